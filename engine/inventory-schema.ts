@@ -1,0 +1,119 @@
+import { isIPv4 } from "node:net";
+import { z } from "zod";
+import { didYouMean } from "./nearest.ts";
+
+const ipv4 = z
+  .string({ error: "expected an IPv4 address" })
+  .refine(isIPv4, { error: "expected an IPv4 address such as 192.168.56.11" });
+const hostName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, {
+  error: "expected a host name: small letters, digits and hyphens, starting with a letter",
+});
+const domainName = z
+  .string({ error: "expected a domain such as foobar.com" })
+  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, { error: "expected a domain such as foobar.com" });
+const vars = z.record(z.string(), z.record(z.string(), z.unknown()), {
+  error: "expected variables by role, for example nginx: { port: 8080 }",
+});
+
+const ssh = z
+  .strictObject({
+    host: z.string().min(1).optional(),
+    user: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_-]*$/, { error: "expected a user name" })
+      .optional(),
+    port: z.int({ error: "expected a port, 1 to 65535" }).min(1).max(65535).optional(),
+    key: z.string().min(1).optional(),
+    jump: z.string().min(1).optional(),
+  })
+  .describe("how to reach a host; jump is [user@]host[:port]");
+
+const machine = z.strictObject({
+  memory: z
+    .int({ error: "expected MiB as a whole number" })
+    .min(256, { error: "expected at least 256 (MiB)" })
+    .optional(),
+  cpus: z.int({ error: "expected a number of processors" }).min(1).max(64).optional(),
+});
+
+export const inventorySchema = z.strictObject({
+  domain: domainName,
+  public_address: ipv4,
+  ssh: ssh.optional(),
+  machine: machine.optional(),
+  vars: vars.optional(),
+  hosts: z
+    .record(
+      hostName,
+      z.strictObject({
+        address: ipv4,
+        ssh: ssh.optional(),
+        machine: machine.optional(),
+        vars: vars.optional(),
+      }),
+      {
+        error: "expected hosts by name, for example web-01: { address: 192.168.56.11 }",
+      },
+    )
+    .refine((hosts) => Object.keys(hosts).length > 0, { error: "expected at least one host" }),
+  groups: z.record(
+    hostName,
+    z.strictObject({
+      hosts: z.array(z.string(), { error: "expected a list of host names" }),
+      vars: vars.optional(),
+    }),
+    { error: "expected groups by name, for example web: { hosts: [web-01] }" },
+  ),
+});
+
+export type InventoryFile = z.infer<typeof inventorySchema>;
+export type SshSettings = z.infer<typeof ssh>;
+
+/** What a schema cannot see: an address given twice, a group without hosts or with a host that does not exist. */
+export function problems(data: InventoryFile): { path: string; problem: string }[] {
+  return [...addressProblems(data), ...groupProblems(data)];
+}
+
+// --- internal ---
+
+function addressProblems(data: InventoryFile) {
+  const owners = new Map<string, string>([[data.public_address, "public_address"]]);
+  return Object.entries(data.hosts).flatMap(([name, { address }]) => {
+    const owner = owners.get(address);
+    owners.set(address, `hosts/${name}`);
+    if (owner === undefined) return [];
+    return [
+      {
+        path: `hosts/${name}/address`,
+        problem: `found "${address}", which is already ${owner}; expected an address of its own`,
+      },
+    ];
+  });
+}
+
+function groupProblems(data: InventoryFile) {
+  const known = Object.keys(data.hosts);
+  return Object.entries(data.groups).flatMap(([group, { hosts }]) => {
+    const path = `groups/${group}/hosts`;
+    if (group === "all" || known.includes(group))
+      return [
+        {
+          path: `groups/${group}`,
+          problem: `found a group named "${group}", which is ${group === "all" ? "every host" : "a host"} already; expected another name`,
+        },
+      ];
+    if (hosts.length === 0)
+      return [{ path, problem: "found no hosts; expected at least one, or no such group" }];
+    return hosts.flatMap((host, index) => {
+      if (hosts.indexOf(host) !== index)
+        return [{ path: `${path}/${index}`, problem: `found "${host}" twice; expected it once` }];
+      if (known.includes(host)) return [];
+      return [
+        {
+          path: `${path}/${index}`,
+          problem: `found "${host}"${didYouMean(host, known)}; expected a host of this file: ${known.join(", ")}`,
+        },
+      ];
+    });
+  });
+}
