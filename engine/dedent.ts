@@ -1,0 +1,20 @@
+/**
+ * Strips the indent that all lines of a template share, and its first line break. Placeholders count as content.
+ * Takes the raw literals, so that backslashes are the file's own; only `\${` and an escaped backtick are undone.
+ */
+export function dedent(raw: readonly string[]): string[] {
+  const literals = raw.map((literal) => literal.replaceAll("\\${", "${").replaceAll("\\`", "`"));
+  const margins = literals.flatMap((literal, index) => {
+    const lines = literal.split("\n").slice(1);
+    return lines.flatMap((line, at) => {
+      const continues = at === lines.length - 1 && index < literals.length - 1;
+      return line.trim() === "" && !continues ? [] : [/^[ \t]*/.exec(line)?.[0].length ?? 0];
+    });
+  });
+  const margin = margins.length === 0 ? 0 : Math.min(...margins);
+  const stripped = literals.map((literal) =>
+    literal.replace(/\n[ \t]*/g, (run) => `\n${run.slice(margin + 1)}`),
+  );
+  if (stripped[0]?.startsWith("\n")) stripped[0] = stripped[0].slice(1);
+  return stripped;
+}

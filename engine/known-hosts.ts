@@ -1,0 +1,59 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** The project's own known_hosts, in OpenSSH's format, so that `ssh` reads it too. */
+export class KnownHosts {
+  readonly file: string;
+
+  constructor(file = ".quintet/known_hosts") {
+    this.file = file;
+  }
+
+  /** Key types on record for a host: only these may be offered, or a stranger could show another type of key. */
+  typesOf(name: string): string[] {
+    return this.#entries(name).map(([, type]) => type ?? "");
+  }
+
+  /** Compares the key a host shows (as it is on the wire) with the record; one seen for the first time is recorded. */
+  accepts(name: string, key: Buffer): boolean {
+    const entries = this.#entries(name);
+    const shown = key.toString("base64");
+    if (entries.length === 0) {
+      mkdirSync(dirname(this.file), { recursive: true });
+      appendFileSync(this.file, `${name} ${keyType(key)} ${shown}\n`, { mode: 0o600 });
+      return true;
+    }
+    return entries.some(([, , recorded]) => recorded === shown);
+  }
+
+  /** Removes what is on record for a host: it was made anew. Answers whether there was anything. */
+  forget(name: string): boolean {
+    const lines = this.#lines();
+    const kept = lines.filter((line) => line.split(" ")[0] !== name);
+    if (kept.length === lines.length) return false;
+    writeFileSync(this.file, kept.map((line) => `${line}\n`).join(""), { mode: 0o600 });
+    return true;
+  }
+
+  #lines(): string[] {
+    return existsSync(this.file) ? readFileSync(this.file, "utf8").split("\n").filter(Boolean) : [];
+  }
+
+  #entries(name: string): string[][] {
+    return this.#lines()
+      .map((line) => line.split(" "))
+      .filter(([host]) => host === name);
+  }
+}
+
+/** How a host is called in known_hosts: its address, with the port when that is not 22. */
+export function knownName(address: string, port: number): string {
+  return port === 22 ? address : `[${address}]:${port}`;
+}
+
+// --- internal ---
+
+/** The blob of a public key begins with its type: four bytes of length, then the name (RFC 4253 §6.6). */
+function keyType(key: Buffer): string {
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString("ascii");
+}

@@ -1,0 +1,81 @@
+import { type Shell, sh } from "./shell.ts";
+
+/**
+ * A way to observe many things of one sort at once. `gather` is the body of a shell function: it gets every argument
+ * asked for as "$@" and prints lines `KIND<TAB>KEY<TAB>VALUE`; what it says nothing of is absent (empty).
+ */
+export interface LookKind {
+  readonly name: string;
+  readonly gather: Shell;
+}
+
+/** One thing to observe. Looks of one kind are answered together, before anything is changed. */
+export interface Look {
+  readonly kind: LookKind;
+  /** What the line's KEY says. */
+  readonly key: string;
+  /** What `gather` is asked with; the key unless given. */
+  readonly args?: readonly string[];
+}
+
+/** Type, owner, group, mode and link target: `f:root:root:644:`. */
+export const path: LookKind = {
+  name: "path",
+  gather: sh`find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null`,
+};
+
+/** SHA-256 of a file's content. */
+export const sha256: LookKind = {
+  name: "sha256",
+  gather: sh`sha256sum -- "$@" 2>/dev/null | while read -r hash file; do printf 'sha256\t%s\t%s\n' "$file" "$hash"; done`,
+};
+
+/** State of a Debian package: `ii 1.26.3-3`. */
+export const dpkg: LookKind = {
+  name: "dpkg",
+  gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Abbrev}\${Version}\n' "$@" 2>/dev/null`,
+};
+
+/** State of a systemd unit: `active:enabled:no`, the last word being NeedDaemonReload. Answers come in asking order. */
+export const unit: LookKind = {
+  name: "unit",
+  gather: sh`
+    systemctl show --property=ActiveState,UnitFileState,NeedDaemonReload -- "$@" 2>/dev/null | {
+      for unit in "$@"; do
+        active= enabled= reload=
+        while IFS== read -r name value && [ -n "$name" ]; do
+          case $name in
+            ActiveState) active=$value ;;
+            UnitFileState) enabled=$value ;;
+            NeedDaemonReload) reload=$value ;;
+          esac
+        done
+        printf 'unit\t%s\t%s:%s:%s\n' "$unit" "$active" "$enabled" "$reload"
+      done
+    }`,
+};
+
+/** Account: `name:x:uid:gid:comment:home:shell`. */
+export const passwd: LookKind = {
+  name: "passwd",
+  gather: sh`getent passwd -- "$@" | while IFS= read -r line; do printf 'passwd\t%s\t%s\n' "\${line%%:*}" "$line"; done`,
+};
+
+/** Group and its members: `name:x:gid:member,member`. */
+export const group: LookKind = {
+  name: "group",
+  gather: sh`getent group -- "$@" | while IFS= read -r line; do printf 'group\t%s\t%s\n' "\${line%%:*}" "$line"; done`,
+};
+
+/** Kernel setting, as it is now. Needs no process. */
+export const sysctl: LookKind = {
+  name: "sysctl",
+  gather: sh`
+    for name in "$@"; do
+      value=
+      file=$name
+      while :; do case $file in *.*) file=\${file%%.*}/\${file#*.} ;; *) break ;; esac; done
+      { read -r value < "/proc/sys/$file"; } 2>/dev/null
+      printf 'sysctl\t%s\t%s\n' "$name" "$value"
+    done`,
+};

@@ -1,0 +1,110 @@
+import type { Programme } from "./compile.ts";
+import { CompileError, UsageError } from "./errors.ts";
+import type { Facts } from "./fact.ts";
+import { type Host, hostsIn, type Inventory } from "./inventory.ts";
+import { didYouMean, list } from "./nearest.ts";
+import type { Site, Stage } from "./play.ts";
+import type { Blob, Handler, Resource } from "./resource.ts";
+import { type Context, type Role, varsOf } from "./role.ts";
+import type { Secret } from "./secret.ts";
+
+/** Everything that roles are compiled from. */
+export interface World {
+  readonly inventory: Inventory;
+  readonly facts: Facts;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  readonly blobs: ReadonlyMap<string, Blob>;
+}
+
+/** The site with only the roles asked for; all of them when none is. Throws UsageError for a role it has not got. */
+export function withRoles(site: Site, wanted: readonly string[]): Site {
+  const known = [...new Set(site.flatMap(({ roles }) => roles.map(({ name }) => name)))];
+  for (const name of wanted) {
+    if (!known.includes(name))
+      throw new UsageError(
+        `--role: found "${name}"${didYouMean(name, known)}; expected one of ${known.join(", ")}`,
+      );
+  }
+  if (wanted.length === 0) return site;
+  return site.flatMap((play) => {
+    const roles = play.roles.filter(({ name }) => wanted.includes(name));
+    return roles.length === 0 ? [] : [{ ...play, roles }];
+  });
+}
+
+/** Refuses an inventory that lacks a group which the site provisions. */
+export function requireGroups(site: Site, inventory: Inventory): void {
+  for (const { group } of site) {
+    if (hostsIn(inventory, group).length > 0) continue;
+    throw new UsageError(
+      `${inventory.file} › groups: found no group "${group}"; the site provisions it, the inventory has ${list(Object.keys(inventory.groups))}`,
+    );
+  }
+}
+
+/** The roles of a host in a stage, in the order of the plays. */
+export function rolesOf(stage: Stage | { plays: Site }, host: Host, inventory: Inventory): Role[] {
+  return stage.plays.flatMap(({ group, roles }) => (hostsIn(inventory, group).includes(host) ? roles : []));
+}
+
+/** What a role may know when it says what a host should be. */
+export function contextOf(role: Role, host: Host, world: World): Context<Record<string, unknown>> {
+  return {
+    vars: varsOf(role, host, world.inventory.file),
+    host,
+    inventory: world.inventory,
+    hosts: (group) => hostsIn(world.inventory, group),
+    fact: (fact, name) => world.facts.get(fact, name),
+    blob: world.blobs.get(role.name),
+    secret: (name) => {
+      const secret = role.secrets?.[name] === undefined ? undefined : world.secrets.get(name);
+      if (!secret)
+        throw new CompileError(`role ${role.name} asks for the secret ${name}, which it does not declare`);
+      return secret;
+    },
+  };
+}
+
+/** What one host is to be in a stage: packages first, then role by role. Throws CompileError for two of one name. */
+export function programmeFor(host: Host, roles: readonly Role[], world: World): Programme {
+  const all = roles.flatMap((role) => {
+    const resources = role
+      .resources(contextOf(role, host, world))
+      .filter((resource) => resource !== false && resource !== undefined);
+    return resources.map((resource) => ({ role: role.name, resource: resource as Resource }));
+  });
+  const unique = withoutRepeats(host, all);
+  const first = unique.filter(({ resource }) => resource.first && !resource.together);
+  const together = unique.filter(({ resource }) => resource.first && resource.together);
+  const rest = unique.filter(({ resource }) => !resource.first);
+  const resources = [...first, ...together, ...rest];
+  return { resources, handlers: handlersOf(resources) };
+}
+
+// --- internal ---
+
+/** Two roles may ask for the same package; anything else asked for twice is a mistake. */
+function withoutRepeats(host: Host, all: Programme["resources"]): Programme["resources"] {
+  const seen = new Map<string, string>();
+  return all.filter(({ role, resource }) => {
+    const earlier = seen.get(resource.id);
+    if (earlier === undefined) {
+      seen.set(resource.id, role);
+      return true;
+    }
+    if (resource.together) return false;
+    throw new CompileError(
+      `${host.name}: ${resource.id} is declared twice, in role ${earlier} and in role ${role}`,
+    );
+  });
+}
+
+function handlersOf(resources: Programme["resources"]): Programme["handlers"] {
+  const handlers = new Map<string, { role: string; handler: Handler }>();
+  for (const { role, resource } of resources) {
+    for (const handler of resource.notify) {
+      if (!handlers.has(handler.name)) handlers.set(handler.name, { role, handler });
+    }
+  }
+  return [...handlers.values()];
+}

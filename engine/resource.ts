@@ -1,0 +1,107 @@
+import { CompileError } from "./errors.ts";
+import type { Look } from "./look.ts";
+import { type Shell, sh } from "./shell.ts";
+import type { Text } from "./text.ts";
+
+/** What a look must show for the resource to be as described. */
+export interface Expectation {
+  readonly look: Look;
+  /** The exact value, or with `like` a shell pattern that it matches. */
+  readonly is: string;
+  readonly like?: boolean;
+  /** What to call it where its value is shown; without a label the value is not shown. */
+  readonly label?: string;
+}
+
+/** A file on the control machine that travels only when a host asks for it. Size in bytes. */
+export interface Blob {
+  readonly file: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** What is done once, after all resources of its role, when one that notifies it has changed. */
+export interface Handler {
+  readonly name: string;
+  readonly run: Shell;
+}
+
+/** What every resource may be given, whatever its type. */
+export interface Keywords {
+  /** Handlers to run when this changes. Noted on the host, so that a run that dies cannot lose them. */
+  readonly notify?: Handler | readonly Handler[];
+  /** Resources that come first; while one of them is only planned, this one may be `unknown`. */
+  readonly needs?: Resource | readonly Resource[];
+}
+
+/** What a resource type says: how to see whether it is so, and how to make it so. */
+export interface Description {
+  /** Observations, answered together with everyone else's. */
+  readonly expects?: readonly Expectation[];
+  /** Asked when all expectations hold: exits 0 when it is so, 1 when not, anything else: could not tell. */
+  readonly check?: Shell;
+  /** Makes it so; runs with `set -eu`, after a look that said no, and the look is taken again afterwards. */
+  readonly apply: Shell;
+  /** Prints what apply would change; without it the expectations that do not hold are shown. */
+  readonly diff?: Shell;
+  /** Asked every second before apply: exits 0 when ready, else prints what it waits for. Gives up after `seconds`. */
+  readonly waits?: { readonly until: Shell; readonly seconds: number };
+  /** True when "differs now" means "will change", even while something it needs is only planned. */
+  readonly certain?: boolean;
+  /** What `content_$n` prints, for diff and apply. */
+  readonly content?: Text;
+  /** A file of the control machine that apply finds at "$blob". */
+  readonly blob?: Blob;
+  /** Argument for one apply that serves all resources of the same kind: packages are installed in one transaction. */
+  readonly together?: { readonly kind: string; readonly args: readonly string[] };
+  /** Packages and their sources come before everything else of a host. */
+  readonly first?: boolean;
+}
+
+/** One thing a host should be. */
+export interface Resource extends Description {
+  /** Type and name, as reports show it: `file[/etc/motd]`. Unique on a host. */
+  readonly id: string;
+  readonly notify: readonly Handler[];
+  readonly needs: readonly Resource[];
+}
+
+/** Defines a resource type: the author gives options, the keywords that all resources take are added here. */
+export function resource<Options extends object>(
+  type: string,
+  describe: (name: string, options: Options) => Description,
+): (
+  name: string,
+  ...options: Partial<Options> extends Options ? [(Options & Keywords)?] : [Options & Keywords]
+) => Resource {
+  return (name, ...rest) => {
+    const { notify, needs, ...options } = (rest[0] ?? {}) as Options & Keywords;
+    if (/[\t\n]/.test(name))
+      throw new CompileError(`${type}[${JSON.stringify(name)}]: a name cannot hold a tab or a line break`);
+    return {
+      ...describe(name, options as unknown as Options),
+      id: `${type}[${name}]`,
+      notify: asList(notify),
+      needs: asList(needs),
+    };
+  };
+}
+
+/** A handler: its name is what reports show, and what makes two notifications one. */
+export function handler(name: string, run: Shell): Handler {
+  return { name, run };
+}
+
+/** Restarts or reloads a unit when it runs; does nothing when it does not, since its service resource starts it. */
+export function reload(unit: string, verb: "reload" | "restart" = "reload"): Handler {
+  return handler(
+    `${verb} ${unit}`,
+    sh`systemctl is-active --quiet ${unit} || exit 0; systemctl ${verb} ${unit}`,
+  );
+}
+
+// --- internal ---
+
+function asList<Item>(items: Item | readonly Item[] | undefined): readonly Item[] {
+  return items === undefined ? [] : Array.isArray(items) ? (items as readonly Item[]) : [items as Item];
+}

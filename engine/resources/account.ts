@@ -1,0 +1,34 @@
+import { group as groupLook, passwd } from "../look.ts";
+import { resource } from "../resource.ts";
+import { sh } from "../shell.ts";
+
+/** A system group. */
+export const group = resource<object>("group", (name) => ({
+  certain: true,
+  expects: [{ look: { kind: groupLook, key: name }, is: `${name}:x:*`, like: true, label: "group" }],
+  apply: sh`groupadd --system ${name}`,
+}));
+
+export interface UserOptions {
+  /** @default "/nonexistent" */
+  home?: string;
+  /** @default "/usr/sbin/nologin" */
+  shell?: string;
+}
+
+/** A system account of its own group, which nobody logs in to. */
+export const user = resource<UserOptions>(
+  "user",
+  (name, { home = "/nonexistent", shell = "/usr/sbin/nologin" }) => ({
+    certain: true,
+    expects: [
+      { look: { kind: passwd, key: name }, is: `${name}:x:*:${home}:${shell}`, like: true, label: "account" },
+    ],
+    apply: sh`
+    if getent passwd ${name} >/dev/null; then
+      usermod --home ${home} --shell ${shell} ${name}
+    else
+      useradd --system --user-group --no-create-home --home-dir ${home} --shell ${shell} ${name}
+    fi`,
+  }),
+);

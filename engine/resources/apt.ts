@@ -1,0 +1,46 @@
+import { CompileError } from "../errors.ts";
+import { dpkg } from "../look.ts";
+import { resource } from "../resource.ts";
+import { sh } from "../shell.ts";
+
+export interface AptOptions {
+  /** Exact version, or one with a star: `1.26.*`. @default whatever is installed, else the newest */
+  version?: string;
+}
+
+/**
+ * An installed Debian package. All packages of a host are installed in one transaction, before its configuration; no
+ * service is started by it (see the base role's policy-rc.d): a service starts with its own configuration or not at all.
+ */
+export const apt = resource<AptOptions>("apt", (name, { version }) => {
+  if (!/^[a-z0-9][a-z0-9+.-]+$/.test(name))
+    throw new CompileError(`apt[${name}]: expected the name of a Debian package`);
+  return {
+    certain: true,
+    first: true,
+    together: { kind: "apt", args: [version ? `${name}=${version}` : name] },
+    expects: [{ look: { kind: dpkg, key: name }, is: `ii ${version ?? "*"}`, like: true, label: "package" }],
+    waits: { seconds: 900, until: aptIsFree },
+    apply: sh`
+      export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
+      options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
+      [ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
+      : >"$work/apt-fresh"
+      apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+        --no-install-recommends --allow-downgrades install "$@"`,
+  };
+});
+
+// --- internal ---
+
+// POSIX locks show in /proc/locks by inode; dpkg and apt hold theirs as long as they work.
+const aptIsFree = sh`
+  for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+    [ -e "$lock" ] || continue
+    inode=$(stat -c %i "$lock")
+    holder=$(sed -n "s/.* WRITE \([0-9]*\) [0-9a-f:]*:$inode .*/\1/p" /proc/locks | head -n 1)
+    [ -z "$holder" ] || {
+      echo "the package manager's lock $lock, held by process $holder ($(cat "/proc/$holder/comm" 2>/dev/null || echo 'of another namespace'))"
+      exit 1
+    }
+  done`;

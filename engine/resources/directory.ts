@@ -1,0 +1,22 @@
+import { path } from "../look.ts";
+import { resource } from "../resource.ts";
+import { sh } from "../shell.ts";
+import { octal } from "./file.ts";
+
+export interface DirectoryOptions {
+  /** @default "root" */
+  owner?: string;
+  /** @default the owner's name */
+  group?: string;
+  /** @default "0755" */
+  mode?: string;
+}
+
+/** A directory with this owner and mode; its parents are made when missing, its content is left alone. */
+export const directory = resource<DirectoryOptions>("directory", (name, options) => {
+  const { owner = "root", group = owner, mode = "0755" } = options;
+  return {
+    expects: [{ look: { kind: path, key: name }, is: `d:${owner}:${group}:${octal(mode)}:`, label: "is" }],
+    apply: sh`install -d -o ${owner} -g ${group} -m ${mode} ${name}`,
+  };
+});

@@ -1,0 +1,23 @@
+import { path } from "../look.ts";
+import { resource } from "../resource.ts";
+import { sh } from "../shell.ts";
+
+/** A symbolic link to `to`. Replaced in one move; a directory or file in its place is never removed. */
+export const link = resource<{ to: string }>("link", (name, { to }) => ({
+  certain: true,
+  expects: [{ look: { kind: path, key: name }, is: `l:root:root:777:${to}`, label: "is" }],
+  apply: sh`
+    if [ -e ${name} ] && [ ! -L ${name} ]; then
+      echo ${`${name} is there and is not a link; move it away first, its content may be wanted`}
+      exit 1
+    fi
+    ln -sfn ${to} ${`${name}.quintet`}
+    mv -fT ${`${name}.quintet`} ${name}`,
+}));
+
+/** A path that must not be there: a file, a link or an empty directory is removed. */
+export const absent = resource<object>("absent", (name) => ({
+  certain: true,
+  expects: [{ look: { kind: path, key: name }, is: "", label: "is" }],
+  apply: sh`if [ -d ${name} ] && [ ! -L ${name} ]; then rmdir ${name}; else rm -f ${name}; fi`,
+}));

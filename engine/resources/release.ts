@@ -1,0 +1,50 @@
+import { path } from "../look.ts";
+import { type Blob, resource } from "../resource.ts";
+import { type Shell, sh } from "../shell.ts";
+
+export interface ReleaseOptions {
+  /** tar.gz of the release; its hash is the release's name. */
+  archive: Blob;
+  /** Tries the unpacked release, given its directory; a failure leaves the current one serving. */
+  validate?: (directory: Shell) => Shell;
+  /** How many releases stay. @default 3 */
+  keep?: number;
+}
+
+/** Name of a release: the first twelve digits of its archive's hash. */
+export function releaseName(archive: Blob): string {
+  return archive.sha256.slice(0, 12);
+}
+
+/** A directory of releases, of which the link `current` is the one in use. Switched in one move, once it is complete. */
+export const release = resource<ReleaseOptions>("release", (name, { archive, validate, keep = 3 }) => {
+  const id = releaseName(archive);
+  const directory = `${name}/releases/${id}`;
+  return {
+    certain: true,
+    blob: archive,
+    expects: [
+      {
+        look: { kind: path, key: `${name}/current` },
+        is: `l:root:root:777:releases/${id}`,
+        label: "current",
+      },
+      { look: { kind: path, key: directory }, is: "d:root:root:755:", label: "release" },
+    ],
+    apply: sh`
+      umask 022
+      mkdir -p ${`${name}/releases`}
+      next=$(mktemp -d -p ${`${name}/releases`} .quintet.XXXXXX)
+      trap 'rm -rf "$next"' EXIT
+      tar -xzf "$work/blob" --no-same-owner -C "$next"
+      rm -f "$work/blob"
+      chmod 0755 "$next"
+      ${validate?.(sh`"$next"`)}
+      rm -rf ${directory}
+      mv -T "$next" ${directory}
+      ln -sfn ${`releases/${id}`} ${`${name}/current.quintet`}
+      mv -fT ${`${name}/current.quintet`} ${`${name}/current`}
+      touch ${directory}
+      ls -1dt ${`${name}/releases`}/* | tail -n +${keep + 1} | while IFS= read -r old; do rm -rf "$old"; done`,
+  };
+});

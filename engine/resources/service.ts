@@ -1,0 +1,31 @@
+import { unit } from "../look.ts";
+import { resource } from "../resource.ts";
+import { sh } from "../shell.ts";
+
+export interface ServiceOptions {
+  /** @default true */
+  running?: boolean;
+  /** Starts at boot. `static` for units without an [Install] section. @default true */
+  enabled?: boolean | "static";
+}
+
+/** A systemd unit that runs (or not) and starts at boot (or not), with the unit file that systemd has read. */
+export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
+  const id = /\.\w+$/.test(name) ? name : `${name}.service`;
+  const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
+  return {
+    certain: true,
+    expects: [
+      { look: { kind: unit, key: id }, is: `${running ? "active" : "inactive"}:${boot}:no`, label: "unit" },
+    ],
+    apply: sh`
+      systemctl daemon-reload
+      ${enabled !== "static" && sh`systemctl ${enabled ? "enable" : "disable"} --quiet ${id}`}
+      systemctl reset-failed ${id} 2>/dev/null || :
+      systemctl ${running ? "start" : "stop"} ${id} || {
+        systemctl --no-pager --lines=0 status ${id} || :
+        journalctl --no-pager --output=cat --lines=15 --unit=${id} || :
+        exit 1
+      }`,
+  };
+});

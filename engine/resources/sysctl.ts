@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import { path, sysctl as setting, sha256 } from "../look.ts";
+import { resource } from "../resource.ts";
+import { sh } from "../shell.ts";
+
+/** A kernel setting: now, and after a reboot. The name is sysctl's: `net.ipv4.ip_nonlocal_bind`. */
+export const sysctl = resource<{ value: string | number }>("sysctl", (name, { value }) => {
+  const kept = `/etc/sysctl.d/60-quintet-${name}.conf`;
+  const line = `${name} = ${value}\n`;
+  return {
+    certain: true,
+    expects: [
+      { look: { kind: setting, key: name }, is: String(value), label: "setting" },
+      { look: { kind: path, key: kept }, is: "f:root:root:644:", label: kept },
+      { look: { kind: sha256, key: kept }, is: createHash("sha256").update(line).digest("hex") },
+    ],
+    apply: sh`
+      printf %s ${line} >${`${kept}.new`}
+      chmod 0644 ${`${kept}.new`}
+      mv -f ${`${kept}.new`} ${kept}
+      sysctl -q -p ${kept}`,
+  };
+});

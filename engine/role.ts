@@ -1,0 +1,74 @@
+import type { z } from "zod";
+import { CompileError } from "./errors.ts";
+import type { Fact } from "./fact.ts";
+import type { Host, Inventory } from "./inventory.ts";
+import type { Blob, Resource } from "./resource.ts";
+import type { Secret } from "./secret.ts";
+import type { Verification } from "./verification.ts";
+
+/** What a role may know: all of it is given, nothing is fetched, so that a role can be printed, compared and tested. */
+export interface Context<Vars> {
+  readonly vars: Vars;
+  readonly host: Host;
+  readonly inventory: Inventory;
+  /** The hosts of a group, in the inventory's order. */
+  hosts(group: string): readonly Host[];
+  /** What was read from a host; undefined when the host could not be reached. */
+  fact<Value>(fact: Fact<Value>, host: string): Value | undefined;
+  /** A secret that the role declares. */
+  secret(name: string): Secret;
+  /** What `prepares` made. */
+  readonly blob: Blob | undefined;
+}
+
+/** A port that a role listens on, and who may come: the firewall and the docs are made of these. */
+export interface Opening {
+  readonly port: number;
+  readonly protocol: "tcp" | "udp" | "vrrp";
+  /** `everyone`, `control` for the control machine, or a group of the inventory. */
+  readonly from: readonly string[];
+  /** The public address, or the machine's own. */
+  readonly at: "public" | "own";
+  readonly purpose: string;
+}
+
+interface Definition<Schema extends z.ZodObject> {
+  /** One line: what it is for. */
+  readonly summary: string;
+  /** Every variable with its default and a line of documentation. */
+  readonly vars: Schema;
+  /** Names in `.env`, each with what it is for. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Facts that the role reads, and the group whose hosts they are read from. */
+  readonly reads?: { readonly group: string; readonly facts: readonly Fact<unknown>[] };
+  /** Builds on the control machine what hosts are sent; must be quick when nothing has changed. */
+  readonly prepares?: () => Promise<Blob>;
+  resources(context: Context<z.output<Schema>>): readonly (Resource | false | undefined)[];
+  opens?(context: Context<z.output<Schema>>): readonly Opening[];
+  verifies?(context: Context<z.output<Schema>>): readonly Verification[];
+}
+
+/** A role of unknown variables, as plays hold it. */
+export interface Role extends Definition<z.ZodObject> {
+  readonly name: string;
+  /** Variables that the play gives, the strongest of all. */
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+/** Defines a role. Called in a play with the variables that differ there: `haproxy({ balance: "leastconn" })`. */
+export function role<Schema extends z.ZodObject>(
+  name: string,
+  definition: Definition<Schema>,
+): (vars?: Partial<z.input<Schema>>) => Role {
+  return (given = {}) => ({ ...(definition as unknown as Definition<z.ZodObject>), name, given });
+}
+
+/** A role's variables on a host: defaults, then the inventory (all, group, host), then the play. Throws CompileError. */
+export function varsOf(role: Role, host: Host, file: string): Record<string, unknown> {
+  const parsed = role.vars.strict().safeParse({ ...host.vars[role.name], ...role.given });
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `vars/${role.name}/${path.join("/")}: ${message}`,
+  );
+  throw new CompileError(`${file}: variables of role ${role.name} on ${host.name}: ${problems.join("; ")}`);
+}

@@ -1,0 +1,179 @@
+import { readFile } from "node:fs/promises";
+import { compile, type Mode, type Programme } from "./compile.ts";
+import type { Connection, Feed } from "./connection.ts";
+import { type HostResult, parseSignal, type RunEvent, type Signal } from "./events.ts";
+import { redact, type Secret } from "./secret.ts";
+
+type Report = (event: RunEvent) => void;
+type Status = "ok" | "changed" | "unknown" | "failed";
+
+/** Runs one host's programme over its connection and reports what happens as it happens. */
+export class Session {
+  readonly #host: string;
+  readonly #programme: Programme;
+  readonly #report: Report;
+  readonly #secrets: Iterable<Secret>;
+  readonly #status = new Map<number, Status>();
+  readonly #began = new Map<number, number>();
+  #due = 0;
+  #finished = false;
+  #locked = false;
+  #failed = false;
+
+  constructor(host: string, programme: Programme, secrets: Iterable<Secret>, report: Report) {
+    this.#host = host;
+    this.#programme = programme;
+    this.#secrets = secrets;
+    this.#report = report;
+  }
+
+  /** Answers how it ended. Rejects with UnreachableError when the connection is lost, or when `silence` ms pass in silence. */
+  async run(connection: Connection, mode: Mode, silence: number): Promise<HostResult["outcome"]> {
+    const heard = alarm(silence);
+    const running = connection.run(compile(this.#programme, mode), (line, feed) => {
+      heard.reset();
+      const signal = parseSignal(line);
+      if (signal) this.#hear(signal, feed);
+    });
+    const { code, stderr } = await Promise.race([running, heard.rings]).finally(() => heard.stop());
+    if (this.#locked) return "locked";
+    if (this.#finished && !this.#failed) return "done";
+    if (!this.#failed) await this.#explain(connection, code, stderr);
+    return "failed";
+  }
+
+  /** Results so far; what has none was skipped. */
+  counts(): Pick<HostResult, "ok" | "changed" | "unknown" | "failed" | "skipped"> {
+    const counts = { ok: 0, changed: 0, unknown: 0, failed: 0, skipped: 0 };
+    this.#programme.resources.forEach((_, n) => {
+      counts[this.#status.get(n) ?? "skipped"]++;
+    });
+    counts.changed += this.#due;
+    return counts;
+  }
+
+  #hear(signal: Signal, feed: Feed): void {
+    switch (signal.word) {
+      case "ok":
+      case "changed":
+      case "unknown":
+      case "failed":
+        this.#settle(signal);
+        break;
+      case "start":
+        this.#began.set(signal.n, Date.now());
+        this.#report({ type: "start", ...this.#at(signal.n) });
+        break;
+      case "waiting":
+        this.#report({ type: "waiting", ...this.#at(signal.n), reason: this.#clean(signal.text).trim() });
+        break;
+      case "need":
+        void this.#send(signal.n, feed);
+        break;
+      case "due":
+        this.#due++;
+        this.#handler(signal.n, "due", "");
+        break;
+      case "handling":
+        this.#began.set(HANDLER, Date.now());
+        break;
+      case "handled":
+        this.#handler(signal.n, "done", "");
+        break;
+      case "unhandled":
+        this.#failed = true;
+        this.#handler(signal.n, "failed", signal.text);
+        break;
+      case "busy":
+      case "locked":
+        this.#locked = signal.word === "locked";
+        this.#report({ type: signal.word, host: this.#host, holder: signal.text });
+        break;
+      case "finished":
+        this.#finished = true;
+    }
+  }
+
+  #settle(signal: Extract<Signal, { word: Status }>): void {
+    this.#status.set(signal.n, signal.word);
+    const at = this.#at(signal.n);
+    if (signal.word === "ok") this.#report({ type: "ok", ...at });
+    if (signal.word === "changed")
+      this.#report({ type: "changed", ...at, diff: this.#clean(signal.text), ms: this.#since(signal.n) });
+    if (signal.word === "unknown")
+      this.#report({ type: "unknown", ...at, waitsFor: this.#at(signal.waitsFor).resource });
+    if (signal.word === "failed") {
+      this.#failed = true;
+      this.#report({
+        type: "failed",
+        ...at,
+        phase: signal.phase,
+        code: signal.code,
+        output: this.#clean(signal.text),
+      });
+    }
+  }
+
+  async #send(n: number, feed: Feed): Promise<void> {
+    const blob = this.#programme.resources[n]?.resource.blob;
+    if (blob) feed(await readFile(blob.file));
+  }
+
+  #handler(h: number, status: "due" | "done" | "failed", output: string): void {
+    const { role, handler } = this.#programme.handlers[h] ?? { role: "", handler: { name: String(h) } };
+    this.#report({
+      type: "handler",
+      host: this.#host,
+      role,
+      handler: handler.name,
+      status,
+      output: this.#clean(output),
+      ms: this.#since(HANDLER),
+    });
+  }
+
+  async #explain(connection: Connection, code: number, stderr: string): Promise<void> {
+    const began = this.#status.size > 0;
+    const sudo = began || (await connection.maySudo());
+    const problem = sudo
+      ? `the program ended early with exit code ${code}${stderr ? `:\n${this.#clean(stderr).trim()}` : ""}`
+      : "sudo asks for a password; expected NOPASSWD for this user in /etc/sudoers.d (Vagrant's boxes have it), or root as ssh: { user: root }";
+    this.#report({ type: "refused", host: this.#host, problem });
+  }
+
+  #at(n: number): { host: string; role: string; resource: string } {
+    const { role, resource } = this.#programme.resources[n] ?? { role: "", resource: { id: String(n) } };
+    return { host: this.#host, role, resource: resource.id };
+  }
+
+  #since(n: number): number {
+    const began = this.#began.get(n);
+    return began === undefined ? 0 : Date.now() - began;
+  }
+
+  #clean(text: string): string {
+    return redact(text, this.#secrets);
+  }
+}
+
+// --- internal ---
+
+/** Where the time of the running handler is kept, among the resources' numbers. */
+const HANDLER = -1;
+
+/** Rejects when nobody resets it for so many milliseconds. */
+function alarm(silence: number) {
+  let timer: NodeJS.Timeout | undefined;
+  let ring: (error: Error) => void = () => undefined;
+  const rings = new Promise<never>((_, reject) => {
+    ring = reject;
+  });
+  rings.catch(() => undefined);
+  const stop = () => clearTimeout(timer);
+  const reset = () => {
+    stop();
+    timer = setTimeout(() => ring(new Error(`no sign of it for ${Math.round(silence / 1000)} s`)), silence);
+  };
+  reset();
+  return { rings, reset, stop };
+}

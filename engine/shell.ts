@@ -1,0 +1,64 @@
+import { inspect } from "node:util";
+import { dedent } from "./dedent.ts";
+import { Secret } from "./secret.ts";
+import { Text } from "./text.ts";
+
+type Value = Shell | string | number | Secret | Text | false | undefined | readonly Value[];
+
+/** POSIX shell that was quoted by construction: one rendering to run, one to print. Only `sh` makes it. */
+export class Shell {
+  readonly masked: string;
+  readonly #raw: string;
+
+  constructor(raw: string, masked = raw) {
+    this.#raw = raw;
+    this.masked = masked;
+  }
+
+  /** The shell with its secrets in: goes to a host's stdin, and nowhere else. */
+  reveal(): string {
+    return this.#raw;
+  }
+
+  toString(): string {
+    return this.masked;
+  }
+
+  [inspect.custom](): string {
+    return this.masked;
+  }
+}
+
+/**
+ * The only way to write shell. Strings, numbers, secrets and texts become one quoted word each, a list becomes words,
+ * other `sh` goes in as it is, `false` and `undefined` become nothing. Backslashes are the shell's, not JavaScript's.
+ */
+export function sh(strings: TemplateStringsArray, ...values: readonly Value[]): Shell {
+  const literals = dedent(strings.raw);
+  const render = (masked: boolean) =>
+    literals.reduce((out, literal, index) => out + word(values[index - 1], masked) + literal).trimEnd();
+  return new Shell(render(false), render(true));
+}
+
+/** Puts shell on lines of its own, in order. */
+export function lines(parts: readonly (Shell | false | undefined)[]): Shell {
+  const kept = parts.filter((part) => part instanceof Shell);
+  return new Shell(kept.map((part) => part.reveal()).join("\n"), kept.map((part) => part.masked).join("\n"));
+}
+
+/** Quotes one word for any POSIX shell. zx's own quoting is bash's `$'…'`, which dash prints with the dollar. */
+export function quote(value: string): string {
+  if (value.includes("\0")) throw new TypeError("a NUL byte cannot be part of a shell word");
+  return /^[\w@%+:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+// --- internal ---
+
+function word(value: Value, masked: boolean): string {
+  if (value === undefined || value === false) return "";
+  if (value instanceof Shell) return masked ? value.masked : value.reveal();
+  if (value instanceof Secret || value instanceof Text)
+    return quote(masked ? value.toString() : value.reveal());
+  if (Array.isArray(value)) return (value as readonly Value[]).map((item) => word(item, masked)).join(" ");
+  return quote(String(value));
+}

@@ -1,0 +1,83 @@
+import { inspect } from "node:util";
+import { dedent } from "./dedent.ts";
+import { Secret } from "./secret.ts";
+
+type Value = string | number | Secret | Text | false | undefined | readonly Value[];
+
+/** The content of a file, with a rendering that may be printed and one that may not. */
+export class Text {
+  readonly masked: string;
+  readonly hasSecret: boolean;
+  readonly #raw: string;
+
+  constructor(raw: string, masked = raw, hasSecret = false) {
+    this.#raw = raw;
+    this.masked = masked;
+    this.hasSecret = hasSecret;
+  }
+
+  reveal(): string {
+    return this.#raw;
+  }
+
+  toString(): string {
+    return this.masked;
+  }
+
+  [inspect.custom](): string {
+    return this.masked;
+  }
+}
+
+/**
+ * Template for files: strips the common indent and the first and last line break, ends in one newline. A list becomes
+ * lines at the margin of its placeholder; `false`, `undefined` and an empty list remove the line they stand alone on.
+ */
+export function text(strings: TemplateStringsArray, ...values: readonly Value[]): Text {
+  const literals = dedent(strings.raw);
+  const raw = render(literals, values, (value) =>
+    value instanceof Secret ? value.reveal() : value.reveal(),
+  );
+  const masked = render(literals, values, (value) => value.toString());
+  return new Text(raw, masked, values.some(isSecret));
+}
+
+/** Text as it is, for content that was not written as a template. */
+export function verbatim(content: string): Text {
+  return new Text(content);
+}
+
+// --- internal ---
+
+type Show = (value: Secret | Text) => string;
+
+const GONE = "\u0000";
+
+function render(literals: readonly string[], values: readonly Value[], show: Show): string {
+  let out = literals[0] ?? "";
+  values.forEach((value, index) => {
+    const margin = /(?:^|\n)([ \t]*)$/.exec(out)?.[1] ?? "";
+    const lines = shown(value, show);
+    out += (lines === undefined ? GONE : lines.replaceAll("\n", `\n${margin}`)) + (literals[index + 1] ?? "");
+  });
+  const kept = out.split("\n").filter((line) => line.trim() !== GONE);
+  return `${kept
+    .join("\n")
+    .replaceAll(GONE, "")
+    .replace(/^\n|\s*$/g, "")}\n`;
+}
+
+function shown(value: Value, show: Show): string | undefined {
+  if (value === false || value === undefined) return undefined;
+  if (value instanceof Secret) return show(value);
+  if (value instanceof Text) return show(value).replace(/\n$/, "");
+  if (!Array.isArray(value)) return String(value);
+  const lines = (value as readonly Value[]).flatMap((item) => shown(item, show) ?? []);
+  return lines.length === 0 ? undefined : lines.join("\n");
+}
+
+function isSecret(value: Value): boolean {
+  if (value instanceof Secret) return true;
+  if (value instanceof Text) return value.hasSecret;
+  return Array.isArray(value) && (value as readonly Value[]).some(isSecret);
+}

@@ -1,0 +1,46 @@
+import { COMMON, flags, interruptible, main, wholeNumber } from "../engine/cli.ts";
+import { readInventory } from "../engine/inventory.ts";
+import { recorder } from "../engine/recorder.ts";
+import { jsonReporter, textReporter } from "../engine/reporter.ts";
+import { provision, type RunOptions } from "../engine/runner.ts";
+import site from "../site.ts";
+
+await main(async () => {
+  const { values } = flags({
+    ...COMMON,
+    limit: { type: "string", short: "l" },
+    role: { type: "string", short: "r", multiple: true, default: [] },
+    check: { type: "boolean", short: "C", default: false },
+    diff: { type: "boolean", short: "D", default: false },
+    list: { type: "boolean", default: false },
+    program: { type: "boolean", default: false },
+    verbose: { type: "boolean", short: "v", default: false },
+    "lock-wait": { type: "string" },
+    serial: { type: "string" },
+    timeout: { type: "string" },
+  });
+  const report = values.json ? jsonReporter() : textReporter(values);
+  const record = recorder();
+  const options: RunOptions = {
+    inventory: readInventory(values.inventory),
+    site,
+    mode: values.check ? "check" : "apply",
+    limit: values.limit,
+    roles: values.role.flatMap((role) => role.split(",")),
+    serial: wholeNumber("serial", values.serial, 1),
+    lockWait: wholeNumber("lock-wait", values["lock-wait"]),
+    silence: wholeNumber("timeout", values.timeout, 1),
+    signal: interruptible(() =>
+      console.error(
+        "\nquintet: interrupted; hosts stop before their next resource, the next run goes on from there",
+      ),
+    ),
+  };
+  if (values.help) return (await import("./help.ts")).help("provision");
+  if (values.list) return (await import("../engine/listing.ts")).printListing(options);
+  if (values.program) return (await import("../engine/listing.ts")).printPrograms(options);
+  return provision(options, (event) => {
+    record(event);
+    report(event);
+  });
+});
