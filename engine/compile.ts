@@ -105,11 +105,12 @@ function describe(
     .filter((at) => at < n);
   const notify = resource.notify.map(({ name }) => handlers.findIndex((handler) => handler.name === name));
   const { blob, waits, together } = resource;
-  const holds = expects.map(({ look, is, like }) => {
-    const variable = looks.variable(look);
-    return like
-      ? sh`case $${variable} in ${pattern(is)}) ;; *) return 1 ;; esac`
-      : sh`[ "$${variable}" = ${is} ] || return 1`;
+  const holds = expects.map(({ look, is, like, or }) => {
+    const shown = sh`"$${looks.variable(look)}"`;
+    if (like) return sh`case ${shown} in ${pattern(is)}) ;; *) return 1 ;; esac`;
+    return or === undefined
+      ? sh`[ ${shown} = ${is} ] || return 1`
+      : sh`[ ${shown} = ${is} ] || [ ${shown} = ${or} ] || return 1`;
   });
   const differences = expects.map(
     ({ look, is, label }) =>
@@ -140,6 +141,7 @@ function describeHandler({ name, run }: Handler, h: number): Shell[] {
     fn(`mark_${h}`, sh`: >${mark}`),
     fn(`unmark_${h}`, sh`rm -f ${mark}`),
     fn(`due_mark_${h}`, sh`[ -e ${mark} ]`),
+    fn(`since_${h}`, sh`date -r ${mark} +%s%N`),
     fn(`handler_${h}`, run),
   ];
 }

@@ -7,7 +7,7 @@ import { quote, type Shell } from "./shell.ts";
 import type { Reach } from "./ssh-settings.ts";
 
 /** Reads a program of so many bytes from stdin before it runs any of it: half a program is never run. */
-const BOOT = 'IFS= read -r n && p=$(head -c "$n") && eval "$p"';
+export const BOOT = 'IFS= read -r n && p=$(head -c "$n") && eval "$p"';
 
 /** An answer to what a program asks for while it runs: a file's content. */
 export type Feed = (content: Buffer) => void;

@@ -36,20 +36,26 @@ export const dpkg: LookKind = {
   gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Abbrev}\${Version}\n' "$@" 2>/dev/null`,
 };
 
-/** State of a systemd unit: `active:enabled:no`, the last word being NeedDaemonReload. Answers come in asking order. */
+/**
+ * State of a systemd unit: `active:enabled:no`, the last word being NeedDaemonReload; `unmet` in place of `inactive` when
+ * systemd tried and a Condition…= of the unit said no. Answers come in the order of asking.
+ */
 export const unit: LookKind = {
   name: "unit",
   gather: sh`
-    systemctl show --property=ActiveState,UnitFileState,NeedDaemonReload -- "$@" 2>/dev/null | {
+    systemctl show --property=ActiveState,UnitFileState,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@" 2>/dev/null | {
       for unit in "$@"; do
-        active= enabled= reload=
+        active= enabled= reload= met= tried=0
         while IFS== read -r name value && [ -n "$name" ]; do
           case $name in
             ActiveState) active=$value ;;
             UnitFileState) enabled=$value ;;
             NeedDaemonReload) reload=$value ;;
+            ConditionResult) met=$value ;;
+            ConditionTimestampMonotonic) tried=$value ;;
           esac
         done
+        [ "$active:$met" != inactive:no ] || [ "$tried" = 0 ] || active=unmet
         printf 'unit\t%s\t%s:%s:%s\n' "$unit" "$active" "$enabled" "$reload"
       done
     }`,

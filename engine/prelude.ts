@@ -169,6 +169,7 @@ export const prelude = sh`
     fi
     due_mark_$h || return 0
     say handling $h
+    since=$(since_$h)
     ( set -eu; handler_$h ) >"$work/out" 2>&1 3>&- 4<&-
     code=$?
     dirty=1

@@ -9,6 +9,8 @@ export interface Expectation {
   /** The exact value, or with `like` a shell pattern that it matches. */
   readonly is: string;
   readonly like?: boolean;
+  /** A second value that is as good. */
+  readonly or?: string;
   /** What to call it where its value is shown; without a label the value is not shown. */
   readonly label?: string;
 }
@@ -32,6 +34,8 @@ export interface Keywords {
   readonly notify?: Handler | readonly Handler[];
   /** Resources that come first; while one of them is only planned, this one may be `unknown`. */
   readonly needs?: Resource | readonly Resource[];
+  /** Comes before the packages of all roles: what their installation depends on. */
+  readonly first?: boolean;
 }
 
 /** What a resource type says: how to see whether it is so, and how to make it so. */
@@ -75,11 +79,12 @@ export function resource<Options extends object>(
   ...options: Partial<Options> extends Options ? [(Options & Keywords)?] : [Options & Keywords]
 ) => Resource {
   return (name, ...rest) => {
-    const { notify, needs, ...options } = (rest[0] ?? {}) as Options & Keywords;
+    const { notify, needs, first, ...options } = (rest[0] ?? {}) as Options & Keywords;
     if (/[\t\n]/.test(name))
       throw new CompileError(`${type}[${JSON.stringify(name)}]: a name cannot hold a tab or a line break`);
     return {
       ...describe(name, options as unknown as Options),
+      ...(first !== undefined && { first }),
       id: `${type}[${name}]`,
       notify: asList(notify),
       needs: asList(needs),
@@ -92,11 +97,19 @@ export function handler(name: string, run: Shell): Handler {
   return { name, run };
 }
 
-/** Restarts or reloads a unit when it runs; does nothing when it does not, since its service resource starts it. */
+/**
+ * Restarts or reloads a unit, with the unit files as they are now. Does nothing when it does not run (its service resource
+ * starts it) or when it was started after the change ("$since", nanoseconds): it has read it then.
+ */
 export function reload(unit: string, verb: "reload" | "restart" = "reload"): Handler {
   return handler(
     `${verb} ${unit}`,
-    sh`systemctl is-active --quiet ${unit} || exit 0; systemctl ${verb} ${unit}`,
+    sh`
+      systemctl is-active --quiet ${unit} || exit 0
+      started=$(systemctl show --timestamp=us+utc --property=ActiveEnterTimestamp --value ${unit})
+      [ "$(date -d "$started" +%s%N)" -lt "$since" ] || exit 0
+      systemctl daemon-reload
+      systemctl ${verb} ${unit}`,
   );
 }
 

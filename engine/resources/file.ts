@@ -16,7 +16,7 @@ export interface FileOptions {
   validate?: (candidate: Shell) => Shell;
 }
 
-/** A regular file with exactly this content, owner and mode. Replaced in one move, after it was found valid. */
+/** A regular file with exactly this content, owner and mode, in directories made when missing. Replaced in one move, once valid. */
 export const file = resource<FileOptions>("file", (name, { content, validate, ...options }) => {
   const { owner = "root", group = owner, mode = "0644" } = options;
   const body = content instanceof Text ? content : verbatim(content);
@@ -37,6 +37,7 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
         [ -f ${name} ] && now=${name} || now=/dev/null
         content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
     apply: sh`
+      (umask 022; mkdir -p ${beside})
       umask 077
       content_$n >${candidate}
       ${validate?.(candidate)}

@@ -3,8 +3,8 @@ import { resource } from "../resource.ts";
 import { sh } from "../shell.ts";
 
 export interface ServiceOptions {
-  /** @default true */
-  running?: boolean;
+  /** `where it can`: also fine when a condition of the unit is not met, as a clock's in a container. @default true */
+  running?: boolean | "where it can";
   /** Starts at boot. `static` for units without an [Install] section. @default true */
   enabled?: boolean | "static";
 }
@@ -16,7 +16,12 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
   return {
     certain: true,
     expects: [
-      { look: { kind: unit, key: id }, is: `${running ? "active" : "inactive"}:${boot}:no`, label: "unit" },
+      {
+        look: { kind: unit, key: id },
+        is: `${running ? "active" : "inactive"}:${boot}:no`,
+        label: "unit",
+        ...(running === "where it can" && { or: `unmet:${boot}:no` }),
+      },
     ],
     apply: sh`
       systemctl daemon-reload

@@ -1,8 +1,39 @@
 import { z } from "zod";
-import { apt, file, role, text } from "../../engine/index.ts";
+import { apt, file, handler, requirement, role, service, sh, verbatim } from "../../engine/index.ts";
+import { hostname } from "./resources/hostname.ts";
+import hosts from "./templates/hosts.ts";
+import journald from "./templates/journald.conf.ts";
 
+/** What every machine has, whatever it is for. */
 export const base = role("base", {
-  summary: "what every machine has",
-  vars: z.object({}),
-  resources: () => [apt("curl"), file("/etc/quintet-test", { content: text`hello` })],
+  summary: "names, hosts file, clock, journal limits and the packages that every machine has",
+  vars: z.object({
+    packages: z.array(z.string()).default(["ca-certificates", "curl"]).describe("packages on every machine"),
+    journalMegabytes: z.int().min(16).default(200).describe("most that the journal may take on disk"),
+  }),
+
+  resources: ({ vars, host, inventory }) => {
+    const journal = handler("restart systemd-journald", sh`systemctl restart systemd-journald`);
+    return [
+      requirement("Debian 13", {
+        first: true,
+        met: sh`. /etc/os-release; [ "$ID:$VERSION_ID" = debian:13 ]`,
+        otherwise:
+          "expected Debian 13 (trixie), whose packages these roles are written for; use a machine with it",
+        found: sh`. /etc/os-release; echo "found $PRETTY_NAME"`,
+      }),
+      // Debian starts a service as it installs it, with the package's configuration; QUINTET_RUN is set by apt resources.
+      file("/usr/sbin/policy-rc.d", {
+        first: true,
+        mode: "0755",
+        content: verbatim('#!/bin/sh\n[ -z "${QUINTET_RUN:-}" ] || exit 101\n'),
+      }),
+      ...vars.packages.map((name) => apt(name)),
+      apt("systemd-timesyncd"),
+      hostname(host.name),
+      file("/etc/hosts", { content: hosts({ inventory }) }),
+      service("systemd-timesyncd", { running: "where it can" }),
+      file("/etc/systemd/journald.conf.d/quintet.conf", { content: journald(vars), notify: journal }),
+    ];
+  },
 });

@@ -1,0 +1,62 @@
+import { path } from "../look.ts";
+import { resource } from "../resource.ts";
+import { sh } from "../shell.ts";
+import { text } from "../text.ts";
+
+export interface AptSuiteOptions {
+  /** The only packages that may come from it. */
+  packages: readonly string[];
+}
+
+/**
+ * A second suite of the Debian mirror that the machine uses already, from which only the listed packages may come.
+ * `Check-Valid-Until: no`, since a mirror may be a snapshot whose Release file has expired; it counts for this one only.
+ */
+export const aptSuite = resource<AptSuiteOptions>("aptSuite", (suite, { packages }) => {
+  const list = `/etc/apt/sources.list.d/quintet-${suite}.sources`;
+  const pins = `/etc/apt/preferences.d/quintet-${suite}`;
+  const pinned = text`
+    Package: *
+    Pin: release n=${suite}
+    Pin-Priority: -10
+
+    Package: ${packages.join(" ")}
+    Pin: release n=${suite}
+    Pin-Priority: 500
+  `;
+  const source = text`
+    Types: deb
+    Suites: ${suite}
+    Components: main
+    Check-Valid-Until: no
+    Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+  `;
+  return {
+    certain: true,
+    first: true,
+    expects: [list, pins].map((key) => ({ look: { kind: path, key }, is: "f:root:root:644:", label: key })),
+    check: sh`
+      sed '/^URIs: /d' ${list} | { printf %s ${source} | cmp -s - /dev/fd/3; } 3<&0 || exit 1
+      printf %s ${pinned} | cmp -s - ${pins} || exit 1`,
+    apply: sh`
+      mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | ${mirrorOfTrixie})
+      [ -n "$mirror" ] || { echo "this machine's apt sources have no Debian trixie to take the mirror from"; exit 1; }
+      printf %s ${pinned} >${`${pins}.new`}
+      { echo "URIs: $mirror"; printf %s ${source}; } >${`${list}.new`}
+      chmod 0644 ${`${pins}.new`} ${`${list}.new`}
+      mv -f ${`${pins}.new`} ${pins}
+      mv -f ${`${list}.new`} ${list}`,
+  };
+});
+
+// --- internal ---
+
+/** Reads both forms of apt's sources: `deb URI trixie main`, and stanzas with URIs: and Suites:. */
+const mirrorOfTrixie = sh`
+  awk '
+    function flush() { if (suite && uri != "") { print uri; found = 1; exit }; suite = 0; uri = "" }
+    $1 == "deb" { for (i = 2; i < NF; i++) if ($(i + 1) == "trixie") { uri = $i; suite = 1; flush() } }
+    /^[ \t]*$/ { flush() }
+    $1 == "URIs:" { uri = $2 }
+    $1 == "Suites:" { for (i = 2; i <= NF; i++) if ($i == "trixie") suite = 1 }
+    END { if (!found) flush() }'`;

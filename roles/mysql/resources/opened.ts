@@ -1,0 +1,17 @@
+import { resource, sh } from "../../../engine/index.ts";
+import { expression } from "./look.ts";
+
+/** The primary takes writes, and waits for a replica to have them. Nobody else may: see topology.ts. */
+export const opened = resource<{ script: string }>("opened", (_name, { script }) => ({
+  expects: [
+    {
+      look: expression(
+        "open",
+        "SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, @@GLOBAL.rpl_semi_sync_source_enabled)",
+      ),
+      is: "0 1",
+      label: "super_read_only, semi-sync source",
+    },
+  ],
+  apply: sh`${script} open`,
+}));

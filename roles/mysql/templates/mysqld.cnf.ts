@@ -1,0 +1,67 @@
+import { type Host, text } from "../../../engine/index.ts";
+
+interface Settings {
+  host: Host;
+  bufferPoolMegabytes?: number | undefined;
+  maxConnections: number;
+  binlogDays: number;
+  semiSyncTimeoutMs: number;
+}
+
+/**
+ * One file for primary and replica, so that each can become the other. Who takes writes is never written here: every
+ * start is read-only, and mysql-role opens the primary.
+ */
+export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settings }: Settings) => text`
+  [mysqld]
+  user                          = mysql
+  server_id                     = ${serverId(host.address)}
+  report_host                   = ${host.name}
+  bind_address                  = ${host.address}
+  mysqlx                        = OFF
+  skip_name_resolve             = ON
+  max_connections               = ${maxConnections}
+  innodb_buffer_pool_size       = ${settings.bufferPoolMegabytes ?? Math.floor(host.machine.memory / 4)}M
+  innodb_redo_log_capacity      = 64M
+  table_open_cache              = 400
+  table_definition_cache        = 400
+
+  # Durable: a commit is on disk before it is acknowledged.
+  sync_binlog                   = 1
+  innodb_flush_log_at_trx_commit = 1
+  log_bin                       = /var/lib/mysql/binlog
+  binlog_expire_logs_seconds    = ${binlogDays * 86_400}
+  binlog_format                 = ROW
+  gtid_mode                     = ON
+  enforce_gtid_consistency      = ON
+  binlog_transaction_dependency_history_size = 25000
+
+  # A replica keeps what it acknowledged, also when it restarts while the primary is dead.
+  relay_log                     = /var/lib/mysql/relay
+  sync_relay_log                = 1
+  relay_log_recovery            = OFF
+  replica_preserve_commit_order = ON
+  replica_net_timeout           = 10
+  skip_replica_start            = ON
+  super_read_only               = ON
+
+  # loose_, since a plugin's options stop "mysqld --initialize" otherwise. The source's half is switched on by mysql-role
+  # on the primary alone: on a replica it would stall the applier.
+  plugin_load_add               = semisync_source.so
+  plugin_load_add               = semisync_replica.so
+  plugin_load_add               = mysql_clone.so
+  loose_rpl_semi_sync_source_enabled = OFF
+  loose_rpl_semi_sync_replica_enabled = ON
+  loose_rpl_semi_sync_source_timeout = ${semiSyncTimeoutMs}
+  loose_rpl_semi_sync_source_wait_point = AFTER_SYNC
+  loose_rpl_semi_sync_source_wait_for_replica_count = 1
+  loose_rpl_semi_sync_source_wait_no_replica = OFF
+`;
+
+// --- internal ---
+
+/** Unique in the /24 that machines share, and stable: the last two bytes of the address. */
+function serverId(address: string): number {
+  const [, , third = 0, fourth = 0] = address.split(".").map(Number);
+  return third * 256 + fourth;
+}

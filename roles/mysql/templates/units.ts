@@ -1,0 +1,26 @@
+import { text } from "../../../engine/index.ts";
+
+/** Runs at every start of mysqld, also after a crash or CLONE's own restart: whoever may open it does so anew. */
+export const serverDropIn = () => text`
+  [Unit]
+  Wants=network-online.target
+  After=network-online.target
+
+  [Service]
+  RestartSec=1
+  ExecStartPost=+-/usr/bin/systemctl restart --no-block mysql-role.service
+`;
+
+export const roleUnit = ({ script }: { script: string }) => text`
+  [Unit]
+  Description=Opens MySQL for writes, or starts its replication, as this machine's mark says
+  After=mysql.service
+  PartOf=mysql.service
+
+  [Service]
+  Type=exec
+  RemainAfterExit=yes
+  ExecStart=${script} boot
+  Restart=on-failure
+  RestartSec=2
+`;

@@ -1,0 +1,76 @@
+import { type Context, type Host, type Probe, sh, type Verification } from "../../engine/index.ts";
+
+/** What a smoke test asks of the databases: the machines are asked, not the inventory. */
+export function verifications({ hosts }: Pick<Context<unknown>, "hosts">): Verification[] {
+  if (hosts("database").length === 0) return [];
+  return [
+    {
+      name: "exactly one database takes writes",
+      run: async (probe) => `${(await primaryOf(probe)).name} is the primary`,
+    },
+    { name: "every replica refuses writes", run: refusesWrites },
+    { name: "replication runs", run: replicationRuns },
+  ];
+}
+
+// --- internal ---
+
+const query = (sql: string) => sh`mysql --no-defaults -NB --connect-timeout=5 -e ${sql}`;
+
+async function primaryOf(probe: Probe): Promise<Host> {
+  const hosts = probe.hosts("database");
+  const answers = await Promise.all(
+    hosts.map((host) => probe.run(host, query("SELECT @@GLOBAL.super_read_only"))),
+  );
+  const writable = hosts.filter((_, index) => answers[index]?.trim() === "0");
+  if (writable.length === 1 && writable[0]) return writable[0];
+  throw new Error(
+    `found ${writable.map(({ name }) => name).join(" and ") || "none"} taking writes; expected exactly one`,
+  );
+}
+
+async function replicas(probe: Probe): Promise<readonly Host[]> {
+  const primary = await primaryOf(probe);
+  return probe.hosts("database").filter(({ name }) => name !== primary.name);
+}
+
+/** As root, who may do more than the application; the insert is rolled back should it be let in. */
+async function refusesWrites(probe: Probe): Promise<string> {
+  const attempt =
+    "START TRANSACTION; INSERT INTO guestbook.schema_migrations (name, checksum) VALUES ('smoke', 'smoke'); ROLLBACK";
+  const found = await Promise.all(
+    (await replicas(probe)).map(async (host) => {
+      const answer = await probe.run(host, sh`${query(attempt)} 2>&1 && echo 'it took the write' || :`);
+      if (!answer.includes("ERROR 1290"))
+        throw new Error(`${host.name}: found ${answer.trim()}; expected error 1290, read-only`);
+      return host.name;
+    }),
+  );
+  return `${found.join(", ") || "no replica"}: error 1290, super_read_only`;
+}
+
+/** Seconds behind, from when the transactions were committed on the primary; 0 when all that came is applied. */
+const LAG = `SELECT CONCAT_WS(' ', c.SERVICE_STATE, a.SERVICE_STATE, ROUND(COALESCE((
+  SELECT MAX(IF(APPLYING_TRANSACTION = '', 0, TIMESTAMPDIFF(MICROSECOND, APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP, NOW(6)))) / 1e6
+  FROM performance_schema.replication_applier_status_by_worker), 0), 3))
+  FROM performance_schema.replication_connection_status c JOIN performance_schema.replication_applier_status a USING (CHANNEL_NAME)
+  WHERE CHANNEL_NAME = ''`;
+
+async function replicationRuns(probe: Probe): Promise<string> {
+  const primary = await primaryOf(probe);
+  const set = (await probe.run(primary, query("SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')"))).trim();
+  const lags = await Promise.all(
+    (await replicas(probe)).map(async (host) => {
+      const [receiver, applier, lag] = (await probe.run(host, query(LAG))).trim().split(" ");
+      if (receiver !== "ON" || applier !== "ON")
+        throw new Error(
+          `${host.name}: found receiver ${receiver || "absent"}, applier ${applier || "absent"}; expected ON and ON`,
+        );
+      const waited = (await probe.run(host, query(`SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 10)`))).trim();
+      if (waited !== "0")
+        throw new Error(`${host.name}: has not applied within 10 s what ${primary.name} had; lag ${lag} s`);
+      return `${host.name} lag ${lag} s`;
+    }),
+  );
+  return lags.join(", ") || "no replica";
+}

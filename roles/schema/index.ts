@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { role, service } from "../../engine/index.ts";
+import { primaryNameOf } from "../mysql/index.ts";
+import { account, network } from "../mysql/resources/account.ts";
+import { databaseState } from "../mysql/topology.ts";
+import { database } from "./resources/database.ts";
+import { migrations } from "./resources/migrations.ts";
+
+/** The application's database, its account and its migrations: made on the primary, from where the replicas get them. */
+export const schema = role("schema", {
+  summary: "the application's database, account and migrations, on the primary",
+  vars: z.object({
+    database: z
+      .string()
+      .regex(/^[a-z_]+$/)
+      .default("guestbook")
+      .describe("name of the database and of its account"),
+    migrations: z
+      .string()
+      .default("app/migrations")
+      .describe("folder of SQL files, run once each in the order of their names"),
+  }),
+  secrets: { DATABASE_PASSWORD: "the application logs in to MySQL with it" },
+  reads: { group: "database", facts: [databaseState] },
+
+  resources: ({ vars, host, inventory, secret, ...context }) => {
+    if (primaryNameOf(context).name !== host.name) return [];
+    const made = database(vars.database, { needs: service("mysql") });
+    return [
+      made,
+      migrations(vars.database, { files: sqlFiles(vars.migrations), needs: made }),
+      account(vars.database, {
+        from: network(inventory),
+        password: secret("DATABASE_PASSWORD"),
+        grants: [
+          ...["DELETE", "INSERT", "SELECT", "UPDATE"].map(
+            (privilege) => `${privilege} ON ${vars.database}.*`,
+          ),
+          ...OBSERVES,
+        ],
+        needs: made,
+      }),
+    ];
+  },
+});
+
+// --- internal ---
+
+/** So that the application can tell how far behind a replica is before it reads from it. */
+const OBSERVES = ["REPLICATION CLIENT ON *.*"];
+
+function sqlFiles(folder: string) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+  return names.sort().map((name) => ({ name, sql: readFileSync(`${folder}/${name}`, "utf8") }));
+}

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { lines, resource, sh } from "../../../engine/index.ts";
+import { expression, literal } from "../../mysql/resources/look.ts";
+
+export interface MigrationsOptions {
+  /** In the order in which they run. */
+  files: readonly { name: string; sql: string }[];
+}
+
+/** Migrations of a database, each run once. One that was changed after it ran is an error, since it would not run again. */
+export const migrations = resource<MigrationsOptions>("migrations", (database, { files }) => {
+  const wanted = files.map(({ name, sql }) => ({
+    name,
+    sql,
+    checksum: createHash("sha256").update(sql).digest("hex"),
+  }));
+  const names = wanted.map(({ name }) => literal(name)).join(", ") || "''";
+  const noted = `SELECT SHA2(GROUP_CONCAT(CONCAT(name, ' ', checksum) ORDER BY name SEPARATOR '\n'), 256) FROM ${database}.schema_migrations WHERE name IN (${names})`;
+  const all = wanted.map(({ name, checksum }) => `${name} ${checksum}`).join("\n");
+  return {
+    expects: [
+      {
+        look: expression(`${database} migrations`, noted),
+        is: files.length === 0 ? "" : createHash("sha256").update(all).digest("hex"),
+      },
+    ],
+    diff: sh`
+      ${lines(wanted.map(({ name }) => sh`${applied(database, name)} | grep -q . || echo ${`+ ${name}`}`))}`,
+    apply: sh`
+      ${lines(wanted.map((file) => migrate(database, file)))}`,
+  };
+});
+
+// --- internal ---
+
+function applied(database: string, name: string) {
+  return sh`mysql --no-defaults -NB -e ${`SELECT checksum FROM ${database}.schema_migrations WHERE name = ${literal(name)}`} 2>/dev/null`;
+}
+
+function migrate(database: string, { name, sql, checksum }: { name: string; sql: string; checksum: string }) {
+  const note = `\nINSERT INTO schema_migrations (name, checksum) VALUES (${literal(name)}, '${checksum}');\n`;
+  return sh`
+    before=$(${applied(database, name)})
+    if [ -z "$before" ]; then
+      printf %s ${sql + note} | mysql --no-defaults ${database}
+    elif [ "$before" != ${checksum} ]; then
+      echo ${`migration ${name} was changed after it ran; put its old content back and add another migration instead`}
+      exit 1
+    fi`;
+}

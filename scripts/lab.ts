@@ -1,0 +1,22 @@
+import { COMMON, flags, main } from "../engine/cli.ts";
+import { readInventory } from "../engine/inventory.ts";
+import { openLab } from "../lab/index.ts";
+import { perform, USAGE } from "../lab/verbs.ts";
+
+const FLAGS = {
+  ...COMMON,
+  kill: { type: "boolean" },
+  from: { type: "string" },
+  purge: { type: "boolean" },
+} as const;
+
+await main(async () => {
+  const { values, positionals } = flags(FLAGS, true);
+  const [verb = "", ...names] = positionals;
+  if (values.help || verb === "") {
+    console.log(USAGE);
+    return values.help ? 0 : 1;
+  }
+  const lab = openLab(readInventory(values.inventory), { say: console.log });
+  return perform(lab, verb, names, values, console.log);
+});
