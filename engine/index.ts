@@ -22,4 +22,4 @@ export { type Context, type Opening, role } from "./role.ts";
 export { Secret } from "./secret.ts";
 export { lines, Shell, sh } from "./shell.ts";
 export { Text, text, verbatim } from "./text.ts";
-export type { Probe, Verification } from "./verification.ts";
+export type { HttpAnswer, Probe, Verification } from "./verification.ts";

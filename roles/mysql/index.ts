@@ -18,7 +18,7 @@ import roleScript from "./templates/mysql-role.sh.ts";
 import mysqldCnf from "./templates/mysqld.cnf.ts";
 import { roleUnit, serverDropIn } from "./templates/units.ts";
 import { databaseState, MARK, primaryOf } from "./topology.ts";
-import { verifications } from "./verifications.ts";
+import { verifications } from "./verifies.ts";
 
 /** From Debian unstable, and nothing else from there: what mysql-server 9.7 needs beyond Debian 13. */
 const FROM_SID =
@@ -84,7 +84,7 @@ export const mysql = role("mysql", {
             account("watch", {
               from: network(inventory),
               password: accounts.watch,
-              grants: ["REPLICATION CLIENT ON *.*"],
+              grants: ["SELECT ON performance_schema.replication_connection_configuration"],
               needs,
             }),
           ]

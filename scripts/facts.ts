@@ -1,0 +1,50 @@
+import chalk from "chalk";
+import { baseFacts } from "../engine/base-facts.ts";
+import { COMMON, flags, main } from "../engine/cli.ts";
+import { Connection } from "../engine/connection.ts";
+import { UnreachableError } from "../engine/errors.ts";
+import { parseSignal } from "../engine/events.ts";
+import { compileFacts } from "../engine/fact.ts";
+import { type Host, readInventory } from "../engine/inventory.ts";
+import { limited } from "../engine/limit.ts";
+import { reachOf } from "../engine/ssh-settings.ts";
+
+await main(async () => {
+  const { values } = flags({ ...COMMON, limit: { type: "string", short: "l" } });
+  if (values.help) {
+    console.log("npm run facts -- [-i FILE] [--limit LIST] [--json]      what the hosts say of themselves");
+    return 0;
+  }
+  const hosts = limited(readInventory(values.inventory), values.limit);
+  const found = await Promise.all(hosts.map(factsOf));
+  if (values.json)
+    console.log(
+      JSON.stringify(Object.fromEntries(hosts.map(({ name }, index) => [name, found[index]])), null, 2),
+    );
+  else for (const [index, { name }] of hosts.entries()) print(name, found[index] ?? {});
+  return found.some((facts) => "unreachable" in facts) ? 4 : 0;
+});
+
+// --- internal ---
+
+async function factsOf(host: Host): Promise<Record<string, string>> {
+  try {
+    const connection = await Connection.open(await reachOf(host));
+    const facts: Record<string, string> = {};
+    await connection.run(compileFacts(baseFacts), (line) => {
+      const signal = parseSignal(line);
+      const fact = signal?.word === "fact" ? baseFacts[signal.n] : undefined;
+      if (fact && signal?.word === "fact") facts[fact.name] = fact.parse(signal.text);
+    });
+    connection.close();
+    return facts;
+  } catch (error) {
+    if (error instanceof UnreachableError) return { unreachable: error.message };
+    throw error;
+  }
+}
+
+function print(name: string, facts: Record<string, string>): void {
+  console.log(chalk.bold(name));
+  for (const [fact, value] of Object.entries(facts)) console.log(`  ${fact.padEnd(11)}  ${value}`);
+}

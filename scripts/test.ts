@@ -1,0 +1,55 @@
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { $ } from "zx";
+import { flags, main } from "../engine/cli.ts";
+
+/** Everything that guards the project: lint and format, types, unit tests, and stories on five real machines. */
+await main(async () => {
+  const { values, positionals } = flags({ help: { type: "boolean", default: false } }, true);
+  if (values.help) {
+    console.log(
+      "npm test [-- unit|lab]      lint, types, tests; the last line counts them. lab needs Linux and root, else it is skipped",
+    );
+    return 0;
+  }
+  const wanted = positionals.length > 0 ? positionals : ["unit", "lab"];
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const add = (counts: typeof total) => {
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+  };
+  add(await check("lint, format and import cycles", ["npm", "run", "-s", "lint"]));
+  add(await check("types", ["npm", "run", "-s", "typecheck"]));
+  add(await check("types of the application", ["npx", "tsc", "--noEmit", "-p", "app"]));
+  for (const project of wanted) add(await vitest(project));
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return total.failed === 0 ? 0 : 1;
+});
+
+// --- internal ---
+
+async function check(name: string, command: readonly string[]) {
+  const { exitCode } = await $({ stdio: "inherit", nothrow: true })`${command}`;
+  console.log(`${exitCode === 0 ? "ok  " : "FAIL"}  ${name}`);
+  return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** Runs one project of vitest.config.ts; a run that ends without a report counts as a failure. */
+async function vitest(project: string) {
+  const report = join(tmpdir(), `quintet-${process.pid}-${project}.json`);
+  const { exitCode } = await $({
+    stdio: "inherit",
+    nothrow: true,
+  })`npx vitest run --project ${project} --reporter=default --reporter=json --outputFile.json=${report}`;
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
+      readFileSync(report, "utf8"),
+    );
+    const failed = numFailedTests === 0 && exitCode !== 0 ? Math.max(1, numFailedTestSuites) : numFailedTests;
+    return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(report, { force: true });
+  }
+}

@@ -1,0 +1,77 @@
+import chalk from "chalk";
+import { $ } from "zx";
+import { COMMON, flags, main } from "../engine/cli.ts";
+import { FailedError, UsageError } from "../engine/errors.ts";
+import { readInventory } from "../engine/inventory.ts";
+import { chooseProvider } from "./provider.ts";
+
+await main(async () => {
+  const { values } = flags({
+    ...COMMON,
+    provider: { type: "string" },
+    gentle: { type: "boolean", default: false },
+  });
+  if (values.help) {
+    console.log(
+      "npm run up -- [-i FILE] [--provider vagrant|lab] [--yes]      machines, provisioning and smoke test in one go",
+    );
+    return 0;
+  }
+  if (values.provider !== undefined && !["vagrant", "lab"].includes(values.provider)) {
+    throw new UsageError(`--provider: found "${values.provider}"; expected vagrant or lab`);
+  }
+  const inventory = readInventory(values.inventory);
+  const { provider, why } = await chooseProvider(values.provider as "vagrant" | "lab" | undefined);
+  console.log(`${chalk.bold(provider === "lab" ? "The lab" : "Vagrant")}: ${why}`);
+
+  await step(
+    "machines",
+    provider === "lab" ? await labUp(values.inventory, values.yes) : ["vagrant", "up"],
+    values.inventory,
+  );
+  await step("provision", ["npm", "run", "-s", "provision", "--", "-i", values.inventory], values.inventory);
+  const gentle = values.gentle ? ["--gentle"] : [];
+  await step(
+    "smoke",
+    ["npm", "run", "-s", "smoke", "--", "-i", values.inventory, ...gentle],
+    values.inventory,
+  );
+
+  const www = `www.${inventory.domain}`;
+  console.log(`
+${chalk.green("up")}: http://${inventory.publicAddress}/ answers as ${www}
+For your browser, add this line to ${process.platform === "win32" ? "C:\\Windows\\System32\\drivers\\etc\\hosts" : "/etc/hosts"} and open http://${www}/
+  ${inventory.publicAddress} ${www}
+Look around: npm run facts · npm run ssh -- web-01 · npm run smoke · npm run provision -- --check --diff
+Take it down: ${provider === "lab" ? "npm run lab -- down" : "vagrant destroy -f"}`);
+  return 0;
+});
+
+// --- internal ---
+
+async function step(name: string, command: readonly string[], inventory: string): Promise<void> {
+  console.log(chalk.bold(`\n${name}`));
+  const env = { ...process.env, QUINTET_INVENTORY: inventory, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" };
+  const { exitCode } = await $({ stdio: "inherit", nothrow: true, env })`${command}`;
+  if (exitCode !== 0)
+    throw new FailedError(
+      `${name} ended with exit code ${exitCode}: ${command.join(" ")}\nMend what it says and run npm run up again: it goes on from there.`,
+    );
+}
+
+/** Only the lab needs root, so only the lab gets it. */
+async function labUp(inventory: string, yes: boolean): Promise<readonly string[]> {
+  const command = ["node", "--import", "tsx", "scripts/lab.ts", "up", "-i", inventory];
+  if (process.getuid?.() === 0) return command;
+  const sudo = ["sudo", "env", `PATH=${process.env["PATH"]}`, ...command];
+  if (yes) return sudo;
+  const { createInterface } = await import("node:readline/promises");
+  const asked = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await asked.question(
+    `The lab's machines need root on this box. Run "${sudo.join(" ")}"? [Y/n] `,
+  );
+  asked.close();
+  if (!/^(y|yes|)$/i.test(answer.trim()))
+    throw new UsageError("the lab needs root; --provider vagrant does not");
+  return sudo;
+}
