@@ -1,0 +1,84 @@
+import { isDuplicate } from "./database/failures.ts";
+import type { Row, Session } from "./database/session.ts";
+import type { Database, Served, Written } from "./database/types.ts";
+import type { Draft } from "./text.ts";
+
+/** One entry of the guestbook. */
+export interface Entry extends Draft {
+  readonly id: number;
+  readonly createdAt: Date;
+}
+
+/** Entries, newest first. */
+export interface EntryPage {
+  readonly entries: readonly Entry[];
+  /** Where the next, older page begins; absent on the last one. */
+  readonly next?: number;
+}
+
+/** Reads the newest entries, or the newest of those older than the entry `before`. */
+export function listEntries(
+  database: Database,
+  query: { readonly limit: number; readonly before?: number },
+  after?: string,
+): Promise<Served<EntryPage>> {
+  return database.read(async (session) => {
+    const { limit, before } = query;
+    const rows =
+      before === undefined
+        ? await session.rows(`${SELECT} ORDER BY id DESC LIMIT ?`, [limit + 1])
+        : await session.rows(`${SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?`, [before, limit + 1]);
+    const entries = rows.slice(0, limit).map(toEntry);
+    const last = entries.at(-1);
+    return { entries, ...(rows.length > limit && last !== undefined && { next: last.id }) };
+  }, after);
+}
+
+/** Reads one entry. */
+export function findEntry(
+  database: Database,
+  id: number,
+  after?: string,
+): Promise<Served<Entry | undefined>> {
+  return database.read(async (session) => {
+    const [row] = await session.rows(`${SELECT} WHERE id = ?`, [id]);
+    return row && toEntry(row);
+  }, after);
+}
+
+/** What became of a new entry: `repeated` if the same request was carried out before, `conflict` if its key was. */
+export type Added = { readonly outcome: "added" | "repeated" | "conflict"; readonly entry: Entry };
+
+/** Adds an entry. The key makes a repetition harmless: the entry is there once, however often it is sent. */
+export function addEntry(database: Database, draft: Draft, key: string): Promise<Written<Added>> {
+  const createdAt = new Date();
+  return database.write(async (session): Promise<Added> => {
+    try {
+      const sql = "INSERT INTO entries (name, message, idempotency_key, created_at) VALUES (?, ?, ?, ?)";
+      const { insertId } = await session.write(sql, [draft.name, draft.message, key, createdAt]);
+      return { outcome: "added", entry: { id: insertId, ...draft, createdAt } };
+    } catch (error) {
+      const existing = isDuplicate(error) ? await findByKey(session, key) : undefined;
+      if (existing === undefined) throw error;
+      const same = existing.name === draft.name && existing.message === draft.message;
+      return { outcome: same ? "repeated" : "conflict", entry: existing };
+    }
+  });
+}
+
+const SELECT = "SELECT id, name, message, created_at FROM entries";
+
+async function findByKey(session: Session, key: string): Promise<Entry | undefined> {
+  const [row] = await session.rows(`${SELECT} WHERE idempotency_key = ?`, [key]);
+  return row && toEntry(row);
+}
+
+function toEntry(row: Row): Entry {
+  const createdAt = row["created_at"];
+  return {
+    id: Number(row["id"]),
+    name: String(row["name"]),
+    message: String(row["message"]),
+    createdAt: createdAt instanceof Date ? createdAt : new Date(String(createdAt)),
+  };
+}

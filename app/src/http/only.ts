@@ -1,0 +1,24 @@
+import type { FastifyInstance, RouteHandlerMethod } from "fastify";
+import { Problem } from "./problem.ts";
+
+/** Routes an address to its handlers, and answers every other method with 405. HEAD comes with GET. */
+export function only(
+  site: FastifyInstance,
+  url: string,
+  handlers: { readonly GET?: RouteHandlerMethod; readonly POST?: RouteHandlerMethod },
+): void {
+  for (const [method, handler] of Object.entries(handlers)) site.route({ method, url, handler });
+
+  const allowed = [...(handlers.GET ? ["GET", "HEAD"] : []), ...(handlers.POST ? ["POST"] : [])];
+  const refuse = async () => {
+    const allow = allowed.join(", ");
+    throw new Problem(405, `This address answers ${allow} only.`, { headers: { allow } });
+  };
+  site.route({
+    method: site.supportedMethods.filter((method) => !allowed.includes(method)),
+    url,
+    // Before the body is read: its type does not matter then.
+    onRequest: refuse,
+    handler: refuse,
+  });
+}

@@ -1,0 +1,14 @@
+import type { FastifyReply } from "fastify";
+import type { Served } from "../database/types.ts";
+import type { Html } from "../html.ts";
+
+/** Sends a page. */
+export function sendPage(reply: FastifyReply, page: Html, status = 200): FastifyReply {
+  return reply.code(status).type("text/html; charset=utf-8").send(page.markup);
+}
+
+/** Tells in a header which database did the work, and hands on the result. */
+export function credit<T>(reply: FastifyReply, served: Served<T>): T {
+  reply.header("x-database", served.database);
+  return served.value;
+}

@@ -1,0 +1,92 @@
+import { STATUS_CODES } from "node:http";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { Config } from "./config.ts";
+import type { Database } from "./database/types.ts";
+import { BODY_LIMIT } from "./http/bodies.ts";
+import { parseQuery } from "./http/decode.ts";
+import { answerFailure } from "./http/failed.ts";
+import { Problem } from "./http/problem.ts";
+import { apiRoutes } from "./routes/api.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { pageRoutes } from "./routes/pages.ts";
+
+// Longer than Nginx keeps idle connections to its upstreams, so that it is Nginx that closes them.
+const KEEP_ALIVE_MS = 75_000;
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+};
+
+/** Builds the whole site; it does not listen yet. */
+export function buildSite(config: Config, database: Database, log: FastifyBaseLogger): FastifyInstance {
+  const servedBy = { "x-served-by": config.serverName };
+  const site = fastify({
+    loggerInstance: log,
+    // The hook below logs every request in one line.
+    logController: new LogController({ disableRequestLogging: true }),
+    // Only Nginx on the same machine may say who the client is.
+    trustProxy: "127.0.0.1",
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 10_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // During a shutdown the requests on open connections are served too, with "Connection: close".
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...HEADERS, ...servedBy });
+      answerFailure(config, error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => {
+      const status = CLIENT_ERRORS[error.code ?? ""] ?? 400;
+      if (!socket.writable) return;
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nX-Served-By: ${config.serverName}\r\n` +
+          "Connection: close\r\nContent-Length: 0\r\n\r\n",
+      );
+    },
+  });
+
+  site.removeAllContentTypeParsers();
+  site.addHook("onRequest", async (request, reply) => {
+    reply.headers({ ...HEADERS, ...servedBy });
+    parseQuery(request.url);
+  });
+  let closing = false;
+  site.addHook("preClose", async () => {
+    closing = true;
+  });
+  site.addHook("onSend", async (_request, reply) => {
+    // Fastify says so for requests that begin now; this is for those under way, whose connections would stay open.
+    if (closing) reply.header("connection", "close");
+  });
+  site.addHook("onResponse", async (request, reply) => {
+    log.info(
+      {
+        method: request.method,
+        url: request.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        client: request.ip,
+        database: reply.getHeader("x-database"),
+      },
+      "request",
+    );
+  });
+  site.setErrorHandler((error, request, reply) => answerFailure(config, error, request, reply));
+  site.setNotFoundHandler(async () => {
+    throw new Problem(404, "There is nothing at this address.");
+  });
+
+  site.register(pageRoutes, { config, database });
+  site.register(apiRoutes, { config, database });
+  site.register(healthRoutes, { config, database });
+  return site;
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
