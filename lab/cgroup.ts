@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FailedError } from "../engine/errors.ts";
+import type { Lab } from "./context.ts";
+import { eventually, run } from "./run.ts";
+
+const OWN_MOUNT = "/run/quintet-lab/cgroup";
+
+/**
+ * The control group of a machine, or of the whole lab, as a directory. It is what says which processes belong to a
+ * machine: unlike a file of process ids it is never stale and never names a stranger.
+ */
+export async function cgroupOf(lab: Lab, machine = ""): Promise<string> {
+  return join(await hierarchy(), "quintet-lab", lab.id, machine);
+}
+
+/** Ids of all processes in a control group and below. */
+export function processesIn(group: string): number[] {
+  if (!existsSync(group)) return [];
+  const own = read(join(group, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
+  return [...own, ...children(group).flatMap(processesIn)];
+}
+
+/** The machine's process 1 as this box numbers it; undefined when the machine is not running. */
+export function leaderIn(group: string): number | undefined {
+  return processesIn(group).find((pid) => /^NSpid:\t\d+\t1$/m.test(read(`/proc/${pid}/status`)));
+}
+
+/** Ends every process of a control group at once, waits until they are gone, and removes the group. */
+export async function killGroup(group: string): Promise<void> {
+  if (!existsSync(group)) return;
+  writeFileSync(join(group, "cgroup.kill"), "1");
+  const gone = await eventually(30, () => isEmpty(group));
+  if (!gone) throw new FailedError(`${group}: processes ${processesIn(group).join(" ")} survive a kill`);
+  removeGroup(group);
+}
+
+/** Whether no living process is in the group or below. */
+export function isEmpty(group: string): boolean {
+  return !existsSync(group) || read(join(group, "cgroup.events")).includes("populated 0");
+}
+
+/** Memory in use by a group in bytes: from the controller if it is there, otherwise what its processes map. */
+export function memoryOf(group: string): number {
+  const current = read(join(group, "memory.current"));
+  if (current !== "") return Number(current);
+  const kib = processesIn(group).map((pid) =>
+    Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
+  );
+  return kib.reduce((sum, each) => sum + each, 0) * 1024;
+}
+
+/** When a process started. */
+export function startOf(pid: number): Date | undefined {
+  const ticks = read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /, "")
+    .split(" ")[19];
+  const boot = /^btime (\d+)/m.exec(read("/proc/stat"))?.[1];
+  return ticks && boot ? new Date(Number(boot) * 1000 + Number(ticks) * 10) : undefined;
+}
+
+/** Takes the lab's part of the hierarchy away, and the mount if the lab made one. */
+export async function leaveHierarchy(lab: Lab): Promise<void> {
+  const group = await cgroupOf(lab);
+  removeGroup(group);
+  const parent = join(group, "..");
+  if (existsSync(parent) && children(parent).length === 0) rmdirSync(parent);
+  if (existsSync(OWN_MOUNT)) await run`umount ${OWN_MOUNT} && rmdir ${OWN_MOUNT}`;
+}
+
+// --- internal ---
+
+async function hierarchy(): Promise<string> {
+  const mounted = /^\S+ \S+ \S+ \S+ (\S+) .*? - cgroup2 /m.exec(read("/proc/self/mountinfo"))?.[1];
+  if (mounted !== undefined) return mounted;
+  mkdirSync(OWN_MOUNT, { recursive: true });
+  await run`mount -t cgroup2 cgroup2 ${OWN_MOUNT}`;
+  return OWN_MOUNT;
+}
+
+function removeGroup(group: string) {
+  children(group).forEach(removeGroup);
+  if (existsSync(group)) rmdirSync(group);
+}
+
+const children = (group: string) =>
+  unlessGone([], () =>
+    readdirSync(group, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(group, entry.name)),
+  );
+
+const read = (file: string) => unlessGone("", () => readFileSync(file, "utf8"));
+
+// A process or its group may end between being listed and being read.
+function unlessGone<T>(otherwise: T, look: () => T): T {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
+}

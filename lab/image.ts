@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { type Lab, labKey } from "./context.ts";
+import { attempt, run } from "./run.ts";
+import { boxAptOptions, boxMirror, sourcesFor } from "./sources.ts";
+
+const SUITE = "trixie";
+
+// What every Debian 13 has that the roles may take for granted, and nothing that they are there to install.
+const PACKAGES = [
+  "systemd-sysv",
+  "dbus",
+  "libpam-systemd",
+  "udev",
+  "openssh-server",
+  "sudo",
+  "iproute2",
+  "procps",
+  "netbase",
+  "ca-certificates",
+];
+
+// Shell run inside the new image. Units are masked when they can only fail in a container.
+const FINISH = `
+set -eu
+useradd --create-home --shell /bin/bash vagrant
+echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/vagrant
+chmod 0440 /etc/sudoers.d/vagrant
+install -d -o vagrant -g vagrant -m 0700 /home/vagrant/.ssh
+printf '%s\\n' "$1" >/home/vagrant/.ssh/authorized_keys
+chown vagrant:vagrant /home/vagrant/.ssh/authorized_keys
+chmod 0600 /home/vagrant/.ssh/authorized_keys
+rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/hostname
+cat >/etc/systemd/system/ssh-hostkeys.service <<'UNIT'
+[Unit]
+Description=Host keys of this machine
+Before=ssh.service
+ConditionPathExists=!/etc/ssh/ssh_host_ed25519_key
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/ssh-keygen -A
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+systemctl --quiet enable systemd-networkd.service ssh-hostkeys.service ssh.service
+systemctl --quiet mask console-getty.service getty.target systemd-firstboot.service
+`;
+
+/**
+ * The directory of the machines' common base, built if this very recipe has not been built yet. `say` hears about it,
+ * since it takes half a minute.
+ */
+export async function ensureImage(lab: Lab, say: (line: string) => void): Promise<string> {
+  const publicKey = await ensureKey();
+  const recipe = {
+    sources: sourcesFor(SUITE, boxMirror()),
+    options: boxAptOptions(),
+    packages: PACKAGES,
+    finish: FINISH,
+    publicKey,
+  };
+  const hash = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
+  const images = join(lab.store, "image");
+  if (!existsSync(join(images, hash))) {
+    const start = Date.now();
+    say(`building the machines' image: Debian 13 from ${boxMirror().archive}`);
+    await build(images, hash, recipe);
+    say(`image ${hash} built in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+  }
+  return hash;
+}
+
+/** Removes images that are neither the newest one nor under any machine's disk. */
+export function pruneImages(lab: Lab, newest: string): void {
+  const used = [newest, ...imagesInUse(lab.store)];
+  const old = namesIn(join(lab.store, "image")).filter((name) => !used.includes(name) && !isBeingBuilt(name));
+  for (const name of old) rmSync(join(lab.store, "image", name), { recursive: true, force: true });
+}
+
+// --- internal ---
+
+// Every lab of this checkout counts, not only the one at hand.
+function imagesInUse(store: string): string[] {
+  const disks = namesIn(store).flatMap((lab) =>
+    namesIn(join(store, lab)).map((name) => join(store, lab, name)),
+  );
+  const files = disks
+    .map((disk) => join(disk, "image"))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  return files.map((file) => readFileSync(file, "utf8").trim());
+}
+
+const namesIn = (directory: string) =>
+  statSync(directory, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(directory) : [];
+
+const isBeingBuilt = (name: string) => existsSync(`/proc/${/^building-(\d+)/.exec(name)?.[1] ?? "none"}`);
+
+interface Recipe {
+  readonly sources: string;
+  readonly options: readonly string[];
+  readonly packages: readonly string[];
+  readonly finish: string;
+  readonly publicKey: string;
+}
+
+async function ensureKey(): Promise<string> {
+  if (!existsSync(labKey)) {
+    mkdirSync(dirname(labKey), { recursive: true });
+    await attempt("ssh-keygen", () => run`ssh-keygen -q -t ed25519 -N "" -C quintet-lab -f ${labKey}`);
+    giveToCaller([dirname(dirname(labKey)), dirname(labKey), labKey, `${labKey}.pub`]);
+  }
+  return readFileSync(`${labKey}.pub`, "utf8").trim();
+}
+
+// Under sudo the person must be able to use the key without it.
+function giveToCaller(paths: string[]) {
+  const { SUDO_UID, SUDO_GID } = process.env;
+  if (!SUDO_UID || !SUDO_GID) return;
+  for (const path of paths) chownSync(path, Number(SUDO_UID), Number(SUDO_GID));
+}
+
+async function build(images: string, hash: string, recipe: Recipe) {
+  const scratch = join(images, `building-${process.pid}`);
+  const sources = `${scratch}.sources`;
+  mkdirSync(images, { recursive: true });
+  writeFileSync(sources, recipe.sources);
+  try {
+    const options = recipe.options.map((option) => `--aptopt=${option}`);
+    const include = `--include=${recipe.packages.join(",")}`;
+    await attempt(
+      "building the image",
+      () =>
+        run`mmdebstrap --mode=root --variant=minbase ${include} ${options} ${SUITE} ${scratch} ${sources}`,
+    );
+    tidySources(join(scratch, "etc/apt"), recipe.sources);
+    await attempt(
+      "finishing the image",
+      () => run({ input: recipe.finish })`chroot ${scratch} /bin/sh -s ${recipe.publicKey}`,
+    );
+    writeFileSync(join(scratch, "etc/machine-id"), "uninitialized\n");
+    renameSync(scratch, join(images, hash));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+    rmSync(sources, { force: true });
+  }
+}
+
+function tidySources(apt: string, sources: string) {
+  rmSync(join(apt, "sources.list"), { force: true });
+  rmSync(join(apt, "sources.list.d"), { recursive: true });
+  mkdirSync(join(apt, "sources.list.d"));
+  writeFileSync(join(apt, "sources.list.d/debian.sources"), sources);
+}

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { relative } from "node:path";
+import { FailedError, UnreachableError } from "../engine/errors.ts";
+import type { Host } from "../engine/inventory.ts";
+import { cgroupOf, isEmpty, killGroup, leaderIn } from "./cgroup.ts";
+import type { Lab } from "./context.ts";
+import { diskOf, imageUnder, makeDisk } from "./disk.ts";
+import { writeKeeper } from "./keeper.ts";
+import { portOf } from "./network.ts";
+import { attempt, eventually, run } from "./run.ts";
+
+// What glibc calls SIGRTMIN+4: systemd's process 1 powers off.
+const POWER_OFF = 38;
+
+/** Boots a machine that is not running, with the disk it has or a new one on that image. Says whether it had to. */
+export async function boot(lab: Lab, host: Host, image: string): Promise<boolean> {
+  if ((await leaderOf(lab, host.name)) !== undefined) return false;
+  await clearRemains(lab, host.name);
+  if (imageUnder(lab, host.name) === undefined) makeDisk(lab, host, image);
+  const lower = `image/${imageUnder(lab, host.name)}`;
+  const disk = relative(lab.store, diskOf(lab, host.name));
+  const keeper = writeKeeper(lab);
+  const base = `${lab.run}/${host.name}`;
+  await attempt(
+    `starting ${host.name}`,
+    () =>
+      run({ cwd: lab.store })`setsid --fork unshare --mount --propagation slave sh ${keeper} ${lab.id} \
+        ${host.name} ${lower} ${disk} ${base}.lock </dev/null >${base}.log 2>&1`,
+  );
+  return true;
+}
+
+/** Waits until a machine takes logins: sshd answers, and systemd has stopped refusing users. */
+export async function awaitLogin(lab: Lab, host: Host): Promise<void> {
+  const answers = await eventually(
+    90,
+    async () => (await sshAnswers(host.address)) && (await admits(lab, host.name)),
+  );
+  if (answers) return;
+  const log = readFileSync(`${lab.run}/${host.name}.log`, "utf8").trim().split("\n").slice(-15).join("\n  ");
+  throw new UnreachableError(
+    `${host.name} (${host.address}) does not take logins 90 s after its start; its log:\n  ${log}`,
+  );
+}
+
+/** Powers a machine off: in order, or as if its power cord was pulled. Its disk stays. */
+export async function powerOff(lab: Lab, name: string, how: { kill: boolean }): Promise<void> {
+  const leader = await leaderOf(lab, name);
+  if (leader !== undefined) process.kill(leader, how.kill ? "SIGKILL" : POWER_OFF);
+  const group = await cgroupOf(lab, name);
+  const off = await eventually(how.kill ? 15 : 100, () => isEmpty(group));
+  if (!off && !how.kill) {
+    throw new FailedError(
+      `${name} is still not off after 100 s; npm run lab -- stop --kill ${name} pulls its power cord`,
+    );
+  }
+  await clearRemains(lab, name);
+}
+
+/** The machine's process 1 as this box numbers it; undefined when it is not running. */
+export async function leaderOf(lab: Lab, name: string): Promise<number | undefined> {
+  return leaderIn(await cgroupOf(lab, name));
+}
+
+/** Ends whatever is left of a machine, and waits until its port is off the bridge. */
+export async function clearRemains(lab: Lab, name: string): Promise<void> {
+  await killGroup(await cgroupOf(lab, name));
+  // The kernel takes the port away some time after the last process that used the other end.
+  await run({ nothrow: true })`ip link delete ${portOf(name)}`;
+}
+
+// --- internal ---
+
+const admits = async (lab: Lab, name: string) => {
+  const leader = await leaderOf(lab, name);
+  return leader !== undefined && !existsSync(`/proc/${leader}/root/run/nologin`);
+};
+
+function sshAnswers(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: 22, timeout: 1000 });
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("data", (data) => done(data.toString().startsWith("SSH-")));
+    for (const event of ["error", "timeout", "close"]) socket.once(event, () => done(false));
+  });
+}

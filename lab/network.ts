@@ -1,0 +1,121 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { RefusedError } from "../engine/errors.ts";
+import type { Lab } from "./context.ts";
+import { attempt, run } from "./run.ts";
+
+/** Kernel settings the lab changes while it is up; `down` puts back what it found. */
+export type Settings = Readonly<Record<string, string>>;
+
+const WANTED: Settings = {
+  "/proc/sys/net/ipv4/ip_forward": "1",
+  // With this on, traffic between machines would pass the box's own firewall, as Docker's boxes have one.
+  "/proc/sys/net/bridge/bridge-nf-call-iptables": "0",
+};
+
+/** Makes the bridge, the way out for its machines, and the table in which links are cut. Safe to repeat. */
+export async function networkUp(lab: Lab): Promise<void> {
+  const { id, subnet } = lab;
+  await refuseTakenSubnet(lab);
+  await attempt(`making the bridge ${id}`, async () => {
+    if (!(await exists(id))) {
+      await run`ip link add ${id} address ${macOf(subnet.gateway)} type bridge forward_delay 0 stp_state 0 mcast_snooping 0`;
+    }
+    await run`ip address replace ${subnet.gateway}/24 dev ${id}`;
+    await run`ip link set ${id} up`;
+  });
+  const tables = await run({ nothrow: true })`nft list table bridge ${id}`;
+  if (tables.exitCode !== 0) await attempt("nftables", () => run({ input: rules(lab) })`nft -f -`);
+  applySettings(WANTED);
+}
+
+/** Takes away all that networkUp made, except the kernel settings. */
+export async function networkDown(lab: Lab): Promise<void> {
+  const quiet = run({ nothrow: true });
+  await quiet`nft delete table inet ${lab.id}`;
+  await quiet`nft delete table bridge ${lab.id}`;
+  await quiet`ip link delete ${lab.id}`;
+}
+
+/** Gives kernel settings these values, where this kernel has them. */
+export function applySettings(settings: Settings): void {
+  for (const [file, value] of Object.entries(settings)) {
+    const now = get(file);
+    if (now !== undefined && now !== value) writeFileSync(file, value);
+  }
+}
+
+/** The present values of what the lab changes. */
+export function settingsNow(): Settings {
+  return Object.fromEntries(
+    Object.keys(WANTED).flatMap((file) => {
+      const value = get(file);
+      return value === undefined ? [] : [[file, value]];
+    }),
+  );
+}
+
+/** Whether a network interface of this name, or with it as its other name, exists. */
+export async function exists(link: string): Promise<boolean> {
+  return (await run({ nothrow: true })`ip link show ${link}`).exitCode === 0;
+}
+
+/** The machine's port on the bridge. */
+export const portOf = (machine: string) => `vb-${machine}`;
+
+// --- internal ---
+
+// The bridge family sees what machines say to each other; ARP is cut as well, as it would be on a real wire. Segments
+// are clamped because the box's own way out may carry less than the 1500 bytes of the bridge.
+const rules = ({ id, subnet }: Lab) => `
+table inet ${id} {
+  chain way-out {
+    type nat hook postrouting priority srcnat
+    ip saddr ${subnet.cidr} ip daddr != ${subnet.cidr} masquerade
+  }
+  chain clamp {
+    type filter hook forward priority mangle
+    ip saddr ${subnet.cidr} tcp flags syn tcp option maxseg size set rt mtu
+    ip daddr ${subnet.cidr} tcp flags syn tcp option maxseg size set rt mtu
+  }
+}
+table bridge ${id} {
+  set cut {
+    type ipv4_addr . ipv4_addr
+  }
+  chain links {
+    type filter hook forward priority filter
+    ip saddr . ip daddr @cut drop
+    arp saddr ip . arp daddr ip @cut drop
+  }
+}
+`;
+
+async function refuseTakenSubnet({ id, subnet }: Lab) {
+  const links: { ifname: string; addr_info: { local: string; prefixlen: number }[] }[] = JSON.parse(
+    (await run`ip -json -4 address show`).stdout,
+  );
+  const base = subnet.gateway.replace(/\d+$/, "");
+  const taken = links.find(
+    ({ ifname, addr_info }) => ifname !== id && addr_info.some(({ local }) => local.startsWith(base)),
+  );
+  if (taken) {
+    throw new RefusedError(
+      `${taken.ifname} already has an address in ${subnet.cidr}, the lab's network. Take that interface down ` +
+        "(VirtualBox and libvirt make one for Vagrant's machines), or give an inventory with other addresses.",
+    );
+  }
+}
+
+// Without an address of its own a bridge takes that of a port, and changes it as machines come and go.
+const macOf = (address: string) =>
+  ["02", "51", ...address.split(".")]
+    .map((part, i) => (i < 2 ? part : Number(part).toString(16).padStart(2, "0")))
+    .join(":");
+
+function get(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
