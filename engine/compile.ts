@@ -1,10 +1,10 @@
 import { CompileError } from "./errors.ts";
 import type { Look, LookKind } from "./look.ts";
 import { prelude } from "./prelude.ts";
-import type { Handler, Resource } from "./resource.ts";
+import type { Expectation, Handler, Resource } from "./resource.ts";
 import { lines, quote, Shell, sh } from "./shell.ts";
 
-/** What one host is to be, in the order in which it is made so; handlers come at the end of the role that declared them. */
+/** What one host is to be, in the order in which it is made so; handlers come at the end of each role that notifies them. */
 export interface Programme {
   readonly resources: readonly { readonly role: string; readonly resource: Resource }[];
   readonly handlers: readonly { readonly role: string; readonly handler: Handler }[];
@@ -26,6 +26,7 @@ export function compile(programme: Programme, { mode, who, lockWait }: Mode): Sh
   const looks = new Looks(resources);
   const numberOf = new Map(resources.map((resource, n) => [resource.id, n]));
   return lines([
+    sh`# shellcheck shell=sh disable=SC2034 # numbered variables are read by eval`,
     sh`mode=${mode} who=${who} lock_wait=${lockWait}`,
     prelude,
     ...looks.kinds().map((kind) => fn(`gather_${kind.name}`, kind.gather)),
@@ -100,22 +101,14 @@ function describe(
   handlers: readonly Handler[],
 ): Shell[] {
   const expects = resource.expects ?? [];
-  const needs = resource.needs
-    .map((need) => numberOf.get(need.id) ?? missing(resource, need))
-    .filter((at) => at < n);
+  const needs = resource.needs.flatMap((need) => earlier(resource, n, need, numberOf));
   const notify = resource.notify.map(({ name }) => handlers.findIndex((handler) => handler.name === name));
   const { blob, waits, together } = resource;
-  const holds = expects.map(({ look, is, like, or }) => {
-    const shown = sh`"$${looks.variable(look)}"`;
-    if (like) return sh`case ${shown} in ${pattern(is)}) ;; *) return 1 ;; esac`;
-    return or === undefined
-      ? sh`[ ${shown} = ${is} ] || return 1`
-      : sh`[ ${shown} = ${is} ] || [ ${shown} = ${or} ] || return 1`;
-  });
+  const holds = expects.map((expectation) => sh`${holding(expectation, looks)} || return 1`);
   const differences = expects.map(
-    ({ look, is, label }) =>
-      label !== undefined &&
-      sh`[ "$${looks.variable(look)}" = ${is} ] || printf '%s: %s -> %s\n' ${label} "\${${looks.variable(look)}:-absent}" ${is}`,
+    (expectation) =>
+      expectation.label !== undefined &&
+      sh`${holding(expectation, looks)} || printf '%s: %s -> %s\n' ${expectation.label} "\${${looks.variable(expectation.look)}:-absent}" ${expectation.is}`,
   );
   const check = resource.check && lines([sh`( set -eu`, resource.check, sh`) >"$work/out" 2>&1 3>&- 4<&-`]);
   return [
@@ -134,8 +127,16 @@ function describe(
   ];
 }
 
+/** Shell that succeeds when an expectation holds. */
+function holding({ look, is, like, or }: Expectation, looks: Looks): Shell {
+  const shown = sh`"$${looks.variable(look)}"`;
+  const patterns = [is, or].flatMap((value) => (value === undefined ? [] : pattern(value).reveal()));
+  if (like) return sh`case ${shown} in ${bare(patterns.join(" | "))}) ;; *) false ;; esac`;
+  return or === undefined ? sh`[ ${shown} = ${is} ]` : sh`{ [ ${shown} = ${is} ] || [ ${shown} = ${or} ]; }`;
+}
+
 function describeHandler({ name, run }: Handler, h: number): Shell[] {
-  const mark = sh`"$pending"/${name.replaceAll(/[^\w.@-]+/g, "-")}`;
+  const mark = sh`"$pending"/${encodeURIComponent(name)}`;
   return [
     sh`due_${h}=0`,
     fn(`mark_${h}`, sh`: >${mark}`),
@@ -147,26 +148,27 @@ function describeHandler({ name, run }: Handler, h: number): Shell[] {
 }
 
 function order({ resources, handlers }: Programme): Shell[] {
-  const numbered = resources.map(({ role, resource }, n) => ({ role, n, kind: resource.together?.kind }));
-  const roles = [...new Set(numbered.map(({ role }) => role))];
   const calls: Shell[] = [];
-  for (let at = 0; at < numbered.length; at++) {
-    const { n, kind, role } = numbered[at] as (typeof numbered)[number];
-    if (kind === undefined) calls.push(sh`converge ${n}`);
-    else {
-      const group = [n];
-      while (numbered[at + 1]?.kind === kind) group.push(numbered[++at]?.n as number);
-      calls.push(sh`together ${kind} ${group}`);
-    }
-    if (!numbered.slice(at + 1).some((later) => later.role === role)) {
-      calls.push(...flushes(role, handlers));
-    }
+  for (let at = 0, next = 0; at < resources.length; at = next) {
+    const kind = resources[at]?.resource.together?.kind;
+    next = at + 1;
+    while (kind !== undefined && resources[next]?.resource.together?.kind === kind) next++;
+    const group = Array.from({ length: next - at }, (_, index) => at + index);
+    calls.push(kind === undefined ? sh`converge ${at}` : sh`together ${kind} ${group}`);
+    calls.push(...flushes({ resources, handlers }, at, next));
   }
-  return roles.length === 0 ? [sh`:`] : calls;
+  return calls;
 }
 
-function flushes(role: string, handlers: Programme["handlers"]): Shell[] {
-  return handlers.flatMap((handler, h) => (handler.role === role ? [sh`flush ${h}`] : []));
+/** The handlers of the roles whose last resource is among those from `at` to before `next`. */
+function flushes({ resources, handlers }: Programme, at: number, next: number): Shell[] {
+  const unfinished = new Set(resources.slice(next).map(({ role }) => role));
+  const finished = new Set(
+    resources.slice(at, next).flatMap(({ role }) => (unfinished.has(role) ? [] : [role])),
+  );
+  const notified = resources.flatMap(({ role, resource }) => (finished.has(role) ? resource.notify : []));
+  const names = new Set(notified.map(({ name }) => name));
+  return handlers.flatMap(({ handler }, h) => (names.has(handler.name) ? [sh`flush ${h}`] : []));
 }
 
 function togetherKinds(resources: readonly Resource[]): string[] {
@@ -203,6 +205,15 @@ function pattern(is: string): Shell {
   );
 }
 
-function missing(resource: Resource, need: Resource): never {
-  throw new CompileError(`${resource.id} needs ${need.id}, which this host has not got`);
+/** The number of what a resource needs. A run of some roles only may be without it: then it is taken to be there. */
+function earlier(
+  resource: Resource,
+  n: number,
+  need: Resource,
+  numberOf: ReadonlyMap<string, number>,
+): number[] {
+  const at = numberOf.get(need.id);
+  if (at === undefined) return [];
+  if (at < n) return [at];
+  throw new CompileError(`${resource.id} needs ${need.id}, which comes after it; declare it before`);
 }

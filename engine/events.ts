@@ -57,6 +57,9 @@ export interface HostResult {
   readonly ms: number;
 }
 
+/** At most so many bytes of a diff or an output are sent: the last ones. */
+export const SHOWN = 65_536;
+
 /** A line of a program, as the host wrote it. */
 export type Signal =
   | Says<"ok" | "start" | "due" | "handling" | "handled", { n: number }>
@@ -105,6 +108,8 @@ export function parseSignal(line: string): Signal | undefined {
 
 // --- internal ---
 
+/** What was cut begins a little later still, so that it cannot begin inside a secret, where nobody would recognise it. */
 function decode(base64: string): string {
-  return Buffer.from(base64, "base64").toString("utf8");
+  const bytes = Buffer.from(base64, "base64");
+  return bytes.length < SHOWN ? bytes.toString("utf8") : `…${bytes.subarray(1024).toString("utf8")}`;
 }

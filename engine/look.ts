@@ -24,16 +24,16 @@ export const path: LookKind = {
   gather: sh`find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null`,
 };
 
-/** SHA-256 of a file's content. */
+/** SHA-256 of a file's content. With -z, or sha256sum writes backslashes of a name in its own way. */
 export const sha256: LookKind = {
   name: "sha256",
-  gather: sh`sha256sum -- "$@" 2>/dev/null | while read -r hash file; do printf 'sha256\t%s\t%s\n' "$file" "$hash"; done`,
+  gather: sh`sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n' | while IFS= read -r line; do printf 'sha256\t%s\t%s\n' "\${line#*  }" "\${line%%  *}"; done`,
 };
 
-/** State of a Debian package: `ii 1.26.3-3`. */
+/** State of a Debian package, on hold or not: `installed 1.26.3-3`. */
 export const dpkg: LookKind = {
   name: "dpkg",
-  gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Abbrev}\${Version}\n' "$@" 2>/dev/null`,
+  gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Status} \${Version}\n' "$@" 2>/dev/null`,
 };
 
 /**
@@ -45,8 +45,8 @@ export const unit: LookKind = {
   gather: sh`
     systemctl show --property=ActiveState,UnitFileState,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@" 2>/dev/null | {
       for unit in "$@"; do
-        active= enabled= reload= met= tried=0
-        while IFS== read -r name value && [ -n "$name" ]; do
+        active='' enabled='' reload='' met='' tried=0
+        while IFS='=' read -r name value && [ -n "$name" ]; do
           case $name in
             ActiveState) active=$value ;;
             UnitFileState) enabled=$value ;;
@@ -73,15 +73,16 @@ export const group: LookKind = {
   gather: sh`getent group -- "$@" | while IFS= read -r line; do printf 'group\t%s\t%s\n' "\${line%%:*}" "$line"; done`,
 };
 
-/** Kernel setting, as it is now. Needs no process. */
+/**
+ * Kernel setting, as it is now, with spaces for the kernel's tabs. Not by `read`: dash reads byte by byte, and of most
+ * settings the kernel gives nothing after the first read.
+ */
 export const sysctl: LookKind = {
   name: "sysctl",
   gather: sh`
     for name in "$@"; do
-      value=
       file=$name
       while :; do case $file in *.*) file=\${file%%.*}/\${file#*.} ;; *) break ;; esac; done
-      { read -r value < "/proc/sys/$file"; } 2>/dev/null
-      printf 'sysctl\t%s\t%s\n' "$name" "$value"
+      printf 'sysctl\t%s\t%s\n' "$name" "$({ tr '\t' ' ' <"/proc/sys/$file"; } 2>/dev/null)"
     done`,
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Programme } from "./compile.ts";
 import { CompileError, UsageError } from "./errors.ts";
 import type { Facts } from "./fact.ts";
@@ -73,7 +74,7 @@ export function programmeFor(host: Host, roles: readonly Role[], world: World): 
       .filter((resource) => resource !== false && resource !== undefined);
     return resources.map((resource) => ({ role: role.name, resource: resource as Resource }));
   });
-  const unique = withoutRepeats(host, all);
+  const unique = merged(host, all);
   const first = unique.filter(({ resource }) => resource.first && !resource.together);
   const together = unique.filter(({ resource }) => resource.first && resource.together);
   const rest = unique.filter(({ resource }) => !resource.first);
@@ -83,27 +84,37 @@ export function programmeFor(host: Host, roles: readonly Role[], world: World): 
 
 // --- internal ---
 
-/** Two roles may ask for the same package; anything else asked for twice is a mistake. */
-function withoutRepeats(host: Host, all: Programme["resources"]): Programme["resources"] {
-  const seen = new Map<string, string>();
-  return all.filter(({ role, resource }) => {
+/** Two roles may ask for the same package in the same way; anything else asked for twice is a mistake. */
+function merged(host: Host, all: Programme["resources"]): Programme["resources"] {
+  const seen = new Map<string, Programme["resources"][number]>();
+  for (const { role, resource } of all) {
     const earlier = seen.get(resource.id);
-    if (earlier === undefined) {
-      seen.set(resource.id, role);
-      return true;
-    }
-    if (resource.together) return false;
-    throw new CompileError(
-      `${host.name}: ${resource.id} is declared twice, in role ${earlier} and in role ${role}`,
+    if (earlier && (!resource.together || !isDeepStrictEqual(earlier.resource.together, resource.together)))
+      throw new CompileError(
+        `${host.name}: ${resource.id} is declared twice, in role ${earlier.role} and in role ${role}`,
+      );
+    seen.set(
+      resource.id,
+      earlier ? { ...earlier, resource: both(earlier.resource, resource) } : { role, resource },
     );
-  });
+  }
+  return [...seen.values()];
+}
+
+function both(a: Resource, b: Resource): Resource {
+  return { ...a, notify: [...a.notify, ...b.notify], needs: [...a.needs, ...b.needs] };
 }
 
 function handlersOf(resources: Programme["resources"]): Programme["handlers"] {
   const handlers = new Map<string, { role: string; handler: Handler }>();
   for (const { role, resource } of resources) {
     for (const handler of resource.notify) {
-      if (!handlers.has(handler.name)) handlers.set(handler.name, { role, handler });
+      const earlier = handlers.get(handler.name);
+      if (earlier && earlier.handler.run.reveal() !== handler.run.reveal())
+        throw new CompileError(
+          `the handler "${handler.name}" does one thing in role ${earlier.role} and another in role ${role}`,
+        );
+      if (!earlier) handlers.set(handler.name, { role, handler });
     }
   }
   return [...handlers.values()];

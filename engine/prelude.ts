@@ -1,3 +1,4 @@
+import { SHOWN } from "./events.ts";
 import { sh } from "./shell.ts";
 
 /**
@@ -16,15 +17,17 @@ export const prelude = sh`
 
   say() { printf '%s\n' "$*" >&3 || exit 141; }
 
-  encoded() { tail -c 65536 "$1" | base64 -w0; }
+  encoded() { tail -c ${SHOWN} "$1" | base64 -w0; }
 
   open() {
-    [ -d "$run" ] || mkdir -p -m 0700 "$run"
+    [ -d "$run" ] || (umask 077; mkdir -p "$run")
     if [ "$mode" = apply ]; then
-      [ -d "$pending" ] || mkdir -p -m 0700 "$pending"
+      [ -d "$pending" ] || (umask 077; mkdir -p "$pending")
       lock
     fi
-    work=$(mktemp -d "$run/work.XXXXXX") || exit 3
+    work=$run/work.$$
+    rm -rf "$work"
+    mkdir -m 0700 "$work" || exit 3
     trap 'rm -rf "$work"' EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -39,8 +42,9 @@ export const prelude = sh`
       flock -w "$lock_wait" 9 || { say locked "$(encoded "$run/holder")"; exit 5; }
     fi
     printf '%s' "$who" >"$run/holder"
-    set -- "$run"/work.*
-    [ ! -e "$1" ] || rm -rf "$@"
+    for old in "$run"/work.*; do
+      kill -0 "\${old##*.}" 2>/dev/null || rm -rf "$old"
+    done
   }
 
   settle() {
@@ -57,7 +61,7 @@ export const prelude = sh`
   }
 
   foresee() {
-    waits=
+    waits='' needs='' certain='' notify=''
     eval "needs=\$needs_$n certain=\$certain_$n notify=\$notify_$n"
     for need in $needs; do
       eval "case \$state_$need in changed|unknown) waits=$need ;; esac"
@@ -68,7 +72,7 @@ export const prelude = sh`
       settle ok $n
     elif [ $differs = 1 ]; then
       for h in $notify; do eval "due_$h=1"; done
-      diff_$n >"$work/diff" 2>&1
+      ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&-
       settle changed $n "$(encoded "$work/diff")"
     else
       settle failed $n check $differs "$(encoded "$work/out")"
@@ -90,10 +94,11 @@ export const prelude = sh`
   }
 
   prepare() {
+    notify='' left=0
     eval "notify=\$notify_$n left=\$patience_$n"
     for h in $notify; do mark_$h; done
     ready
-    diff_$n >"$work/diff.$n" 2>&1
+    ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&-
     say start $n
     receive_$n || fail apply 1
   }
@@ -103,7 +108,7 @@ export const prelude = sh`
     is_$n
     case $? in
       0) settle changed $n "$(encoded "$work/diff.$n")" ;;
-      1) { cat "$work/out"; why_$n; } >"$work/still" 2>&1; mv "$work/still" "$work/out"; fail still 1 ;;
+      1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&-; mv "$work/still" "$work/out"; fail still 1 ;;
       *) fail check 2 ;;
     esac
   }
@@ -116,14 +121,16 @@ export const prelude = sh`
   ready() {
     told=
     while [ "$left" -gt 0 ]; do
-      ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&- && return
-      reason=$(encoded "$work/out")
-      [ "$reason" = "$told" ] || say waiting $n "$reason"
+      ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&-
+      code=$?
+      [ $code != 0 ] || return 0
+      reason=x$(encoded "$work/out")
+      [ "$reason" = "$told" ] || say waiting $n "\${reason#x}"
       told=$reason
       left=$((left - 1))
       sleep 1
     done
-    [ -z "$told" ] || fail wait 1
+    [ -z "$told" ] || fail wait $code
   }
 
   receive() {
@@ -131,7 +138,7 @@ export const prelude = sh`
     say need $n "$1"
     head -c "$2" <&4 >"$blob"
     printf '%s  %s\n' "$1" "$blob" | sha256sum -c --status && return
-    echo "the archive did not arrive whole: expected $2 bytes, got $(wc -c <"$blob")" >"$work/out"
+    echo "what arrived is not the archive that was announced: expected $2 bytes with SHA-256 $1" >"$work/out"
     return 1
   }
 
@@ -164,7 +171,7 @@ export const prelude = sh`
   flush() {
     h=$1
     if [ "$mode" = check ]; then
-      if due_mark_$h || eval "[ \$due_$h = 1 ]"; then say due $h; fi
+      foretell
       return
     fi
     due_mark_$h || return 0
@@ -179,6 +186,15 @@ export const prelude = sh`
     fi
     unmark_$h
     say handled $h
+  }
+
+  # due_N: 0 look for the mark of an earlier run, 1 notified in this one, 2 told.
+  foretell() {
+    due=0
+    eval "due=\$due_$h"
+    [ $due = 1 ] || { [ $due = 0 ] && due_mark_$h; } || return 0
+    eval "due_$h=2"
+    say due $h
   }
 
   finish() {

@@ -80,8 +80,10 @@ export function resource<Options extends object>(
 ) => Resource {
   return (name, ...rest) => {
     const { notify, needs, first, ...options } = (rest[0] ?? {}) as Options & Keywords;
-    if (/[\t\n]/.test(name))
-      throw new CompileError(`${type}[${JSON.stringify(name)}]: a name cannot hold a tab or a line break`);
+    if (/[\t\n\0]/.test(name))
+      throw new CompileError(
+        `${type}[${JSON.stringify(name)}]: a name cannot hold a tab, a line break or a NUL byte`,
+      );
     return {
       ...describe(name, options as unknown as Options),
       ...(first !== undefined && { first }),

@@ -34,7 +34,8 @@ export class Secret {
  */
 export function redact(output: string, secrets: Iterable<Secret>): string {
   let clean = output;
-  for (const secret of secrets) {
+  const longestFirst = [...secrets].sort((a, b) => b.reveal().length - a.reveal().length);
+  for (const secret of longestFirst) {
     const raw = secret.reveal();
     if (raw.length < MIN_LENGTH) continue;
     const forms = [

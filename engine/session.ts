@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { alarm } from "./alarm.ts";
 import { compile, type Mode, type Programme } from "./compile.ts";
 import type { Connection, Feed } from "./connection.ts";
 import { type HostResult, parseSignal, type RunEvent, type Signal } from "./events.ts";
@@ -15,7 +16,8 @@ export class Session {
   readonly #secrets: Iterable<Secret>;
   readonly #status = new Map<number, Status>();
   readonly #began = new Map<number, number>();
-  #due = 0;
+  /** Handlers that ran, or would. */
+  #handlers = 0;
   #finished = false;
   #locked = false;
   #failed = false;
@@ -48,7 +50,7 @@ export class Session {
     this.#programme.resources.forEach((_, n) => {
       counts[this.#status.get(n) ?? "skipped"]++;
     });
-    counts.changed += this.#due;
+    counts.changed += this.#handlers;
     return counts;
   }
 
@@ -71,13 +73,14 @@ export class Session {
         void this.#send(signal.n, feed);
         break;
       case "due":
-        this.#due++;
+        this.#handlers++;
         this.#handler(signal.n, "due", "");
         break;
       case "handling":
         this.#began.set(HANDLER, Date.now());
         break;
       case "handled":
+        this.#handlers++;
         this.#handler(signal.n, "done", "");
         break;
       case "unhandled":
@@ -114,9 +117,12 @@ export class Session {
     }
   }
 
+  /** Sends as many bytes as were announced, whatever has become of the file: the host compares their hash. */
   async #send(n: number, feed: Feed): Promise<void> {
     const blob = this.#programme.resources[n]?.resource.blob;
-    if (blob) feed(await readFile(blob.file));
+    if (!blob) return;
+    const content = await readFile(blob.file).catch(() => Buffer.alloc(0));
+    feed(Buffer.concat([content], blob.size));
   }
 
   #handler(h: number, status: "due" | "done" | "failed", output: string): void {
@@ -134,10 +140,9 @@ export class Session {
 
   async #explain(connection: Connection, code: number, stderr: string): Promise<void> {
     const began = this.#status.size > 0;
-    const sudo = began || (await connection.maySudo());
-    const problem = sudo
-      ? `the program ended early with exit code ${code}${stderr ? `:\n${this.#clean(stderr).trim()}` : ""}`
-      : "sudo asks for a password; expected NOPASSWD for this user in /etc/sudoers.d (Vagrant's boxes have it), or root as ssh: { user: root }";
+    const notRoot = began ? undefined : await connection.whyNotRoot();
+    const said = stderr ? `:\n${this.#clean(stderr).trim()}` : "";
+    const problem = notRoot ?? `the program ended early with exit code ${code}${said}`;
     this.#report({ type: "refused", host: this.#host, problem });
   }
 
@@ -160,20 +165,3 @@ export class Session {
 
 /** Where the time of the running handler is kept, among the resources' numbers. */
 const HANDLER = -1;
-
-/** Rejects when nobody resets it for so many milliseconds. */
-function alarm(silence: number) {
-  let timer: NodeJS.Timeout | undefined;
-  let ring: (error: Error) => void = () => undefined;
-  const rings = new Promise<never>((_, reject) => {
-    ring = reject;
-  });
-  rings.catch(() => undefined);
-  const stop = () => clearTimeout(timer);
-  const reset = () => {
-    stop();
-    timer = setTimeout(() => ring(new Error(`no sign of it for ${Math.round(silence / 1000)} s`)), silence);
-  };
-  reset();
-  return { rings, reset, stop };
-}

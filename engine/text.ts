@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { dedent } from "./dedent.ts";
+import { CompileError } from "./errors.ts";
 import { Secret } from "./secret.ts";
 
 type Value = string | number | Secret | Text | false | undefined | readonly Value[];
@@ -58,9 +59,13 @@ function render(literals: readonly string[], values: readonly Value[], show: Sho
   values.forEach((value, index) => {
     const margin = /(?:^|\n)([ \t]*)$/.exec(out)?.[1] ?? "";
     const lines = shown(value, show);
-    out += (lines === undefined ? GONE : lines.replaceAll("\n", `\n${margin}`)) + (literals[index + 1] ?? "");
+    out +=
+      (lines === undefined ? GONE : lines.replaceAll(/\n(?!\n)/g, `\n${margin}`)) +
+      (literals[index + 1] ?? "");
   });
-  const kept = out.split("\n").filter((line) => line.trim() !== GONE);
+  const kept = out
+    .split("\n")
+    .filter((line) => !line.includes(GONE) || line.replaceAll(GONE, "").trim() !== "");
   return `${kept
     .join("\n")
     .replaceAll(GONE, "")
@@ -71,9 +76,14 @@ function shown(value: Value, show: Show): string | undefined {
   if (value === false || value === undefined) return undefined;
   if (value instanceof Secret) return show(value);
   if (value instanceof Text) return show(value).replace(/\n$/, "");
-  if (!Array.isArray(value)) return String(value);
+  if (!Array.isArray(value)) return withoutNul(String(value));
   const lines = (value as readonly Value[]).flatMap((item) => shown(item, show) ?? []);
   return lines.length === 0 ? undefined : lines.join("\n");
+}
+
+function withoutNul(value: string): string {
+  if (value.includes(GONE)) throw new CompileError("found a NUL byte in a template's value; expected text");
+  return value;
 }
 
 function isSecret(value: Value): boolean {

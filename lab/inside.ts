@@ -2,7 +2,7 @@ import type { ProcessOutput } from "zx";
 import { run } from "./run.ts";
 
 export interface ExecOptions {
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
   /** Hands the caller's own input and output to the command. */
   readonly inherit?: boolean;
 }

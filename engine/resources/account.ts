@@ -28,7 +28,8 @@ export const user = resource<UserOptions>(
     if getent passwd ${name} >/dev/null; then
       usermod --home ${home} --shell ${shell} ${name}
     else
-      useradd --system --user-group --no-create-home --home-dir ${home} --shell ${shell} ${name}
+      getent group ${name} >/dev/null && set -- --gid ${name} || set -- --user-group
+      useradd --system "$@" --no-create-home --home-dir ${home} --shell ${shell} ${name}
     fi`,
   }),
 );

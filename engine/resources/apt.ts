@@ -19,7 +19,9 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
     certain: true,
     first: true,
     together: { kind: "apt", args: [version ? `${name}=${version}` : name] },
-    expects: [{ look: { kind: dpkg, key: name }, is: `ii ${version ?? "*"}`, like: true, label: "package" }],
+    expects: [
+      { look: { kind: dpkg, key: name }, is: `installed ${version ?? "*"}`, like: true, label: "package" },
+    ],
     waits: { seconds: 900, until: aptIsFree },
     apply: sh`
       export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1

@@ -1,7 +1,7 @@
 import { path } from "../look.ts";
 import { resource } from "../resource.ts";
 import { sh } from "../shell.ts";
-import { octal } from "./file.ts";
+import { octal, requireAbsolute } from "./paths.ts";
 
 export interface DirectoryOptions {
   /** @default "root" */
@@ -14,6 +14,7 @@ export interface DirectoryOptions {
 
 /** A directory with this owner and mode; its parents are made when missing, its content is left alone. */
 export const directory = resource<DirectoryOptions>("directory", (name, options) => {
+  requireAbsolute("directory", name);
   const { owner = "root", group = owner, mode = "0755" } = options;
   return {
     expects: [{ look: { kind: path, key: name }, is: `d:${owner}:${group}:${octal(mode)}:`, label: "is" }],

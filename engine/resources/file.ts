@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import { CompileError } from "../errors.ts";
 import { path, sha256 } from "../look.ts";
 import { resource } from "../resource.ts";
 import { type Shell, sh } from "../shell.ts";
 import { Text, verbatim } from "../text.ts";
+import { octal, requireAbsolute } from "./paths.ts";
 
 export interface FileOptions {
   content: Text | string;
@@ -19,10 +22,13 @@ export interface FileOptions {
 /** A regular file with exactly this content, owner and mode, in directories made when missing. Replaced in one move, once valid. */
 export const file = resource<FileOptions>("file", (name, { content, validate, ...options }) => {
   const { owner = "root", group = owner, mode = "0644" } = options;
+  requireAbsolute("file", name);
   const body = content instanceof Text ? content : verbatim(content);
   const hash = createHash("sha256").update(body.reveal()).digest("hex");
   const candidate = sh`"$work/candidate"`;
-  const beside = sh`"$(dirname ${name})"`;
+  const next = join(dirname(name), `.${basename(name)}.quintet`);
+  if (body.reveal().includes("\0"))
+    throw new CompileError(`file[${name}]: found a NUL byte in its content; expected text`);
 
   return {
     certain: true,
@@ -37,22 +43,15 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
         [ -f ${name} ] && now=${name} || now=/dev/null
         content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
     apply: sh`
-      (umask 022; mkdir -p ${beside})
+      (umask 022; mkdir -p ${dirname(name)})
       umask 077
       content_$n >${candidate}
       ${validate?.(candidate)}
-      next=$(mktemp -p ${beside} .quintet.XXXXXX)
+      next=${next}
       trap 'rm -f "$next"' EXIT
-      cat ${candidate} >"$next"
-      chown ${`${owner}:${group}`} "$next"
-      chmod ${mode} "$next"
+      install -T -o ${owner} -g ${group} -m ${mode} ${candidate} "$next"
       sync -d "$next"
-      mv -f "$next" ${name}
+      mv -fT "$next" ${name}
       rm -f ${candidate}`,
   };
 });
-
-/** A mode as stat prints it: no leading zeros. */
-export function octal(mode: string): string {
-  return mode.replace(/^0+(?=\d)/, "");
-}

@@ -1,14 +1,17 @@
+import { CompileError } from "../errors.ts";
 import { resource } from "../resource.ts";
 import { sh } from "../shell.ts";
 
 export interface LineOptions {
   file: string;
-  /** Basic regular expression of the lines that this one takes the place of. @default the line itself */
+  /** Extended regular expression, as awk knows it, of the lines that this one takes the place of. @default the line itself */
   instead?: string;
 }
 
 /** One line of a file that others own too. Lines that it replaces go, it stands where the first of them stood. */
 export const line = resource<LineOptions>("line", (name, { file, instead }) => {
+  if (!file.startsWith("/"))
+    throw new CompileError(`line[${name}]: expected an absolute path as its file, found ${file}`);
   const wanted = sh`
     awk -v instead=${(instead ?? "").replaceAll("\\", "\\\\")} -v line=${name.replaceAll("\\", "\\\\")} '
       $0 == line || (instead != "" && $0 ~ instead) { if (!done) print line; done = 1; next }
@@ -17,14 +20,15 @@ export const line = resource<LineOptions>("line", (name, { file, instead }) => {
   return {
     check: sh`
       [ -f ${file} ] || { echo ${`${file} is not there`}; exit 2; }
-      ${wanted} | cmp -s - ${file} || exit 1`,
+      ${wanted} >"$work/wanted" || exit 2
+      cmp -s "$work/wanted" ${file} || exit 1`,
     diff: sh`${wanted} | diff -u -L ${`${file} (now)`} -L ${`${file} (wanted)`} ${file} - || :`,
     apply: sh`
-      next=$(mktemp -p "$(dirname ${file})" .quintet.XXXXXX)
+      real=$(readlink -f ${file})
+      next=\${real%/*}/.\${real##*/}.quintet
       trap 'rm -f "$next"' EXIT
-      ${wanted} >"$next"
-      chown --reference=${file} "$next"
-      chmod --reference=${file} "$next"
-      mv -f "$next" ${file}`,
+      ${wanted} >"$work/wanted"
+      install -T -o "$(stat -c %u "$real")" -g "$(stat -c %g "$real")" -m "$(stat -c %a "$real")" "$work/wanted" "$next"
+      mv -fT "$next" "$real"`,
   };
 });

@@ -1,6 +1,7 @@
 import { path } from "../look.ts";
 import { type Blob, resource } from "../resource.ts";
 import { type Shell, sh } from "../shell.ts";
+import { requireAbsolute } from "./paths.ts";
 
 export interface ReleaseOptions {
   /** tar.gz of the release; its hash is the release's name. */
@@ -18,6 +19,7 @@ export function releaseName(archive: Blob): string {
 
 /** A directory of releases, of which the link `current` is the one in use. Switched in one move, once it is complete. */
 export const release = resource<ReleaseOptions>("release", (name, { archive, validate, keep = 3 }) => {
+  requireAbsolute("release", name);
   const id = releaseName(archive);
   const directory = `${name}/releases/${id}`;
   return {
@@ -34,8 +36,10 @@ export const release = resource<ReleaseOptions>("release", (name, { archive, val
     apply: sh`
       umask 022
       mkdir -p ${`${name}/releases`}
-      next=$(mktemp -d -p ${`${name}/releases`} .quintet.XXXXXX)
+      next=${`${name}/releases/.next`}
       trap 'rm -rf "$next"' EXIT
+      rm -rf "$next"
+      mkdir "$next"
       tar -xzf "$work/blob" --no-same-owner -C "$next"
       rm -f "$work/blob"
       chmod 0755 "$next"

@@ -9,7 +9,7 @@ export interface ServiceOptions {
   enabled?: boolean | "static";
 }
 
-/** A systemd unit that runs (or not) and starts at boot (or not), with the unit file that systemd has read. */
+/** A systemd unit that runs (or not) and starts at boot (or not). Its files, where they are ours, are unitFile's. */
 export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
   const id = /\.\w+$/.test(name) ? name : `${name}.service`;
   const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
@@ -18,9 +18,10 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
     expects: [
       {
         look: { kind: unit, key: id },
-        is: `${running ? "active" : "inactive"}:${boot}:no`,
+        is: `${running ? "active" : "inactive"}:${boot}:*`,
+        like: true,
         label: "unit",
-        ...(running === "where it can" && { or: `unmet:${boot}:no` }),
+        ...(running === "where it can" && { or: `unmet:${boot}:*` }),
       },
     ],
     apply: sh`

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
+import { CompileError } from "../errors.ts";
 import { path, sysctl as setting, sha256 } from "../look.ts";
 import { resource } from "../resource.ts";
 import { sh } from "../shell.ts";
 
 /** A kernel setting: now, and after a reboot. The name is sysctl's: `net.ipv4.ip_nonlocal_bind`. */
 export const sysctl = resource<{ value: string | number }>("sysctl", (name, { value }) => {
+  if (!/^[\w-]+(\.[\w-]+)+$/.test(name))
+    throw new CompileError(`sysctl[${name}]: expected a setting's dotted name, such as vm.swappiness`);
   const kept = `/etc/sysctl.d/60-quintet-${name}.conf`;
   const line = `${name} = ${value}\n`;
   return {

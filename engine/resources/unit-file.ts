@@ -1,13 +1,17 @@
+import { unit } from "../look.ts";
 import type { Keywords, Resource } from "../resource.ts";
 import { lines, sh } from "../shell.ts";
 import type { Text } from "../text.ts";
 import { file } from "./file.ts";
 
-/**
- * A unit file or a drop-in, by its path under /etc/systemd/system. systemd reads it at once, so that a change of it does
- * not show as a change of its service, which no plan would have foreseen.
- */
+/** A unit file or a drop-in, by its path under /etc/systemd/system; and systemd has read it as it is. */
 export function unitFile(name: string, options: { content: Text } & Keywords): Resource {
   const written = file(`/etc/systemd/system/${name}`, options);
-  return { ...written, apply: lines([written.apply, sh`systemctl daemon-reload`]) };
+  const id = name.replace(/\.d\/.*$/, "");
+  const read = { look: { kind: unit, key: id }, is: "*:no", like: true, label: "read by systemd" };
+  return {
+    ...written,
+    expects: [...(written.expects ?? []), read],
+    apply: lines([written.apply, sh`systemctl daemon-reload`]),
+  };
 }

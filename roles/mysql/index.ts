@@ -8,6 +8,7 @@ import {
   role,
   service,
   sh,
+  unitFile,
   verbatim,
 } from "../../engine/index.ts";
 import { account, network } from "./resources/account.ts";
@@ -68,8 +69,8 @@ export const mysql = role("mysql", {
         content: clientCnf({ user: "watch", password: accounts.watch }),
       }),
       file(SCRIPT, { mode: "0755", content: roleScript({ host, members }) }),
-      file("/etc/systemd/system/mysql-role.service", { content: roleUnit({ script: SCRIPT }) }),
-      file("/etc/systemd/system/mysql.service.d/quintet.conf", { content: serverDropIn(), notify: restart }),
+      unitFile("mysql-role.service", { content: roleUnit({ script: SCRIPT }) }),
+      unitFile("mysql.service.d/quintet.conf", { content: serverDropIn(), notify: restart }),
       needs,
       ...(isPrimary
         ? [

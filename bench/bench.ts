@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { cpus, totalmem } from "node:os";
+import type { Inventory } from "../engine/inventory.ts";
+
+export interface Bench {
+  readonly inventory: Inventory;
+  readonly file: string;
+}
+
+/** Median of times in milliseconds. */
+export function median(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Seconds, as figures are printed: `0.98 s (0.91 0.98 1.10)`. */
+export function shown(times: readonly number[]): string {
+  const seconds = (ms: number) => (ms / 1000).toFixed(2);
+  return times.length === 1
+    ? `${seconds(times[0] ?? 0)} s`
+    : `${seconds(median(times))} s (${times.map(seconds).join(" ")})`;
+}
+
+/** Runs a command to its end and answers how long it took, in milliseconds; throws when it fails. */
+export function timed(command: string, ...args: string[]): Promise<number> {
+  const began = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve(performance.now() - began);
+      else reject(new Error(`${command} ${args.join(" ")}: exit code ${code}\n${stderr}`));
+    });
+  });
+}
+
+/** The machine and the day that figures belong to. */
+export function where(): string {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} processors (${cpus()[0]?.model.trim()}), ${memory} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+}

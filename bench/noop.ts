@@ -1,0 +1,41 @@
+import { reachOf } from "../engine/ssh-settings.ts";
+import { type Bench, median, shown, timed } from "./bench.ts";
+
+const REPEATS = 7;
+
+/** A run that has nothing to do, a check of one role, and the floor: an SSH login on every host at once. */
+export async function noop({ inventory, file }: Bench, print: (line: string) => void): Promise<void> {
+  const reaches = await Promise.all(inventory.hosts.map(reachOf));
+  const options = ["-o", "UserKnownHostsFile=.quintet/known_hosts", "-o", "IdentitiesOnly=yes"];
+  const login = async () => {
+    const began = performance.now();
+    await Promise.all(
+      reaches.map(({ user, address, keys }) =>
+        timed(
+          "ssh",
+          ...options,
+          ...keys.slice(0, 1).flatMap((key) => ["-i", key]),
+          `${user}@${address}`,
+          "true",
+        ),
+      ),
+    );
+    return performance.now() - began;
+  };
+  const floor: number[] = [];
+  const run: number[] = [];
+  const plan: number[] = [];
+  const role: number[] = [];
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    floor.push(await login());
+    run.push(await timed("npm", "run", "-s", "provision", "--", "-i", file));
+    plan.push(await timed("npm", "run", "-s", "provision", "--", "-i", file, "--check"));
+    role.push(await timed("npm", "run", "-s", "provision", "--", "-i", file, "--check", "--role", "nginx"));
+  }
+  print(`ssh HOST true on ${reaches.length} hosts at once               ${shown(floor)}`);
+  print(
+    `npm run provision, nothing to do                 ${shown(run)}, ${(median(run) / median(floor)).toFixed(2)} x of ssh`,
+  );
+  print(`npm run provision -- --check                     ${shown(plan)}`);
+  print(`npm run provision -- --check --role nginx        ${shown(role)}`);
+}

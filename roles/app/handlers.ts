@@ -1,0 +1,24 @@
+import { type Handler, handler, sh } from "../../engine/index.ts";
+
+/** Restarts the application and waits for its first answer, so that one which cannot start fails the run. */
+export function restart(port: number): Handler {
+  return handler(
+    "restart foobar.service",
+    sh`
+      systemctl is-active --quiet foobar.service || exit 0
+      systemctl restart foobar.service
+      curl --fail --silent --show-error --max-time 15 --output /dev/null http://127.0.0.1:${port}/healthz || {
+        journalctl --no-pager --output=cat --lines=15 --unit=foobar.service
+        exit 1
+      }`,
+  );
+}
+
+/** Listens anew. A socket cannot be restarted under a service that has it. */
+export const rebind: Handler = handler(
+  "rebind foobar.socket",
+  sh`
+    systemctl is-active --quiet foobar.socket || exit 0
+    systemctl stop foobar.service foobar.socket
+    systemctl start foobar.socket foobar.service`,
+);

@@ -1,0 +1,47 @@
+import { apt, file, release, role, service, text, unitFile, user } from "../../engine/index.ts";
+import { buildRelease } from "./build.ts";
+import { rebind, restart } from "./handlers.ts";
+import appEnv from "./templates/app.env.ts";
+import serviceUnit from "./templates/foobar.service.ts";
+import socketUnit from "./templates/foobar.socket.ts";
+import { trial } from "./trial.ts";
+import { vars } from "./vars.ts";
+import { verifies } from "./verifies.ts";
+
+/** The application: a release in /srv/foobar, run by systemd behind a socket that outlives it. */
+export const app = role("app", {
+  summary: "the guestbook on Node.js, in releases, restarted without losing a connection",
+  vars,
+  secrets: { DATABASE_PASSWORD: "password of the application's database account" },
+  prepares: buildRelease,
+
+  resources: ({ vars, host, hosts, inventory, secret, blob }) => {
+    const restarted = restart(vars.port);
+    return [
+      apt("nodejs"),
+      apt("curl"),
+      user("foobar"),
+      file("/etc/foobar/database-password", {
+        content: text`${secret("DATABASE_PASSWORD")}`,
+        mode: "0600",
+        notify: restarted,
+      }),
+      file("/etc/foobar/app.env", {
+        content: appEnv({
+          ...vars,
+          server: host.name,
+          domain: inventory.domain,
+          databases: hosts("database"),
+        }),
+        notify: restarted,
+      }),
+      unitFile("foobar.socket", { content: socketUnit(vars), notify: rebind }),
+      unitFile("foobar.service", { content: serviceUnit(vars), notify: restarted }),
+      blob && release("/srv/foobar", { archive: blob, validate: trial(vars.trialPort), notify: restarted }),
+      service("foobar.socket"),
+      service("foobar.service"),
+    ];
+  },
+
+  verifies,
+});

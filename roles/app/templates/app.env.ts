@@ -1,0 +1,21 @@
+import { type Host, type Text, text } from "../../../engine/index.ts";
+
+interface AppOptions {
+  server: string;
+  domain: string;
+  databases: readonly Host[];
+  databasePort: number;
+  databaseName: string;
+  databaseUser: string;
+}
+
+/** What the application is told. The password comes as a credential of systemd's, the release from the unit. */
+export default (options: AppOptions): Text => text`
+  # Written by Quintet (role app); changes made here are overwritten.
+  NODE_ENV=production
+  SERVER_NAME=${options.server}
+  DOMAIN=www.${options.domain}
+  DATABASES=${options.databases.map(({ name, address }) => `${name}=${address}:${options.databasePort}`).join(",")}
+  DATABASE_NAME=${options.databaseName}
+  DATABASE_USER=${options.databaseUser}
+`;

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import type { Host } from "../../engine/index.ts";
+
+/** Variables of the role. */
+export const vars = z.object({
+  port: z.int().min(1).max(65535).default(3000).describe("port on the loopback address"),
+  trialPort: z.int().min(1).max(65535).default(3001).describe("port on which a new release is tried"),
+  memory: z.string().default("256M").describe("memory after which systemd restarts the application"),
+  databasePort: z.int().min(1).max(65535).default(3306).describe("port of the databases"),
+  databaseName: z.string().default("guestbook").describe("database that holds the entries"),
+  databaseUser: z.string().default("guestbook").describe("account of the application"),
+});
+
+/** Port of the application, as the inventory has it: variables given in a play are not seen. */
+export function appPort(host: Host): number {
+  return vars.parse(host.vars["app"] ?? {}).port;
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import type { Host } from "../../engine/index.ts";
+
+/** Variables of the role. */
+export const vars = z.object({
+  balance: z
+    .enum(["static-rr", "roundrobin", "leastconn"])
+    .default("static-rr")
+    .describe(
+      "who serves next: static-rr takes turns in the inventory's order, also after a server was away",
+    ),
+  connections: z
+    .int()
+    .min(100)
+    .default(2000)
+    .describe("connections that are held at once; others wait in the kernel"),
+  serverConnections: z.int().min(1).default(200).describe("requests that one web server is given at once"),
+  statsPort: z
+    .int()
+    .min(1)
+    .max(65535)
+    .default(8404)
+    .describe("port on the machine's own address for /stats, /metrics and /health"),
+  stopAfter: z.int().min(1).default(60).describe("seconds that connections may go on for after a reload"),
+});
+
+/** Port of a balancer's statistics, as the inventory has it: variables given in a play are not seen. */
+export function statsPort(host: Host): number {
+  return vars.parse(host.vars["haproxy"] ?? {}).statsPort;
+}

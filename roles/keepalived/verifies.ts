@@ -1,0 +1,22 @@
+import { type Context, sh, type Verification } from "../../engine/index.ts";
+
+/** What a smoke test asks of keepalived. */
+export function verifies({ inventory: { publicAddress }, hosts }: Context<unknown>): Verification[] {
+  return [
+    {
+      name: `the public address ${publicAddress} is on exactly one machine`,
+      run: (probe) =>
+        probe.eventually(10, async () => {
+          const found = await Promise.all(
+            hosts("balancer").map(async (host) => {
+              const shown = await probe.run(host, sh`ip -o -4 address show to ${`${publicAddress}/32`}`);
+              return shown.trim() === "" ? [] : [host.name];
+            }),
+          );
+          const holders = found.flat();
+          if (holders.length !== 1) throw new Error(`it is on ${holders.join(", ") || "no machine"}`);
+          return `on ${holders[0]}`;
+        }),
+    },
+  ];
+}

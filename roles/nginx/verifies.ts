@@ -1,0 +1,24 @@
+import type { Context, Verification } from "../../engine/index.ts";
+import { nginxPort } from "./vars.ts";
+
+/** What a smoke test asks of Nginx. */
+export function verifies({ inventory, hosts }: Context<unknown>): Verification[] {
+  return [
+    {
+      name: "every web server serves static files itself",
+      run: async (probe) => {
+        const host = `www.${inventory.domain}`;
+        for (const web of hosts("web")) {
+          const question = { path: "/static/site.css", host, port: nginxPort(web) };
+          const { status, headers } = await probe.http(web.address, question);
+          const type = headers.get("content-type") ?? "no type";
+          if (status !== 200 || !type.startsWith("text/css"))
+            throw new Error(`${web.name} answers /static/site.css with ${status}, ${type}`);
+        }
+        return hosts("web")
+          .map(({ name }) => name)
+          .join(", ");
+      },
+    },
+  ];
+}

@@ -1,0 +1,27 @@
+import { where } from "../bench/bench.ts";
+import { cold } from "../bench/cold.ts";
+import { noop } from "../bench/noop.ts";
+import { COMMON, flags, main } from "../engine/cli.ts";
+import { UsageError } from "../engine/errors.ts";
+import { readInventory } from "../engine/inventory.ts";
+
+const BENCHES = { cold, noop };
+
+await main(async () => {
+  const { values, positionals } = flags(COMMON, true);
+  if (values.help) {
+    console.log(
+      "npm run bench [-- cold|noop]      what is claimed about speed, measured in the lab (as root; cold makes its machines bare)",
+    );
+    return 0;
+  }
+  const inventory = readInventory(values.inventory);
+  const wanted = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+  console.log(where());
+  for (const name of wanted) {
+    const bench = BENCHES[name as keyof typeof BENCHES];
+    if (!bench) throw new UsageError(`bench: found "${name}"; expected ${Object.keys(BENCHES).join(" or ")}`);
+    await bench({ inventory, file: values.inventory }, console.log);
+  }
+  return 0;
+});

@@ -1,0 +1,19 @@
+import { afterAll, describe } from "vitest";
+import { canRun, lab } from "./machines.ts";
+import { birth } from "./stories/birth.ts";
+import { drift } from "./stories/drift.ts";
+import { growth } from "./stories/growth.ts";
+import { power } from "./stories/power.ts";
+import { six } from "./stories/six.ts";
+import { trouble } from "./stories/trouble.ts";
+
+// One after the other on the same machines: each story leaves the site as it found it, and bare machines are dear.
+describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
+  birth();
+  drift();
+  power();
+  trouble();
+  growth();
+  six();
+  afterAll(() => lab.down());
+});

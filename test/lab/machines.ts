@@ -1,0 +1,183 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunEvent } from "../../engine/events.ts";
+import { readInventory } from "../../engine/inventory.ts";
+import { checkPlatform, openLab } from "../../lab/index.ts";
+
+/** What a run of `npm run provision` did, as its own JSON events tell. */
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly stderr: string;
+  readonly events: readonly RunEvent[];
+  /** `host role resource` of everything changed, or in a plan: to be changed. */
+  readonly changed: readonly string[];
+  readonly unknown: readonly string[];
+  readonly execs: Readonly<Record<string, number>>;
+}
+
+export const INVENTORY = "inventory/five.yaml";
+
+/** False where machines cannot be: the stories are skipped there, and say so. */
+export const canRun = (() => {
+  try {
+    checkPlatform();
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+export const lab = openLab(readInventory(INVENTORY));
+
+/** Runs the real script in a process of its own. */
+export async function provision(...flags: string[]): Promise<Ran> {
+  const { child, done } = start("scripts/provision.ts", ["--json", ...flags]);
+  child.stdin.end();
+  return readRun(await done);
+}
+
+/** Starts a script; `done` resolves with what it printed when it ends. */
+export function start(script: string, flags: readonly string[]) {
+  const child = spawn("node", ["--import", "tsx", script, ...flags], {
+    env: { ...process.env, FORCE_COLOR: "0" },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const done = new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+  return { child, done, printed: () => stdout };
+}
+
+/** Runs a script to its end. */
+export async function run(script: string, ...flags: string[]) {
+  const { child, done } = start(script, flags);
+  child.stdin.end();
+  return done;
+}
+
+export function readRun({
+  exitCode,
+  stdout,
+  stderr,
+}: {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}): Ran {
+  const events = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as RunEvent);
+  const of = (type: "changed" | "unknown") =>
+    events
+      .flatMap((event) => (event.type === type ? [`${event.host} ${event.role} ${event.resource}`] : []))
+      .sort();
+  const end = events.find((event) => event.type === "end");
+  const execs = Object.fromEntries(
+    end?.type === "end" ? end.hosts.map(({ host, execs }) => [host, execs]) : [],
+  );
+  return { exitCode, stderr, events, changed: of("changed"), unknown: of("unknown"), execs };
+}
+
+/** Runs shell inside a machine as root; throws with what it printed when it fails. */
+export async function inside(host: string, script: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await lab.execIn(host, ["sh", "-c", script]);
+  if (exitCode !== 0) throw new Error(`${host}: exit code ${exitCode}: ${stdout}${stderr}`);
+  return stdout.trim();
+}
+
+/** Repeats until it does not throw, for at most so many seconds. */
+export async function eventually<Value>(seconds: number, attempt: () => Promise<Value>): Promise<Value> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}
+
+/** Asks the site through the virtual address, as a visitor. */
+export async function visit(path = "/", init: RequestInit = {}) {
+  const response = await fetch(`http://192.168.56.10${path}`, { ...init, signal: AbortSignal.timeout(5000) });
+  return {
+    status: response.status,
+    servedBy: response.headers.get("x-served-by"),
+    database: response.headers.get("x-database"),
+    body: await response.text(),
+  };
+}
+
+/** Smoke-tests; resolves when all checks pass, else throws with the ones that failed. */
+export async function smoke(...flags: string[]): Promise<string[]> {
+  const { exitCode, stdout, stderr } = await run("scripts/smoke.ts", "--json", ...flags);
+  const results = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+  const failed = results.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+  if (exitCode !== 0 || failed.length > 0)
+    throw new Error(`smoke: exit code ${exitCode}\n${failed.join("\n")}\n${stderr}`);
+  return results.map(({ name }) => name);
+}
+
+/**
+ * What a machine is, seen from outside of the engine: hashes of what is configured, packages, when services started,
+ * MySQL's accounts, privileges and transactions. Leaves out what changes by itself.
+ */
+export const FINGERPRINT = `
+  find /etc /usr/local /srv -xdev \\( -type f -o -type l \\) ! -path '/etc/mtab' -printf '%p %y %u:%g %m %l\\n' | sort
+  find /etc /usr/local /srv -xdev -type f -print0 | sort -z | xargs -0 sha256sum
+  dpkg-query -W -f '\${Package} \${Version} \${db:Status-Abbrev}\\n'
+  systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{ print $1 }' | grep -Ev '^(user|session|systemd-(hostnamed|timedated|localed))' | sort |
+    xargs systemctl show -p Id,ActiveEnterTimestampMonotonic,UnitFileState
+  ls -A /var/lib/quintet/pending
+  cat /var/lib/quintet/mysql-role 2>/dev/null
+  sysctl -a 2>/dev/null | grep -E '^net.ipv4.(ip_nonlocal_bind|ip_forward)'
+  [ ! -x /usr/bin/mysql ] || mysql --no-defaults -NB -e "
+    SELECT @@GLOBAL.gtid_executed, @@GLOBAL.super_read_only;
+    SELECT user, host, authentication_string, User_attributes, ssl_type FROM mysql.user ORDER BY 1, 2;
+    SELECT * FROM information_schema.user_privileges ORDER BY 1, 3; SELECT * FROM information_schema.schema_privileges ORDER BY 1, 3, 4" 2>/dev/null
+  true`;
+
+/** Writes an inventory derived from the default one, for runs of its own. */
+export function inventoryWith(change: (yaml: string) => string): string {
+  const file = join(mkdtempSync(join(tmpdir(), "quintet-")), "inventory.yaml");
+  writeFileSync(file, change(readFileSync(INVENTORY, "utf8")));
+  return file;
+}
+
+/** A visitor who keeps asking until stopped; answers what did not come back as 200. */
+export function visitor(path = "/healthz") {
+  let going = true;
+  const failures: string[] = [];
+  let asked = 0;
+  const loop = (async () => {
+    while (going) {
+      asked++;
+      await visit(path).then(
+        ({ status, servedBy }) => status === 200 || failures.push(`${status} by ${servedBy}`),
+        (error: Error) => failures.push(error.message),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  return {
+    stop: async () => {
+      going = false;
+      await loop;
+      return { asked, failures };
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { FINGERPRINT, inside, lab, provision, type Ran, smoke } from "../machines.ts";
+
+const HOSTS = ["web-01", "web-02", "web-03", "db-01", "db-02"];
+
+/** From bare machines to a site that passes its smoke test; after that, nothing to do. */
+export function birth(): void {
+  describe("five bare machines", () => {
+    let plan: Ran;
+
+    test("have a plan, which says what it cannot know", async () => {
+      await lab.down();
+      await lab.up();
+      plan = await provision("--check");
+      expect(plan.exitCode).toBe(2);
+      expect(plan.changed).toContain("web-01 nginx apt[nginx]");
+      expect(plan.unknown).toContain("db-02 mysql replication[db-01]");
+    });
+
+    test("become what the plan said, no more and no less", async () => {
+      const run = await provision();
+      expect(run.stderr).toBe("");
+      expect(run.exitCode).toBe(0);
+      const foreseen = new Set([...plan.changed, ...plan.unknown]);
+      expect(run.changed.filter((change) => !foreseen.has(change))).toEqual([]);
+      expect(plan.changed.filter((change) => !run.changed.includes(change))).toEqual([]);
+    });
+
+    test("serve www.foobar.com", async () => {
+      const names = await smoke();
+      expect(names.length).toBeGreaterThan(8);
+    });
+
+    test("are left exactly as they are by a second run, with one exec a host and stage", async () => {
+      const before = await Promise.all(HOSTS.map((host) => inside(host, FINGERPRINT)));
+      const run = await provision();
+      const after = await Promise.all(HOSTS.map((host) => inside(host, FINGERPRINT)));
+      expect(run.exitCode).toBe(0);
+      expect(run.changed).toEqual([]);
+      expect(run.events.filter(({ type }) => type === "handler")).toEqual([]);
+      expect(after).toEqual(before);
+      expect(run.execs).toMatchObject({ "db-01": 2, "db-02": 2 });
+      for (const host of ["web-01", "web-02", "web-03"]) expect(run.execs[host]).toBeLessThanOrEqual(2);
+    });
+
+    test("have an empty plan then, with exit code 0", async () => {
+      const run = await provision("--check");
+      expect([run.exitCode, run.changed, run.unknown]).toEqual([0, [], []]);
+    });
+
+    test("take one role on one host alone", async () => {
+      const run = await provision("--role", "nginx", "--limit", "web-02");
+      expect(run.exitCode).toBe(0);
+      expect(Object.keys(run.execs)).toEqual(["web-02"]);
+      expect(run.execs["web-02"]).toBe(1);
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { inside, provision, smoke } from "../machines.ts";
+
+/** Ways in which machines stray, and what the plan must say of each: exactly what apply then changes. */
+const DRIFTS: readonly [string, string, string, readonly string[]][] = [
+  [
+    "a file was edited",
+    "web-01",
+    "echo '# by hand' >>/etc/nginx/nginx.conf",
+    ["web-01 nginx file[/etc/nginx/nginx.conf]"],
+  ],
+  [
+    "a mode was loosened",
+    "web-02",
+    "chmod 0644 /etc/foobar/database-password",
+    ["web-02 app file[/etc/foobar/database-password]"],
+  ],
+  ["a service was stopped", "web-03", "systemctl stop haproxy", ["web-03 haproxy service[haproxy]"]],
+  [
+    "a service does not start at boot",
+    "web-01",
+    "systemctl disable --quiet nginx",
+    ["web-01 nginx service[nginx]"],
+  ],
+  [
+    "the release link points elsewhere",
+    "web-02",
+    "ln -sfn releases/none /srv/foobar/current",
+    ["web-02 app release[/srv/foobar]"],
+  ],
+  [
+    "a privilege was granted",
+    "db-01",
+    "mysql --no-defaults -e \"GRANT CREATE ON guestbook.* TO guestbook@'192.168.56.%'\"",
+    ["db-01 schema account[guestbook]"],
+  ],
+  [
+    "a password was changed",
+    "db-01",
+    "mysql --no-defaults -e \"ALTER USER watch@'192.168.56.%' IDENTIFIED BY 'another-one-1'\"",
+    ["db-01 mysql account[watch]"],
+  ],
+  [
+    "replication was stopped",
+    "db-02",
+    "mysql --no-defaults -e 'STOP REPLICA'",
+    ["db-02 mysql replication[db-01]"],
+  ],
+  [
+    "a replica was opened for writes, and closed again",
+    "db-02",
+    "mysql --no-defaults -e 'SET GLOBAL super_read_only = OFF; SET GLOBAL super_read_only = ON'",
+    [],
+  ],
+];
+
+export function drift(): void {
+  describe("a machine that has strayed", () => {
+    test.each(DRIFTS)("%s: the plan names it and the run mends it", async (_, host, stray, expected) => {
+      await inside(host, stray);
+      const plan = await provision("--check");
+      const run = await provision();
+      expect(plan.changed).toEqual(expected);
+      expect(plan.unknown).toEqual([]);
+      expect(run.changed).toEqual(expected);
+      expect(run.exitCode).toBe(0);
+      expect((await provision()).changed).toEqual([]);
+    });
+
+    test("several of them at once", async () => {
+      await inside("web-01", "rm /etc/haproxy/haproxy.cfg; systemctl stop foobar.service");
+      await inside("web-02", "apt-get -q -y purge nsd >/dev/null 2>&1; rm -rf /etc/nsd");
+      await inside("db-02", "systemctl stop mysql");
+      const plan = await provision("--check");
+      const run = await provision();
+      const foreseen = [...plan.changed, ...plan.unknown];
+      expect(run.exitCode).toBe(0);
+      expect(run.changed.filter((change) => !foreseen.includes(change))).toEqual([]);
+      expect(plan.changed.filter((change) => !run.changed.includes(change))).toEqual([]);
+      expect(run.changed).toContain("web-02 dns apt[nsd]");
+      await smoke("--gentle");
+    });
+  });
+}

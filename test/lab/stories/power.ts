@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { eventually, inside, lab, provision, smoke } from "../machines.ts";
+
+const ALL = ["web-01", "web-02", "web-03", "db-01", "db-02"];
+const readOnly = (host: string) =>
+  inside(host, "mysql --no-defaults -NB -e 'SELECT @@GLOBAL.super_read_only'");
+const reason = (host: string) => inside(host, "journalctl -b -u mysql-role -o cat --no-pager | tail -n 1");
+
+async function stays(host: string, why: RegExp): Promise<void> {
+  await eventually(30, async () => expect(await reason(host)).toMatch(why));
+  expect(await readOnly(host)).toBe("1");
+}
+
+/** Reboots and pulled power cords: everything comes back by itself, without a run. */
+export function power(): void {
+  describe("after the power comes back", () => {
+    test.each([
+      ["the primary was rebooted", ["db-01"], false],
+      ["the primary lost its power", ["db-01"], true],
+      ["the replica lost its power", ["db-02"], true],
+      ["both databases lost their power", ["db-01", "db-02"], true],
+      ["a web machine was rebooted", ["web-01"], false],
+      ["all five lost their power", ALL, true],
+    ] as const)("%s: the site works again, and no run is needed", async (_, hosts, kill) => {
+      await lab.stop(hosts, { kill });
+      await lab.start(hosts);
+      await eventually(90, () => smoke("--gentle"));
+      const run = await provision("--check");
+      expect([run.exitCode, run.changed]).toEqual([0, []]);
+    });
+
+    test("a primary whose replica is away stays read-only and says why, until it hears from it", async () => {
+      await lab.stop(["db-02"]);
+      await lab.stop(["db-01"], { kill: true });
+      await lab.start(["db-01"]);
+      await stays("db-01", /db-02 does not answer/);
+      await lab.start(["db-02"]);
+      await eventually(60, () => smoke("--gentle"));
+    });
+  });
+
+  describe("the machines, not the inventory, say who is the primary", () => {
+    test("two writable databases stop the run, and neither is touched", async () => {
+      await inside(
+        "db-02",
+        "mysql --no-defaults -e 'SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF'",
+      );
+      const run = await provision();
+      expect(run.exitCode).toBe(3);
+      expect(run.stderr).toContain("two databases take writes: db-01 and db-02");
+      expect(run.changed).toEqual([]);
+      const web = await provision("--role", "nginx");
+      expect(web.exitCode).toBe(0);
+      await inside("db-02", "mysql --no-defaults -e 'SET GLOBAL super_read_only = ON'");
+      expect((await provision("--check")).exitCode).toBe(0);
+    });
+
+    test("a mark that the topology contradicts keeps a database read-only", async () => {
+      await inside("db-02", "echo primary >/var/lib/quintet/mysql-role; systemctl restart mysql");
+      await stays("db-02", /db-01 takes writes: it is the primary now/);
+      const run = await provision();
+      expect(run.changed).toEqual([
+        "db-02 mysql file[/var/lib/quintet/mysql-role]",
+        "db-02 mysql replication[db-01]",
+      ]);
+      expect(run.exitCode).toBe(0);
+    });
+
+    test("after a switch by hand, a run follows the new primary and attaches the old one", async () => {
+      await switchTo("db-02", "db-01");
+      const run = await provision();
+      expect(run.exitCode).toBe(0);
+      expect(run.changed).toContain("db-01 mysql replication[db-02]");
+      await eventually(60, () => smoke("--gentle"));
+      expect([await readOnly("db-01"), await readOnly("db-02")]).toEqual(["1", "0"]);
+      expect((await provision()).changed).toEqual([]);
+    });
+
+    test("an old primary that slept through a switch comes back read-only", async () => {
+      await lab.stop(["db-02"], { kill: true });
+      await inside(
+        "db-01",
+        "mysql --no-defaults -e 'STOP REPLICA; RESET REPLICA ALL; SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF'; echo primary >/var/lib/quintet/mysql-role",
+      );
+      await lab.start(["db-02"]);
+      await stays("db-02", /db-01 takes writes: it is the primary now/);
+      expect((await provision()).exitCode).toBe(0);
+      await eventually(60, () => smoke("--gentle"));
+    });
+
+    test("a replica with transactions of its own is refused, and what to do is said", async () => {
+      await inside(
+        "db-02",
+        "mysql --no-defaults -e 'STOP REPLICA; SET GLOBAL super_read_only = OFF; CREATE DATABASE stray; DROP DATABASE stray; SET GLOBAL super_read_only = ON'",
+      );
+      const run = await provision();
+      expect(run.exitCode).toBe(3);
+      const failed = run.events.find((event) => event.type === "failed");
+      expect(failed).toMatchObject({
+        host: "db-02",
+        resource: "replication[db-01]",
+        output: expect.stringContaining("transactions that the primary has not got"),
+      });
+      await lab.fresh(["db-02"]);
+      expect((await provision()).exitCode).toBe(0);
+      await eventually(60, () => smoke("--gentle"));
+    });
+  });
+}
+
+/** A planned switch, as the reference has it: close the old one, let the new one catch up, open it. */
+async function switchTo(next: string, old: string): Promise<void> {
+  await inside(old, "mysql --no-defaults -e 'SET GLOBAL super_read_only = ON'");
+  const set = await inside(
+    old,
+    "mysql --no-defaults -NB -e \"SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')\"",
+  );
+  await inside(
+    next,
+    `mysql --no-defaults -NB -e "SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 10); STOP REPLICA; RESET REPLICA ALL"`,
+  );
+  await inside(
+    old,
+    "mysql --no-defaults -e 'SET GLOBAL rpl_semi_sync_source_enabled = OFF'; echo replica >/var/lib/quintet/mysql-role",
+  );
+  await inside(
+    next,
+    "mysql --no-defaults -e 'SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF'; echo primary >/var/lib/quintet/mysql-role",
+  );
+}

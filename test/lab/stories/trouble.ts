@@ -1,0 +1,386 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { $ } from "zx";
+import type { RunEvent } from "../../../engine/events.ts";
+import {
+  type Blob,
+  file,
+  play,
+  reload,
+  role,
+  type Shell,
+  sh,
+  site,
+  verbatim,
+} from "../../../engine/index.ts";
+import { readInventory } from "../../../engine/inventory.ts";
+import { provision as runEngine } from "../../../engine/runner.ts";
+import { app } from "../../../roles/app/index.ts";
+import {
+  eventually,
+  INVENTORY,
+  inside,
+  lab,
+  provision,
+  readRun,
+  run,
+  smoke,
+  start,
+  visit,
+} from "../machines.ts";
+
+const unit = "systemctl is-active";
+const failureOf = ({ events }: Awaited<ReturnType<typeof provision>>) =>
+  events.find(({ type }) => type === "failed");
+const problems = ({ events }: Awaited<ReturnType<typeof provision>>) =>
+  events.flatMap((event) => ("problem" in event ? [`${event.host}: ${event.problem}`] : []));
+
+/** What goes wrong in real life, each with its own message and exit code, and a site that is converged afterwards. */
+export function trouble(): void {
+  describe("wrong words", () => {
+    test.each([
+      [["--role", "ngnix"], 'found "ngnix" (did you mean "nginx"?)'],
+      [["--limit", "web-1"], 'found "web-1" (did you mean "web-01"?)'],
+      [["--limit", "wbe"], 'found "wbe" (did you mean "web"?)'],
+      [["--limit", "web,!web"], "no host is left"],
+      [["--chek"], "--check"],
+      [["-i", "inventory/seven.yaml"], "inventory/seven.yaml: no such file"],
+      [["--lock-wait", "soon"], 'found "soon"; expected a whole number'],
+    ])("%j are answered with %s", async (flags, message) => {
+      const { exitCode, stderr } = await run("scripts/provision.ts", ...flags);
+      expect(stderr).toContain(message);
+      expect(exitCode).toBe(1);
+    });
+
+    test("an empty value in .env is answered with its file, name and cure", async () => {
+      const before = readFileSync(".env", "utf8");
+      try {
+        writeFileSync(".env", before.replace(/^DATABASE_PASSWORD=.*$/m, "DATABASE_PASSWORD="));
+        const { exitCode, stderr } = await run("scripts/provision.ts");
+        expect([exitCode, stderr]).toEqual([
+          1,
+          expect.stringMatching(/\.env › DATABASE_PASSWORD .*found no value/),
+        ]);
+      } finally {
+        writeFileSync(".env", before);
+      }
+    });
+  });
+
+  describe("a host that cannot be used", () => {
+    test("is off: exit code 4, and the others are provisioned", async () => {
+      await lab.stop(["web-03"]);
+      await inside("web-01", "rm /etc/nginx/nginx.conf");
+      const ran = await provision("--limit", "web");
+      await lab.start(["web-03"]);
+      expect(ran.exitCode).toBe(4);
+      expect(problems(ran)).toEqual([expect.stringMatching(/^web-03: .*is it running/)]);
+      expect(ran.changed).toEqual(["web-01 nginx file[/etc/nginx/nginx.conf]"]);
+    });
+
+    test("shows another host key: exit code 4, and what to do", async () => {
+      await inside("web-02", "rm /etc/ssh/ssh_host_*; ssh-keygen -q -A; systemctl restart ssh");
+      const ran = await provision("--limit", "web-02");
+      expect([ran.exitCode, problems(ran)[0]]).toEqual([
+        4,
+        expect.stringContaining("npm run ssh -- --forget 192.168.56.12"),
+      ]);
+      await run("scripts/ssh.ts", "--forget", "web-02");
+      expect((await provision("--limit", "web-02")).exitCode).toBe(0);
+    });
+
+    test("refuses the key: exit code 4, and which keys were tried", async () => {
+      await inside("web-02", "mv /home/vagrant/.ssh/authorized_keys /home/vagrant/.ssh/away");
+      const ran = await provision("--limit", "web-02");
+      await inside("web-02", "mv /home/vagrant/.ssh/away /home/vagrant/.ssh/authorized_keys");
+      expect([ran.exitCode, problems(ran)[0]]).toEqual([
+        4,
+        expect.stringMatching(/refuses vagrant with .*id_ed25519/),
+      ]);
+    });
+
+    test("wants a password for sudo: exit code 3, and where to change that", async () => {
+      await inside(
+        "web-02",
+        "mkdir /root/away; mv /etc/sudoers.d/* /root/away; grep -q '^vagrant' /etc/sudoers && sed -i.away /^vagrant/d /etc/sudoers; echo 'vagrant ALL=(ALL) ALL' >/etc/sudoers.d/password",
+      );
+      const ran = await provision("--limit", "web-02");
+      await inside(
+        "web-02",
+        "rm /etc/sudoers.d/password; mv /root/away/* /etc/sudoers.d/; rmdir /root/away; [ ! -e /etc/sudoers.away ] || mv /etc/sudoers.away /etc/sudoers",
+      );
+      expect([ran.exitCode, problems(ran)[0]]).toEqual([
+        3,
+        expect.stringContaining("sudo asks for a password"),
+      ]);
+    });
+
+    test("runs another system: exit code 3, found and expected", async () => {
+      await inside(
+        "web-02",
+        "mv /etc/os-release /etc/os-release.away; printf 'ID=debian\\nVERSION_ID=12\\nPRETTY_NAME=\"Debian 12\"\\n' >/etc/os-release",
+      );
+      const ran = await provision("--limit", "web-02");
+      await inside("web-02", "mv /etc/os-release.away /etc/os-release");
+      expect(failureOf(ran)).toMatchObject({
+        resource: "requirement[Debian 13]",
+        output: expect.stringMatching(/expected Debian 13[\s\S]*found Debian 12/),
+      });
+      expect(ran.exitCode).toBe(3);
+    });
+
+    test("has a full disk: exit code 3, the old file is whole, and the next run mends it", async () => {
+      const before = await inside(
+        "web-02",
+        "mount -t tmpfs -o size=64k none /etc/systemd/journald.conf.d; head -c 60000 /dev/zero >/etc/systemd/journald.conf.d/full; cat /etc/systemd/journald.conf.d/full >>/etc/systemd/journald.conf.d/full2 2>/dev/null; echo full",
+      );
+      expect(before).toBe("full");
+      const ran = await provision("--limit", "web-02", "--role", "base");
+      await inside("web-02", "umount /etc/systemd/journald.conf.d");
+      expect(failureOf(ran)).toMatchObject({ output: expect.stringContaining("No space left on device") });
+      expect(ran.exitCode).toBe(3);
+      expect((await provision("--limit", "web-02")).exitCode).toBe(0);
+    });
+
+    test("has its package manager locked: the run waits, says so, and goes on", async () => {
+      await inside("web-02", "apt-get -q -y purge nsd >/dev/null 2>&1");
+      await inside(
+        "web-02",
+        `perl -e 'use Fcntl; open F, ">>", "/var/lib/dpkg/lock-frontend"; exit if fork; close STDOUT; close STDERR; my $l = pack("s s l! l! i x4", F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, $l) or die; sleep 6'`,
+      );
+      const ran = await provision("--limit", "web-02", "--role", "dns");
+      expect(ran.events.find(({ type }) => type === "waiting")).toMatchObject({
+        host: "web-02",
+        reason: expect.stringContaining("the package manager's lock"),
+      });
+      expect(ran.exitCode).toBe(0);
+    });
+
+    test("has no mirror: exit code 3, apt's own words, and nothing half-done", async () => {
+      await inside(
+        "web-02",
+        "apt-get -q -y purge nsd >/dev/null 2>&1; cp /etc/resolv.conf /root/resolv.conf; echo 'nameserver 192.168.56.99' >/etc/resolv.conf; mkdir /root/sources; mv /etc/apt/sources.list.d/* /root/sources; echo 'deb http://192.168.56.99/debian trixie main' >/etc/apt/sources.list.d/away.list",
+      );
+      const ran = await provision("--limit", "web-02", "--role", "dns");
+      await inside(
+        "web-02",
+        "cat /root/resolv.conf >/etc/resolv.conf; rm /etc/apt/sources.list.d/away.list; mv /root/sources/* /etc/apt/sources.list.d/; rmdir /root/sources",
+      );
+      expect(failureOf(ran)).toMatchObject({
+        resource: "apt[nsd]",
+        output: expect.stringContaining("192.168.56.99"),
+      });
+      expect(ran.exitCode).toBe(3);
+      expect((await provision("--limit", "web-02")).exitCode).toBe(0);
+    });
+  });
+
+  describe("a configuration that its daemon refuses", () => {
+    test.each([
+      [
+        "haproxy",
+        "web-01",
+        "/etc/haproxy/haproxy.cfg",
+        "listen broken\n    bind nowhere\n",
+        (candidate: Shell) => sh`haproxy -c -q -f ${candidate}`,
+      ],
+      [
+        "nginx",
+        "web-01",
+        "/etc/nginx/nginx.conf",
+        "events {}\nhttp { servre {} }\n",
+        (candidate: Shell) => sh`nginx -t -q -c ${candidate}`,
+      ],
+      [
+        "mysqld",
+        "db-02",
+        "/etc/mysql/mysql.conf.d/mysqld.cnf",
+        "[mysqld]\nspeed = high\n",
+        (candidate: Shell) => sh`mysqld --defaults-file=${candidate} --validate-config`,
+      ],
+    ])("of %s on %s never replaces the one that works", async (daemon, host, path, content, validate) => {
+      const before = await inside(host, `sha256sum ${path}`);
+      const broken = role("broken", {
+        summary: "",
+        vars: z.object({}),
+        resources: () => [file(path, { content: verbatim(content), validate, notify: reload(daemon) })],
+      });
+      const events: RunEvent[] = [];
+      const inventory = readInventory(INVENTORY);
+      const exitCode = await runEngine(
+        { inventory, site: site(play("all", [broken()])), mode: "apply", limit: host },
+        (event) => events.push(event),
+      );
+      expect(exitCode).toBe(3);
+      expect(events.find(({ type }) => type === "failed")).toMatchObject({
+        phase: "apply",
+        output: expect.stringMatching(/bind|servre|speed/),
+      });
+      expect(await inside(host, `sha256sum ${path}`)).toBe(before);
+      await inside(host, "rm -f /var/lib/quintet/pending/*");
+    });
+
+    test("a release that does not start never becomes the current one", async () => {
+      const before = await inside("web-01", "readlink /srv/foobar/current");
+      const blob = await brokenRelease();
+      const events: RunEvent[] = [];
+      const exitCode = await runEngine(
+        {
+          inventory: readInventory(INVENTORY),
+          site: site(play("web", [{ ...app(), prepares: async () => blob }])),
+          mode: "apply",
+          limit: "web-01",
+        },
+        (event) => events.push(event),
+      );
+      expect(exitCode).toBe(3);
+      expect(events.find(({ type }) => type === "failed")).toMatchObject({
+        resource: "release[/srv/foobar]",
+        phase: "apply",
+      });
+      expect(await inside("web-01", "readlink /srv/foobar/current")).toBe(before);
+      await eventually(10, async () => expect((await visit("/healthz")).status).toBe(200));
+      expect((await provision("--limit", "web-01")).exitCode).toBe(0);
+    });
+  });
+
+  describe("runs that get in each other's way or do not end", () => {
+    test("a second run is refused and told who is at it; with --lock-wait it waits", async () => {
+      const holder = lab.execIn("web-01", [
+        "sh",
+        "-c",
+        "exec 9>>/run/quintet/lock; flock 9; echo 'someone@elsewhere, process 1' >/run/quintet/holder; sleep 4",
+      ]);
+      await eventually(5, () => inside("web-01", "! flock -n /run/quintet/lock true"));
+      const refused = await provision("--limit", "web-01");
+      expect(refused.events.find(({ type }) => type === "locked")).toMatchObject({
+        holder: expect.stringContaining("someone@elsewhere"),
+      });
+      expect(refused.exitCode).toBe(5);
+      expect((await provision("--limit", "web-01", "--lock-wait", "30")).exitCode).toBe(0);
+      await holder;
+    });
+
+    test.each([
+      ["Ctrl-C", "SIGINT", 130],
+      ["kill -9 of the controller", "SIGKILL", null],
+    ] as const)("%s in the middle: the next run finishes what was begun", async (_, signal, exitCode) => {
+      await inside("web-03", "apt-get -q -y purge nsd >/dev/null 2>&1; rm -f /etc/nginx/nginx.conf");
+      const { child, done, printed } = start("scripts/provision.ts", ["--json", "--limit", "web-03"]);
+      await eventually(60, async () => expect(printed()).toContain('"start"'));
+      child.kill(signal);
+      expect((await done).exitCode).toBe(exitCode);
+      const next = await provision("--limit", "web-03", "--lock-wait", "120");
+      expect(next.exitCode).toBe(0);
+      expect(
+        await inside(
+          "web-03",
+          `${unit} nsd nginx; ls -A /var/lib/quintet/pending; ls -d /run/quintet/work.* 2>/dev/null || true`,
+        ),
+      ).toBe("active\nactive");
+    });
+
+    test("a network cut in the middle: exit code 4 in bounded time, others go on, the next run converges", async () => {
+      await inside(
+        "web-03",
+        "rm -f /etc/nginx/nginx.conf; mkdir -p /etc/systemd/system/nginx.service.d; printf '[Service]\\nExecReload=\\nExecReload=/bin/sleep 600\\nTimeoutStartSec=infinity\\n' >/etc/systemd/system/nginx.service.d/slow.conf; systemctl daemon-reload",
+      );
+      const { child, done, printed } = start("scripts/provision.ts", [
+        "--json",
+        "--limit",
+        "web-03,web-01",
+        "--role",
+        "nginx",
+      ]);
+      child.stdin.end();
+      await eventually(60, async () => expect(printed()).toContain("file[/etc/nginx/nginx.conf]"));
+      await lab.cut(["web-03"]);
+      const ran = readRun(await done);
+      await lab.heal(["web-03"]);
+      await inside(
+        "web-03",
+        "rm -r /etc/systemd/system/nginx.service.d/slow.conf; systemctl daemon-reload; systemctl restart nginx",
+      );
+      expect(ran.exitCode).toBe(4);
+      expect(ran.events.find(({ type }) => type === "lost")).toMatchObject({ host: "web-03" });
+      await eventually(60, async () =>
+        expect((await provision("--limit", "web-03", "--lock-wait", "60")).exitCode).toBe(0),
+      );
+    });
+
+    test("a host that hangs is given up after --timeout, and the others are done", async () => {
+      await inside(
+        "web-03",
+        "rm -f /etc/nginx/nginx.conf; mv /usr/sbin/nginx /usr/sbin/nginx.away; printf '#!/bin/sh\\nsleep 30\\n' >/usr/sbin/nginx; chmod 755 /usr/sbin/nginx",
+      );
+      const ran = await provision("--limit", "web", "--role", "nginx", "--timeout", "5");
+      await inside("web-03", "mv /usr/sbin/nginx.away /usr/sbin/nginx");
+      expect(ran.exitCode).toBe(4);
+      expect(problems(ran)).toEqual([expect.stringMatching(/^web-03: no sign of it for 5 s/)]);
+      expect((await provision("--limit", "web", "--lock-wait", "60")).exitCode).toBe(0);
+      await eventually(60, () => smoke("--gentle"));
+    });
+  });
+
+  describe("what must not be seen", () => {
+    test("no secret is in any output, run record, journal, process list or temporary file", async () => {
+      const secrets = [...readFileSync(".env", "utf8").matchAll(/^\w+=(.+)$/gm)].map(
+        ([, value]) => value as string,
+      );
+      expect(secrets.length).toBeGreaterThan(2);
+      await inside("web-01", "rm /etc/foobar/database-password");
+      await inside(
+        "db-01",
+        "rm /etc/mysql/quintet-watch.cnf; mysql --no-defaults -e \"ALTER USER watch@'192.168.56.%' IDENTIFIED BY 'another-one-2'\"",
+      );
+      let seen = "";
+      const watching = setInterval(
+        () =>
+          void $({
+            quiet: true,
+            nothrow: true,
+          })`sh -c ${"cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' ' '"}`.then(
+            ({ stdout }) => (seen += stdout),
+          ),
+        50,
+      );
+      const { stdout, stderr } = await run("scripts/provision.ts", "--diff", "--verbose");
+      const program = await run("scripts/provision.ts", "--program");
+      clearInterval(watching);
+      expect(stdout).toContain("file[/etc/foobar/database-password]");
+      const records = (await $({ quiet: true })`sh -c ${"cat .quintet/runs/*"}`).stdout;
+      const onHosts = await Promise.all(
+        ["web-01", "db-01"].map((host) =>
+          inside(
+            host,
+            "journalctl -b -o cat --no-pager; cat /run/quintet/holder; find /run/quintet /tmp /var/tmp -type f -exec cat {} + 2>/dev/null || true",
+          ),
+        ),
+      );
+      const everything = [stdout, stderr, program.stdout, seen, records, ...onHosts].join("\n");
+      expect(seen.length).toBeGreaterThan(1000);
+      for (const secret of secrets) expect(everything.includes(secret)).toBe(false);
+    });
+  });
+
+  afterEach(async () => {
+    await lab.heal();
+  });
+}
+
+/** A release whose server ends as soon as it starts. */
+async function brokenRelease(): Promise<Blob> {
+  const folder = mkdtempSync(join(tmpdir(), "quintet-"));
+  writeFileSync(join(folder, "server.mjs"), "throw new Error('this release is broken');\n");
+  await $({ quiet: true })`tar -czf ${`${folder}.tar.gz`} -C ${folder} .`;
+  const content = readFileSync(`${folder}.tar.gz`);
+  return {
+    file: `${folder}.tar.gz`,
+    sha256: createHash("sha256").update(content).digest("hex"),
+    size: content.length,
+  };
+}

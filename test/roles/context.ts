@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Opening, Verification } from "../../engine/index.ts";
+import { type Inventory, readInventory } from "../../engine/inventory.ts";
+import { contextOf, programmeFor } from "../../engine/plan.ts";
+import type { Blob } from "../../engine/resource.ts";
+import type { Role } from "../../engine/role.ts";
+import { Secret } from "../../engine/secret.ts";
+import { world } from "../helpers/world.ts";
+
+/** What a role says of one host. */
+export interface Said {
+  readonly ids: readonly string[];
+  /** Content of a file as reports show it: secrets masked. */
+  file(path: string): string;
+  /** Handlers that a resource notifies. */
+  notified(id: string): readonly string[];
+  readonly opens: readonly Opening[];
+  readonly verifies: readonly Verification[];
+}
+
+export const five = readInventory("inventory/five.yaml");
+export const six = readInventory("inventory/six.yaml");
+
+/** An archive that nobody opens. */
+export const BLOB: Blob = { file: "/nowhere.tar.gz", sha256: "0123456789abcdef".repeat(4), size: 10 };
+
+/** The default inventory after an edit of its YAML, as a user would make it. */
+export function fiveWith(edit: (yaml: string) => string): Inventory {
+  const folder = mkdtempSync(join(tmpdir(), "quintet-"));
+  try {
+    const file = join(folder, "edited.yaml");
+    writeFileSync(file, edit(readFileSync("inventory/five.yaml", "utf8")));
+    return readInventory(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A fourth web server, which is a balancer as well. */
+export function withWeb04(yaml: string): string {
+  return yaml
+    .replace("  db-01:", "  web-04: { address: 192.168.56.24 }\n  db-01:")
+    .replaceAll("[web-01, web-02, web-03]", "[web-01, web-02, web-03, web-04]");
+}
+
+/** Asks a role what a host should be. */
+export function say(role: Role, inventory: Inventory, name: string): Said {
+  const host = inventory.hosts.find((one) => one.name === name);
+  if (!host) throw new Error(`${inventory.file} has no ${name}`);
+  const secrets = Object.keys(role.secrets ?? {}).map(
+    (key) => [key, new Secret(key, `${key}-value`)] as const,
+  );
+  const given = world({
+    inventory,
+    secrets: new Map(secrets),
+    blobs: new Map(role.prepares ? [[role.name, BLOB]] : []),
+  });
+  const context = contextOf(role, host, given);
+  const resources = programmeFor(host, [role], given).resources.map(({ resource }) => resource);
+  const find = (id: string) => {
+    const found = resources.find((resource) => resource.id === id);
+    if (!found) throw new Error(`the role has no ${id}, only ${resources.map((one) => one.id).join(", ")}`);
+    return found;
+  };
+  return {
+    ids: resources.map(({ id }) => id),
+    file: (path) => find(`file[${path}]`).content?.masked ?? "",
+    notified: (id) => find(id).notify.map((handler) => handler.name),
+    opens: role.opens?.(context) ?? [],
+    verifies: role.verifies?.(context) ?? [],
+  };
+}

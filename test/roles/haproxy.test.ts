@@ -1,0 +1,272 @@
+import { describe, expect, test } from "vitest";
+import type { Inventory } from "../../engine/inventory.ts";
+import { haproxy } from "../../roles/haproxy/index.ts";
+import { five, fiveWith, say, six, withWeb04 } from "./context.ts";
+import { fakeProbe } from "./probe.ts";
+
+const CFG = "/etc/haproxy/haproxy.cfg";
+const serversIn = (cfg: string) =>
+  [...cfg.matchAll(/^ +server (\S+) +(\S+)/gm)].map(([, ...found]) => found.join(" "));
+
+describe("role haproxy", () => {
+  test("its resources, in order", () => {
+    const said = say(haproxy(), five, "web-01");
+    expect(said.ids).toEqual([
+      "apt[haproxy]",
+      "sysctl[net.ipv4.ip_nonlocal_bind]",
+      "file[/etc/haproxy/unavailable.html]",
+      "file[/etc/haproxy/haproxy.cfg]",
+      "service[haproxy]",
+    ]);
+    expect(said.notified(`file[${CFG}]`)).toEqual(["reload haproxy"]);
+    expect(said.notified("file[/etc/haproxy/unavailable.html]")).toEqual(["reload haproxy"]);
+  });
+
+  test("the configuration", () => {
+    expect(say(haproxy(), five, "web-01").file(CFG)).toMatchInlineSnapshot(`
+      "# Written by Quintet (role haproxy); changes made here are overwritten.
+
+      global
+          log /dev/log local0
+          user haproxy
+          group haproxy
+          chroot /var/lib/haproxy
+          stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
+          maxconn 2000
+          # What a reload may wait for before it cuts connections that go on.
+          hard-stop-after 60s
+
+      defaults
+          mode http
+          log global
+          option httplog
+          option dontlognull
+          option log-health-checks
+          timeout connect 2s
+          timeout client 30s
+          timeout server 30s
+          timeout queue 5s
+          timeout check 2s
+          timeout http-keep-alive 10s
+          # A client that sends its request slowly holds a connection for so long, and no longer.
+          timeout http-request 5s
+          timeout client-fin 5s
+          http-error status 502 content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html hdr Retry-After 5 hdr Cache-Control no-store
+          http-error status 503 content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html hdr Retry-After 5 hdr Cache-Control no-store
+          http-error status 504 content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html hdr Retry-After 5 hdr Cache-Control no-store
+
+      frontend site
+          bind 192.168.56.10:80
+          option http-restrict-req-hdr-names delete
+          # What a client says of where it comes from is not believed, nor the number that it gives its request.
+          http-request del-header X-Forwarded-For
+          http-request del-header Forwarded
+          http-request del-header X-Request-ID
+          http-request del-header Proxy
+          option forwardfor
+          http-request set-header X-Forwarded-Proto http
+          unique-id-format %[uuid()]
+          unique-id-header X-Request-ID
+          http-response set-header X-Request-ID %[unique-id]
+          http-response del-header Server
+          http-request redirect prefix http://www.foobar.com code 301 if { req.hdr(host),host_only -i foobar.com }
+          default_backend web
+
+      backend web
+          balance static-rr
+          option httpchk
+          http-check send meth GET uri /healthz hdr Host health.internal
+          http-check expect status 200
+          # A request that a server did not take goes to another one. Once taken it is repeated only if it changes nothing.
+          retries 2
+          option redispatch 1
+          retry-on conn-failure empty-response
+          http-request disable-l7-retry if !METH_GET
+          # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
+          option http-server-close
+          default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn 200
+          server web-01 192.168.56.11:8080
+          server web-02 192.168.56.12:8080
+          server web-03 192.168.56.13:8080
+
+      # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
+      frontend private
+          bind 192.168.56.11:8404
+          monitor-uri /health
+          option dontlog-normal
+          http-request use-service prometheus-exporter if { path /metrics }
+          stats enable
+          stats uri /stats
+          stats refresh 5s
+          stats show-legends
+          stats hide-version
+      "
+    `);
+  });
+
+  test("binds no wildcard", () => {
+    const binds = say(haproxy(), six, "lb-01")
+      .file(CFG)
+      .match(/bind \S+/g);
+    expect(binds).toEqual(["bind 192.168.56.10:80", "bind 192.168.56.16:8404"]);
+  });
+
+  test("a fourth web server is served too", () => {
+    expect(serversIn(say(haproxy(), fiveWith(withWeb04), "web-01").file(CFG))).toEqual([
+      "web-01 192.168.56.11:8080",
+      "web-02 192.168.56.12:8080",
+      "web-03 192.168.56.13:8080",
+      "web-04 192.168.56.24:8080",
+    ]);
+  });
+
+  test("a balancer of its own has the same servers", () => {
+    expect(serversIn(say(haproxy(), six, "lb-01").file(CFG))).toEqual(
+      serversIn(say(haproxy(), five, "web-01").file(CFG)),
+    );
+  });
+
+  test("asks a web server at the port that the inventory gives it", () => {
+    const inventory = fiveWith((yaml) =>
+      yaml.replace(
+        "web-02: { address: 192.168.56.12",
+        "web-02: { vars: { nginx: { port: 9000 } }, address: 192.168.56.12",
+      ),
+    );
+    expect(serversIn(say(haproxy(), inventory, "web-01").file(CFG))[1]).toBe("web-02 192.168.56.12:9000");
+  });
+
+  test("opens the site to everyone and the statistics to the control machine", () => {
+    expect(say(haproxy(), five, "web-01").opens).toMatchObject([
+      { port: 80, protocol: "tcp", from: ["everyone"], at: "public" },
+      { port: 8404, protocol: "tcp", from: ["control"], at: "own" },
+    ]);
+  });
+});
+
+describe("verifications of the balancers", () => {
+  /** A site whose requests are served by these servers, one after the other, then by the last one. */
+  function servedBy(inventory: Inventory, ...servers: string[]) {
+    return fakeProbe(inventory, {
+      http: () => ({ headers: { "x-served-by": (servers.length > 1 ? servers.shift() : servers[0]) ?? "" } }),
+    });
+  }
+  const turns = (inventory: Inventory) =>
+    say(haproxy(), inventory, inventory.groups["balancer"]?.[0]?.name ?? "").verifies.find(({ name }) =>
+      name.includes("requests through the balancer"),
+    );
+
+  test("four requests are served by 1, 2, 3, 1", async () => {
+    expect(turns(five)?.name).toBe("4 requests through the balancer are served by web servers 1, 2, 3, 1");
+    await expect(
+      turns(five)?.run(servedBy(five, "web-01", "web-02", "web-03", "web-01")),
+    ).resolves.toBeTruthy();
+  });
+
+  test("turns may start anywhere", async () => {
+    await expect(
+      turns(five)?.run(servedBy(five, "web-03", "web-01", "web-02", "web-03")),
+    ).resolves.toBeTruthy();
+  });
+
+  test("a visitor between two requests is forgiven", async () => {
+    const probe = servedBy(
+      five,
+      "web-01",
+      "web-03",
+      "web-01",
+      "web-02",
+      "web-03",
+      "web-01",
+      "web-02",
+      "web-03",
+    );
+    await expect(turns(five)?.run(probe)).resolves.toBe("web-03, web-01, web-02, web-03");
+  });
+
+  test.each([
+    ["one server takes all", ["web-01"]],
+    [
+      "the wrong order",
+      [
+        "web-01",
+        "web-03",
+        "web-02",
+        "web-01",
+        "web-03",
+        "web-02",
+        "web-01",
+        "web-03",
+        "web-02",
+        "web-01",
+        "web-03",
+        "web-02",
+      ],
+    ],
+    ["somebody unknown", ["web-01", "web-02", "web-09"]],
+  ])("%s fails", async (_what, servers) => {
+    await expect(turns(five)?.run(servedBy(five, ...servers))).rejects.toThrow("expected turns in the order");
+  });
+
+  test("four web servers take five requests", () => {
+    expect(turns(fiveWith(withWeb04))?.name).toContain(
+      "5 requests through the balancer are served by web servers 1, 2, 3, 4, 1",
+    );
+  });
+
+  const stats = (states: Readonly<Record<string, string>>) =>
+    [
+      "# pxname,svname,qcur,status,weight",
+      "private,FRONTEND,0,OPEN,",
+      ...Object.entries(states).map(([name, state]) => `web,${name},0,${state},1`),
+      "web,BACKEND,0,UP,3",
+      "",
+    ].join("\n");
+  const allUp = { "web-01": "UP", "web-02": "UP", "web-03": "UP" };
+  const [sees, , without] = say(haproxy(), five, "web-01").verifies;
+
+  test("every balancer must see every web server up", async () => {
+    await expect(sees?.run(fakeProbe(five, { http: () => ({ body: stats(allUp) }) }))).resolves.toContain(
+      "3 balancers",
+    );
+    const probe = fakeProbe(five, {
+      http: (address) => ({ body: stats(address.endsWith(".12") ? { ...allUp, "web-03": "DOWN" } : allUp) }),
+    });
+    await expect(sees?.run(probe)).rejects.toThrow("web-02 sees web-03 DOWN, expected UP");
+  });
+
+  /** A site in which Nginx of one host can be stopped, and which then answers requests in the given way. */
+  function breakable(meanwhile: { status?: number; by?: string }) {
+    const ran: string[] = [];
+    let stopped = false;
+    const probe = fakeProbe(five, {
+      run: (host, script) => {
+        stopped = /systemctl stop nginx$/m.test(script);
+        ran.push(`${host.name} ${stopped ? "stop" : "start"}`);
+        return "";
+      },
+      http: (_address, { path }) => {
+        if (path.startsWith("/stats"))
+          return { body: stats({ ...allUp, "web-03": stopped ? "DOWN" : "UP" }) };
+        return { status: meanwhile.status ?? 200, headers: { "x-served-by": meanwhile.by ?? "web-01" } };
+      },
+    });
+    return { probe, ran };
+  }
+
+  test("without the last web server the others serve, and it is started again", async () => {
+    const { probe, ran } = breakable({});
+    await expect(without?.run(probe)).resolves.toContain("without web-03");
+    expect(without?.disturbs).toBe(true);
+    expect(ran).toEqual(["web-03 stop", "web-03 start"]);
+  });
+
+  test.each([
+    ["a failed request", { status: 503 }, "was answered 503"],
+    ["an answer from the stopped server", { by: "web-03" }, "and yet it served"],
+  ])("%s fails it, and the server is started again", async (_what, meanwhile, message) => {
+    const { probe, ran } = breakable(meanwhile);
+    await expect(without?.run(probe)).rejects.toThrow(message);
+    expect(ran).toEqual(["web-03 stop", "web-03 start"]);
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { nginx } from "../../roles/nginx/index.ts";
+import { five, fiveWith, say, six, withWeb04 } from "./context.ts";
+import { fakeProbe } from "./probe.ts";
+
+const CONF = "/etc/nginx/nginx.conf";
+
+describe("role nginx", () => {
+  test("its resources, in order", () => {
+    const said = say(nginx(), five, "web-01");
+    expect(said.ids).toEqual([
+      "apt[nginx]",
+      "file[/etc/nginx/unavailable.html]",
+      "file[/etc/nginx/nginx.conf]",
+      "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
+      "service[nginx]",
+    ]);
+    expect(said.notified(`file[${CONF}]`)).toEqual(["reload nginx"]);
+  });
+
+  test("the configuration", () => {
+    expect(say(nginx(), five, "web-01").file(CONF)).toMatchInlineSnapshot(`
+      "# Written by Quintet (role nginx); changes made here are overwritten. Debian's sites-enabled is not read.
+
+      user www-data;
+      worker_processes auto;
+      worker_rlimit_nofile 8192;
+      pid /run/nginx.pid;
+      error_log /var/log/nginx/error.log warn;
+
+      events {
+          worker_connections 2048;
+      }
+
+      http {
+          include /etc/nginx/mime.types;
+          default_type application/octet-stream;
+          charset utf-8;
+          server_tokens off;
+          sendfile on;
+          tcp_nopush on;
+
+          client_max_body_size 64k;
+          client_body_buffer_size 64k;
+          large_client_header_buffers 4 8k;
+          client_header_timeout 10s;
+          client_body_timeout 10s;
+          send_timeout 10s;
+          reset_timedout_connection on;
+
+          gzip on;
+          gzip_vary on;
+          gzip_proxied any;
+          gzip_min_length 512;
+          gzip_types text/css text/plain application/javascript text/javascript application/json image/svg+xml;
+
+          # Requests come from the balancers, which have removed what clients wrote into this header.
+          set_real_ip_from 192.168.56.11; # web-01
+          set_real_ip_from 192.168.56.12; # web-02
+          set_real_ip_from 192.168.56.13; # web-03
+          real_ip_header X-Forwarded-For;
+
+          map $http_x_request_id $trace {
+              default $http_x_request_id;
+              "" $request_id;
+          }
+          # Each balancer asks every second: only answers that are not as usual are worth a line.
+          map "$request_uri $status" $logged {
+              default 1;
+              "/healthz 200" 0;
+          }
+          log_format json escape=json
+              '{"time":"$time_iso8601","id":"$trace","client":"$remote_addr","balancer":"$realip_remote_addr",'
+              '"method":"$request_method","host":"$host","uri":"$request_uri","status":$status,"bytes":$body_bytes_sent,'
+              '"seconds":$request_time,"app_seconds":"$upstream_response_time","agent":"$http_user_agent"}';
+          access_log /var/log/nginx/access.log json if=$logged;
+
+          # Pages name static files with the release they belong to. While releases change, a server may be asked for a file
+          # of another release than it has: only what matches may be kept for ever.
+          map "$arg_v $realpath_root" $static_cache {
+              default "no-cache";
+              "~^(?<release>\\w+) /srv/foobar/releases/\\k<release>/" "public, max-age=31536000, immutable";
+          }
+
+          server {
+              listen 192.168.56.11:8080;
+              server_name www.foobar.com foobar.com;
+
+              location /static/ {
+                  alias /srv/foobar/current/public/;
+                  # Files of a release have no time of their own, so these would be the same for every release.
+                  etag off;
+                  if_modified_since off;
+                  add_header Last-Modified "";
+                  add_header Cache-Control $static_cache;
+                  add_header X-Content-Type-Options nosniff;
+              }
+
+              location / {
+                  # Each request has a connection of its own: one that is kept could be closed by an application that restarts
+                  # just as a request goes out on it. New connections wait in systemd's socket until the application is back.
+                  proxy_pass http://127.0.0.1:3000;
+                  proxy_http_version 1.1;
+                  proxy_set_header Connection close;
+                  proxy_set_header Host $host;
+                  proxy_set_header X-Forwarded-For $remote_addr;
+                  proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
+                  proxy_set_header X-Request-ID $trace;
+                  proxy_connect_timeout 2s;
+                  proxy_send_timeout 10s;
+                  proxy_read_timeout 20s;
+              }
+
+              error_page 502 504 /unavailable.html;
+              location = /unavailable.html {
+                  internal;
+                  root /etc/nginx;
+                  add_header Retry-After 5 always;
+                  add_header Cache-Control no-store always;
+              }
+          }
+      }
+      "
+    `);
+  });
+
+  test("listens on the machine's own address only", () => {
+    const listens = say(nginx(), five, "web-03")
+      .file(CONF)
+      .match(/listen .*/g);
+    expect(listens).toEqual(["listen 192.168.56.13:8080;"]);
+  });
+
+  test("believes the balancers, whoever they are, and nobody else", () => {
+    const trusted = (inventory: typeof five) =>
+      say(nginx(), inventory, "web-01")
+        .file(CONF)
+        .match(/(?<=set_real_ip_from )[\d.]+/g);
+    expect(trusted(five)).toEqual(["192.168.56.11", "192.168.56.12", "192.168.56.13"]);
+    expect(trusted(six)).toEqual(["192.168.56.16"]);
+    expect(trusted(fiveWith(withWeb04))).toContain("192.168.56.24");
+  });
+
+  test("asks the application where the inventory says that it listens", () => {
+    const inventory = fiveWith((yaml) => `${yaml}\nvars: { app: { port: 3100 }, nginx: { port: 8081 } }\n`);
+    const said = say(nginx(), inventory, "web-01");
+    expect(said.file(CONF)).toContain("proxy_pass http://127.0.0.1:3100;");
+    expect(said.opens).toMatchObject([{ port: 8081, from: ["balancer", "control"], at: "own" }]);
+  });
+
+  test("a web server that does not serve the style sheet is named", async () => {
+    const [verification] = say(nginx(), five, "web-01").verifies;
+    const css = { headers: { "content-type": "text/css" } };
+    await expect(verification?.run(fakeProbe(five, { http: () => css }))).resolves.toBe(
+      "web-01, web-02, web-03",
+    );
+    const probe = fakeProbe(five, { http: (address) => (address.endsWith(".12") ? { status: 404 } : css) });
+    await expect(verification?.run(probe)).rejects.toThrow("web-02 answers /static/site.css with 404");
+  });
+});

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+/** `unit` needs no machine; `lab` tells stories on five of them, one after the other. */
+export default defineConfig({
+  test: {
+    maxWorkers: "100%",
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/{unit,resources,roles,connection}/**/*.test.ts", "app/test/**/*.test.ts"],
+          env: { FORCE_COLOR: "0" },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "lab",
+          include: ["test/lab/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+        },
+      },
+    ],
+  },
+});
