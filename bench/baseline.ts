@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { $ } from "zx";
 import { hostsIn } from "../engine/inventory.ts";
+import type { Resource } from "../engine/resource.ts";
 import { plan } from "../engine/runner.ts";
+import { Text } from "../engine/text.ts";
 import type { LabDoor } from "../lab/index.ts";
 import site from "../site.ts";
 import type { Bench } from "./bench.ts";
@@ -21,8 +23,7 @@ export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<n
   const packed = inventory.hosts.map(async (host) => {
     const root = join(folder, host.name);
     for (const { programmes } of stages) {
-      for (const { resource } of programmes.get(host.name)?.resources ?? [])
-        writeRendered(root, resource.id, resource.content?.reveal());
+      for (const { resource } of programmes.get(host.name)?.resources ?? []) writeRendered(root, resource);
     }
     mkdirSync(join(root, "var/lib/quintet/pending"), { recursive: true });
     await local`chmod 755 ${join(root, "usr/sbin/policy-rc.d")}`;
@@ -65,11 +66,13 @@ export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<n
 // --- internal ---
 
 /** The files of the roles themselves, so that both make the same machine. */
-function writeRendered(root: string, id: string, content: string | undefined): void {
+function writeRendered(root: string, { id, content, files }: Resource): void {
   const path = /^file\[(.*)\]$/.exec(id)?.[1];
-  if (path === undefined || content === undefined) return;
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), content);
+  const rendered = files ?? (path !== undefined && content instanceof Text ? { [path]: content } : {});
+  for (const [file, text] of Object.entries(rendered)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text.reveal());
+  }
 }
 
 async function contentOf(file: string): Promise<Buffer> {

@@ -3,6 +3,7 @@ import type { Look, LookKind } from "./look.ts";
 import { prelude } from "./prelude.ts";
 import type { Expectation, Handler, Resource } from "./resource.ts";
 import { lines, quote, Shell, sh } from "./shell.ts";
+import { Text } from "./text.ts";
 
 /** What one host is to be, in the order in which it is made so; handlers come at the end of each role that notifies them. */
 export interface Programme {
@@ -117,7 +118,7 @@ function describe(
     fn(`is_${n}`, lines([...holds, check ?? sh`return 0`])),
     fn(`why_${n}`, lines([...differences, sh`:`])),
     fn(`diff_${n}`, lines([sh`why_${n}`, resource.diff ?? sh`:`])),
-    resource.content ? fn(`content_${n}`, sh`printf %s ${resource.content}`) : sh``,
+    resource.content ? fn(`content_${n}`, contentOf(resource.content)) : sh``,
     fn(`apply_${n}`, resource.apply),
     sh`${bare(`needs_${n}`)}=${needs.join(" ")} ${bare(`notify_${n}`)}=${notify.join(" ")}`,
     sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`patience_${n}`)}=${waits?.seconds ?? 0}`,
@@ -133,6 +134,14 @@ function holding({ look, is, like, or }: Expectation, looks: Looks): Shell {
   const patterns = [is, or].flatMap((value) => (value === undefined ? [] : pattern(value).reveal()));
   if (like) return sh`case ${shown} in ${bare(patterns.join(" | "))}) ;; *) false ;; esac`;
   return or === undefined ? sh`[ ${shown} = ${is} ]` : sh`{ [ ${shown} = ${is} ] || [ ${shown} = ${or} ]; }`;
+}
+
+function contentOf(content: Text | readonly Text[]): Shell {
+  if (content instanceof Text) return sh`printf %s ${content}`;
+  return sh`
+    case $1 in
+      ${lines(content.map((one, at) => sh`${at}) printf %s ${one} ;;`))}
+    esac`;
 }
 
 function describeHandler({ name, run }: Handler, h: number): Shell[] {

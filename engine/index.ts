@@ -11,6 +11,7 @@ export { aptSuite } from "./resources/apt-suite.ts";
 export { command } from "./resources/command.ts";
 export { directory } from "./resources/directory.ts";
 export { file } from "./resources/file.ts";
+export { fileSet } from "./resources/file-set.ts";
 export { line } from "./resources/line.ts";
 export { absent, link } from "./resources/link.ts";
 export { release, releaseName } from "./resources/release.ts";

@@ -52,8 +52,10 @@ export interface Description {
   readonly waits?: { readonly until: Shell; readonly seconds: number };
   /** True when "differs now" means "will change", even while something it needs is only planned. */
   readonly certain?: boolean;
-  /** What `content_$n` prints, for diff and apply. */
-  readonly content?: Text;
+  /** What `content_$n` prints, for diff and apply; of several, `content_$n 0` prints the first. */
+  readonly content?: Text | readonly Text[];
+  /** Where that content goes, when there are several. */
+  readonly files?: Readonly<Record<string, Text>>;
   /** A file of the control machine that apply finds at "$blob". */
   readonly blob?: Blob;
   /** Argument for one apply that serves all resources of the same kind: packages are installed in one transaction. */

@@ -32,6 +32,21 @@ export interface Opening {
   readonly purpose: string;
 }
 
+/** An endpoint with figures in Prometheus' format. */
+export interface Metric {
+  readonly port: number;
+  readonly path: string;
+}
+
+/** A rule in Prometheus' language, and for how long it must hold: `30s`. */
+export interface Alert {
+  readonly name: string;
+  readonly expression: string;
+  readonly for: string;
+  /** What a person should do. */
+  readonly summary: string;
+}
+
 interface Definition<Schema extends z.ZodObject> {
   /** One line: what it is for. */
   readonly summary: string;
@@ -43,6 +58,10 @@ interface Definition<Schema extends z.ZodObject> {
   readonly reads?: { readonly group: string; readonly facts: readonly Fact<unknown>[] };
   /** Builds on the control machine what hosts are sent; must be quick when nothing has changed. */
   readonly prepares?: () => Promise<Blob>;
+  /** Where figures about it are to be had: for a monitoring role, and for nothing else yet. */
+  metrics?(context: Context<z.output<Schema>>): readonly Metric[];
+  /** Rules that watch those figures. */
+  alerts?(context: Context<z.output<Schema>>): readonly Alert[];
   resources(context: Context<z.output<Schema>>): readonly (Resource | false | undefined)[];
   opens?(context: Context<z.output<Schema>>): readonly Opening[];
   verifies?(context: Context<z.output<Schema>>): readonly Verification[];

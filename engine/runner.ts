@@ -1,7 +1,8 @@
 import { hostname, userInfo } from "node:os";
+import { alarm } from "./alarm.ts";
 import type { Mode, Programme } from "./compile.ts";
 import { Connection } from "./connection.ts";
-import { FailedError } from "./errors.ts";
+import { FailedError, UnreachableError } from "./errors.ts";
 import type { HostResult, RunEvent } from "./events.ts";
 import { parseSignal } from "./events.ts";
 import { compileFacts, type Fact, Facts } from "./fact.ts";
@@ -70,21 +71,24 @@ class Run {
   readonly #members: Member[];
   readonly #connections = new Map<string, Promise<Connection>>();
   readonly #began = Date.now();
+  readonly #aborted: Promise<never>;
+  /** A play that stops on failure has failed on a host. */
+  #stopped = false;
 
   constructor(options: RunOptions, report: Report) {
     this.#options = options;
     this.#report = report;
+    this.#aborted = rejection(options.signal);
     requireGroups(options.site, options.inventory);
     this.#site = withRoles(options.site, options.roles ?? []);
     const hosts = limited(options.inventory, options.limit);
     const concerned = hosts.filter(
       (host) => rolesOf({ plays: this.#site }, host, options.inventory).length > 0,
     );
-    const none = { ok: 0, changed: 0, unknown: 0, failed: 0, skipped: 0 };
     this.#members = concerned.map((host) => ({
       host,
       outcome: "not begun",
-      counts: none,
+      counts: NONE,
       began: Date.now(),
       ended: Date.now(),
     }));
@@ -108,14 +112,7 @@ class Run {
     signal?.addEventListener("abort", interrupt);
     try {
       const { stages, world } = await this.#plan();
-      for (const { stage, programmes } of stages) {
-        await this.#runStage(stage, programmes, world);
-        if (
-          signal?.aborted ||
-          (stage.stopOnFailure && this.#members.some(({ outcome }) => outcome !== "done"))
-        )
-          break;
-      }
+      for (const { stage, programmes } of stages) await this.#runStage(stage, programmes, world);
       return this.#end();
     } finally {
       signal?.removeEventListener("abort", interrupt);
@@ -163,7 +160,7 @@ class Run {
       );
       this.#connections.set(host.name, connection);
     }
-    return connection;
+    return Promise.race([connection, this.#aborted]);
   }
 
   /** Facts come from every host of the group that a role names, also from those outside of the limit. */
@@ -175,36 +172,49 @@ class Run {
       for (const host of hostsIn(this.#options.inventory, reads.group))
         wanted.set(host, [...(wanted.get(host) ?? []), ...reads.facts]);
     }
-    await Promise.all(
-      [...wanted].map(([host, list]) => this.#readFactsOf(host, list, facts).catch(() => undefined)),
-    );
+    const all = [...wanted];
+    const read = await Promise.all(all.map(([host, list]) => this.#ask(host, list).catch(() => [])));
+    read.forEach((outputs, index) => {
+      const [host, list] = all[index] as (typeof all)[number];
+      for (const { n, text } of outputs) understand(host, list[n], text, facts);
+    });
     return facts;
   }
 
-  async #readFactsOf(host: Host, wanted: readonly Fact<unknown>[], facts: Facts): Promise<void> {
+  /** What a host prints for each fact; one that falls silent is not waited for. */
+  async #ask(host: Host, wanted: readonly Fact<unknown>[]): Promise<{ n: number; text: string }[]> {
     const connection = await this.#connect(host);
-    await connection.run(compileFacts(wanted), (line) => {
+    const outputs: { n: number; text: string }[] = [];
+    const heard = alarm(FACT_PATIENCE);
+    const running = connection.run(compileFacts(wanted), (line) => {
+      heard.reset();
       const signal = parseSignal(line);
-      const fact = signal?.word === "fact" ? wanted[signal.n] : undefined;
-      if (signal?.word === "fact" && fact) facts.set(host.name, fact.name, fact.parse(signal.text));
+      if (signal?.word === "fact") outputs.push(signal);
     });
+    await Promise.race([running, heard.rings]).finally(() => heard.stop());
+    return outputs;
   }
 
   async #runStage(stage: Stage, programmes: ReadonlyMap<string, Programme>, world: World): Promise<void> {
-    const waiting = this.#members.filter(
-      ({ host, outcome }) => programmes.has(host.name) && (outcome === "not begun" || outcome === "done"),
-    );
-    const size = Math.min(
-      stage.serial,
-      this.#options.serial ?? Number.POSITIVE_INFINITY,
-      waiting.length || 1,
-    );
-    for (let at = 0; at < waiting.length && !this.#options.signal?.aborted; at += size) {
-      const batch = waiting.slice(at, at + size);
+    const members = this.#members.filter(({ host }) => programmes.has(host.name));
+    const most = Math.min(stage.serial, this.#options.serial ?? members.length, members.length);
+    const size = Math.max(1, most);
+    for (let at = 0; at < members.length; at += size) {
+      const batch = members.slice(at, at + size);
       await Promise.all(
-        batch.map((member) => this.#runHost(member, programmes.get(member.host.name) as Programme, world)),
+        batch.map((member) => this.#turn(member, programmes.get(member.host.name) as Programme, world)),
       );
+      this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
     }
+  }
+
+  /** A host's turn in a stage, which it may have lost: by its own failure, by another's, or by Ctrl-C. */
+  async #turn(member: Member, programme: Programme, world: World): Promise<void> {
+    const fit = member.outcome === "not begun" || member.outcome === "done";
+    if (fit && !this.#stopped && !this.#options.signal?.aborted)
+      return this.#runHost(member, programme, world);
+    if (fit) member.outcome = "not begun";
+    member.counts = add(member.counts, { ...NONE, skipped: programme.resources.length });
   }
 
   async #runHost(member: Member, programme: Programme, world: World): Promise<void> {
@@ -220,12 +230,23 @@ class Run {
         (silence + lockWait) * 1000,
       );
     } catch (error) {
-      member.outcome = member.connection ? "lost" : "unreachable";
-      this.#report({ type: member.outcome, host, problem: (error as Error).message });
-      member.connection?.close();
+      this.#giveUp(member, (error as Error).message);
     }
     member.counts = add(member.counts, session.counts());
     member.ended = Date.now();
+  }
+
+  #giveUp(member: Member, problem: string): void {
+    const { connection, host } = member;
+    const interrupted = this.#options.signal?.aborted === true;
+    connection?.close();
+    if (interrupted && !connection) return;
+    member.outcome = connection ? "lost" : "unreachable";
+    this.#report({
+      type: member.outcome,
+      host: host.name,
+      problem: interrupted ? "interrupted; it stops before its next resource" : problem,
+    });
   }
 
   #end(): number {
@@ -252,6 +273,33 @@ class Run {
     }
     await Promise.allSettled(this.#options.signal?.aborted ? [] : this.#connections.values());
   }
+}
+
+const NONE = { ok: 0, changed: 0, unknown: 0, failed: 0, skipped: 0 };
+
+/** How long a host may be silent while its facts are read, in milliseconds. */
+const FACT_PATIENCE = 60_000;
+
+function understand(host: Host, fact: Fact<unknown> | undefined, output: string, facts: Facts): void {
+  if (!fact) return;
+  try {
+    facts.set(host.name, fact.name, fact.parse(output));
+  } catch (error) {
+    throw new FailedError(
+      `the fact ${fact.name} of ${host.name} could not be understood: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** Rejects when a signal fires. */
+function rejection(signal: AbortSignal | undefined): Promise<never> {
+  const rejects = new Promise<never>((_, reject) => {
+    const interrupt = () => reject(new UnreachableError("interrupted"));
+    if (signal?.aborted) interrupt();
+    else signal?.addEventListener("abort", interrupt, { once: true });
+  });
+  rejects.catch(() => undefined);
+  return rejects;
 }
 
 /** Builds what roles send to hosts, all at once. */

@@ -40,8 +40,9 @@ export class Session {
     const { code, stderr } = await Promise.race([running, heard.rings]).finally(() => heard.stop());
     if (this.#locked) return "locked";
     if (this.#finished && !this.#failed) return "done";
-    if (!this.#failed) await this.#explain(connection, code, stderr);
-    return "failed";
+    if (this.#failed) return "failed";
+    await this.#explain(connection, code, stderr);
+    return "refused";
   }
 
   /** Results so far; what has none was skipped. */

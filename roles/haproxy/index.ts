@@ -1,4 +1,4 @@
-import { apt, file, reload, role, service, sh, sysctl } from "../../engine/index.ts";
+import { apt, fileSet, reload, role, service, sh, sysctl } from "../../engine/index.ts";
 import unavailable from "../nginx/templates/unavailable.html.ts";
 import haproxyCfg from "./templates/haproxy.cfg.ts";
 import { vars } from "./vars.ts";
@@ -10,20 +10,29 @@ export const haproxy = role("haproxy", {
   vars,
 
   resources: ({ vars, host, hosts, inventory: { domain, publicAddress } }) => {
-    const reloaded = reload("haproxy");
     return [
       apt("haproxy"),
       // The public address is on one balancer at a time, and the others listen for the moment when it comes to them.
       sysctl("net.ipv4.ip_nonlocal_bind", { value: 1 }),
-      file("/etc/haproxy/unavailable.html", { content: unavailable(`www.${domain}`), notify: reloaded }),
-      file("/etc/haproxy/haproxy.cfg", {
-        content: haproxyCfg({ ...vars, domain, publicAddress, address: host.address, servers: hosts("web") }),
-        validate: (candidate) => sh`haproxy -c -q -f ${candidate}`,
-        notify: reloaded,
+      fileSet("haproxy", {
+        files: {
+          "/etc/haproxy/unavailable.html": unavailable(`www.${domain}`),
+          "/etc/haproxy/haproxy.cfg": haproxyCfg({
+            ...vars,
+            domain,
+            publicAddress,
+            address: host.address,
+            servers: hosts("web"),
+          }),
+        },
+        validate: sh`haproxy -c -q -f /etc/haproxy/haproxy.cfg`,
+        notify: reload("haproxy"),
       }),
       service("haproxy"),
     ];
   },
+
+  metrics: ({ vars }) => [{ port: vars.statsPort, path: "/metrics" }],
 
   opens: ({ vars }) => [
     { port: 80, protocol: "tcp", from: ["everyone"], at: "public", purpose: "the site" },

@@ -7,6 +7,7 @@ import { contextOf, programmeFor } from "../../engine/plan.ts";
 import type { Blob } from "../../engine/resource.ts";
 import type { Role } from "../../engine/role.ts";
 import { Secret } from "../../engine/secret.ts";
+import { Text } from "../../engine/text.ts";
 import { world } from "../helpers/world.ts";
 
 /** What a role says of one host. */
@@ -66,7 +67,11 @@ export function say(role: Role, inventory: Inventory, name: string): Said {
   };
   return {
     ids: resources.map(({ id }) => id),
-    file: (path) => find(`file[${path}]`).content?.masked ?? "",
+    file: (path) => {
+      const inSet = resources.flatMap(({ files }) => files?.[path] ?? [])[0];
+      const { content } = inSet ? { content: inSet } : find(`file[${path}]`);
+      return content instanceof Text ? content.masked : "";
+    },
     notified: (id) => find(id).notify.map((handler) => handler.name),
     opens: role.opens?.(context) ?? [],
     verifies: role.verifies?.(context) ?? [],

@@ -14,12 +14,11 @@ describe("role haproxy", () => {
     expect(said.ids).toEqual([
       "apt[haproxy]",
       "sysctl[net.ipv4.ip_nonlocal_bind]",
-      "file[/etc/haproxy/unavailable.html]",
-      "file[/etc/haproxy/haproxy.cfg]",
+      "fileSet[haproxy]",
       "service[haproxy]",
     ]);
-    expect(said.notified(`file[${CFG}]`)).toEqual(["reload haproxy"]);
-    expect(said.notified("file[/etc/haproxy/unavailable.html]")).toEqual(["reload haproxy"]);
+    expect(said.notified("fileSet[haproxy]")).toEqual(["reload haproxy"]);
+    expect(said.file("/etc/haproxy/unavailable.html")).toContain("<html");
   });
 
   test("the configuration", () => {

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import { path, sha256 } from "../look.ts";
+import { resource } from "../resource.ts";
+import { lines, type Shell, sh } from "../shell.ts";
+import type { Text } from "../text.ts";
+import { octal, requireAbsolute } from "./paths.ts";
+
+export interface FileSetOptions {
+  /** Content by path. */
+  files: Readonly<Record<string, Text>>;
+  /** Vets the files where they belong, once all of them are there; a failure puts all of them back. */
+  validate: Shell;
+  /** @default "0644" */
+  mode?: string;
+}
+
+/**
+ * Files that make sense only together, because one includes another: replaced, vetted and if need be put back as a set.
+ * The old ones are kept in a journal meanwhile, so that the next run puts back what a run that died had half replaced.
+ */
+export const fileSet = resource<FileSetOptions>("fileSet", (name, { files, validate, mode = "0644" }) => {
+  const journal = `/var/lib/quintet/sets/${encodeURIComponent(name)}`;
+  const set = Object.entries(files).map(([file, content], at) => {
+    requireAbsolute("fileSet", file);
+    return {
+      file,
+      content,
+      at,
+      next: join(dirname(file), `.${basename(file)}.quintet`),
+      kept: `${journal}/${at}`,
+    };
+  });
+  const each = (say: (one: (typeof set)[number]) => Shell) => lines(set.map(say));
+
+  return {
+    certain: true,
+    content: set.map(({ content }) => content),
+    files,
+    expects: [
+      { look: { kind: path, key: journal }, is: "", label: "left half-way by a run that died" },
+      ...set.flatMap(({ file, content }) => [
+        { look: { kind: path, key: file }, is: `f:root:root:${octal(mode)}:`, label: file },
+        {
+          look: { kind: sha256, key: file },
+          is: createHash("sha256").update(content.reveal()).digest("hex"),
+        },
+      ]),
+    ],
+    diff: each(({ file, content, at }) =>
+      content.hasSecret
+        ? sh`echo ${`${file}: the content holds a secret and is not shown`}`
+        : sh`
+          [ -f ${file} ] && now=${file} || now=/dev/null
+          content_$n ${at} | diff -u -L ${`${file} (now)`} -L ${`${file} (wanted)`} "$now" - || :`,
+    ),
+    apply: sh`
+      put_back() {
+        ${each(({ file, kept, next }) => sh`if [ -e ${kept} ]; then cp -a ${kept} ${next}; mv -fT ${next} ${file}; else rm -f ${file}; fi`)}
+        mv -T ${journal} ${`${journal}.done`}
+      }
+      rm -rf ${`${journal}.new`} ${`${journal}.done`}
+      [ ! -d ${journal} ] || { put_back; rm -rf ${`${journal}.done`}; }
+      mkdir -p ${`${journal}.new`}
+      ${each(
+        ({ file, kept, next, at }) => sh`
+        mkdir -p ${dirname(file)}
+        [ ! -e ${file} ] || cp -a ${file} ${kept.replace(journal, `${journal}.new`)}
+        content_$n ${at} | install -T -m ${mode} /dev/stdin ${next}`,
+      )}
+      sync -f ${`${journal}.new`}
+      mv -T ${`${journal}.new`} ${journal}
+      ${each(({ file, next }) => sh`mv -fT ${next} ${file}`)}
+      if ( ${validate} ); then
+        mv -T ${journal} ${`${journal}.done`}
+      else
+        put_back
+        echo ${`refused: ${Object.keys(files).join(" and ")} are as they were`}
+        exit 1
+      fi
+      rm -rf ${`${journal}.done`}`,
+  };
+});

@@ -1,0 +1,55 @@
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { group, user } from "../../engine/index.ts";
+import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
+
+const entry = (box: Sandbox, file: string, name: string) =>
+  readFileSync(join(box.etc, file), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}:`))
+    .map((line) => line.replace(/:\d+/g, ":N"));
+
+describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
+  test.each<[string, (box: Sandbox) => void, string]>([
+    ["missing", () => undefined, "changed"],
+    ["with another shell", (box) => account(box, "/var/lib/guest", "/bin/sh"), "changed"],
+    ["with another home", (box) => account(box, "/home/guest", "/usr/sbin/nologin"), "changed"],
+    [
+      "of which only the group is there, as a run that was killed leaves it",
+      (box) => appendFileSync(join(box.etc, "group"), "guest:x:977:\n"),
+      "changed",
+    ],
+    ["as described", (box) => account(box, "/var/lib/guest", "/usr/sbin/nologin"), "ok"],
+  ])("a user: %s", async (_, given, status) => {
+    const box = sandbox();
+    given(box);
+    const wanted = [user("guest", { home: "/var/lib/guest" })];
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(`${status} user[guest]`);
+    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe(`${status} user[guest]`);
+    expect(entry(box, "passwd", "guest")).toEqual(["guest:x:N:N::/var/lib/guest:/usr/sbin/nologin"]);
+    expect(entry(box, "group", "guest")).toEqual(["guest:x:N:"]);
+    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok user[guest]", "finished"]);
+  });
+
+  test("a group", async () => {
+    const box = sandbox();
+    expect((await runProgramme(box, [group("guests")], { shell, mode: "check" })).said[0]).toBe(
+      "changed group[guests]",
+    );
+    expect((await runProgramme(box, [group("guests")], { shell })).said.at(-2)).toBe("changed group[guests]");
+    expect(entry(box, "group", "guests")).toEqual(["guests:x:N:"]);
+    expect((await runProgramme(box, [group("guests")], { shell })).said).toEqual([
+      "ok group[guests]",
+      "finished",
+    ]);
+  });
+});
+
+function account(box: Sandbox, home: string, shell: string): void {
+  appendFileSync(join(box.etc, "passwd"), `guest:x:977:977::${home}:${shell}\n`);
+  appendFileSync(join(box.etc, "group"), "guest:x:977:\n");
+  const shadow = join(box.etc, "shadow");
+  writeFileSync(shadow, `${readFileSync(shadow, "utf8")}guest:!:20000::::::\n`);
+}

@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { apt, service } from "../../engine/index.ts";
+import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+
+/** Only looks: what installs and starts is tried on the lab's machines. */
+describe.skipIf(!canSandbox || !existsSync("/usr/bin/dpkg-query")).each(SHELLS)(
+  "packages, in %s",
+  (shell) => {
+    test("are looked at together, and only what is missing would change", async () => {
+      const wanted = [
+        apt("dash"),
+        apt("no-such-package-1"),
+        apt("coreutils", { version: "*" }),
+        apt("bash", { version: "0.1*" }),
+        apt("no-such-package-2"),
+      ];
+      const { said, text } = await runProgramme(sandbox(), wanted, { shell, mode: "check" });
+      expect(said).toEqual([
+        "ok apt[dash]",
+        "changed apt[no-such-package-1]",
+        "ok apt[coreutils]",
+        "changed apt[bash]",
+        "changed apt[no-such-package-2]",
+        "finished",
+      ]);
+      expect(text).toMatch(/package: installed [\d.+-]+\S* -> installed 0\.1\*/);
+      expect(text).toContain("package: absent -> installed *");
+    });
+
+    test("that are all there are left alone: nothing is asked of apt", async () => {
+      const { said } = await runProgramme(sandbox(), [apt("dash"), apt("bash")], { shell });
+      expect(said).toEqual(["ok apt[dash]", "ok apt[bash]", "finished"]);
+    });
+  },
+);
+
+test.each(["-rf", "a b", "Curl", "x;reboot", "curl=1", "a"])("the package name %s is refused", (name) => {
+  expect(() => apt(name)).toThrow(`apt[${name}]: expected the name of a Debian package`);
+});
+
+describe.skipIf(!canSandbox).each(SHELLS)("a service, in %s", (shell) => {
+  test("would change where systemd is not to be asked", async () => {
+    const wanted = [service("no-such"), service("other.timer", { running: false, enabled: false })];
+    const { said, text } = await runProgramme(sandbox(), wanted, { shell, mode: "check" });
+    expect(said).toEqual(["changed service[no-such]", "changed service[other.timer]", "finished"]);
+    expect(text).toMatch(/unit: \S+ -> active:enabled:no/);
+    expect(text).toMatch(/unit: \S+ -> inactive:disabled:no/);
+  });
+});

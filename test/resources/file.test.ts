@@ -1,0 +1,52 @@
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { file } from "../../engine/index.ts";
+import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+
+type Given = (path: string) => void;
+
+const present =
+  (content: string, mode = 0o640, uid = 1): Given =>
+  (path) => {
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+    chownSync(path, uid, 0);
+  };
+
+describe.skipIf(!canSandbox).each(SHELLS)("file, in %s", (shell) => {
+  test.each<[string, Given, "ok" | "changed"]>([
+    ["missing", () => undefined, "changed"],
+    ["of other content", present("old\n"), "changed"],
+    ["of other mode", present("new\n", 0o600), "changed"],
+    ["of other owner", present("new\n", 0o640, 0), "changed"],
+    ["a link to the right content", (path) => symlinkSync("/dev/null", path), "changed"],
+    ["as described", present("new\n"), "ok"],
+  ])("%s", async (_, given, status) => {
+    const box = sandbox();
+    const path = join(box.host, "motd");
+    given(path);
+    const wanted = [file(path, { content: "new\n", owner: "daemon", group: "root", mode: "0640" })];
+
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+      `${status} file[motd]`,
+      "finished",
+    ]);
+    const applied = await runProgramme(box, wanted, { shell });
+    expect(applied.said.at(-2)).toBe(`${status} file[motd]`);
+    expect(applied.stderr).toBe("");
+    expect(readFileSync(path, "utf8")).toBe("new\n");
+    expect(statSync(path)).toMatchObject({ uid: 1, gid: 0, mode: 0o100640 });
+    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok file[motd]", "finished"]);
+    expect(readdirSync(box.host)).toEqual(["motd"]);
+  });
+});

@@ -1,0 +1,87 @@
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { line } from "../../engine/index.ts";
+import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+
+describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
+  test.each([
+    ["added at the end", "a\nb\n", "Port 22", undefined, "a\nb\nPort 22\n", "changed"],
+    ["there already", "a\nPort 22\nb\n", "Port 22", undefined, "a\nPort 22\nb\n", "ok"],
+    [
+      "in place of the first that it replaces",
+      "a\n#Port 2\nb\nPort 3\n",
+      "Port 22",
+      "^#?Port ",
+      "a\nPort 22\nb\n",
+      "changed",
+    ],
+    ["there twice", "Port 22\na\nPort 22\n", "Port 22", undefined, "Port 22\na\n", "changed"],
+    ["after a last line that does not end", "a\nb", "Port 22", undefined, "a\nb\nPort 22\n", "changed"],
+    ["in an empty file", "", "Port 22", undefined, "Port 22\n", "changed"],
+    [
+      "with backslashes and quotes",
+      "a\n",
+      `p = "\\d+\\n" 'it''s' $x \\\\`,
+      undefined,
+      `a\np = "\\d+\\n" 'it''s' $x \\\\\n`,
+      "changed",
+    ],
+    ["whose pattern has backslashes", "a.b\naxb\n", "new", "^a\\.b$", "new\naxb\n", "changed"],
+    ["with an ampersand", "old\n", "a & b", "^old$", "a & b\n", "changed"],
+  ] as const)("%s", async (_, before, name, instead, after, status) => {
+    const box = sandbox();
+    const path = join(box.host, "config");
+    writeFileSync(path, before);
+    chownSync(path, 1, 1);
+    chmodSync(path, 0o604);
+    const wanted = [line(name, { file: path, ...(instead !== undefined && { instead }) })];
+
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(
+      `${status} line[${name}]`,
+    );
+    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe(`${status} line[${name}]`);
+    expect(readFileSync(path, "utf8")).toBe(after);
+    expect(statSync(path)).toMatchObject({ uid: 1, gid: 1, mode: 0o100604 });
+    expect((await runProgramme(box, wanted, { shell })).said).toEqual([`ok line[${name}]`, "finished"]);
+    expect(readdirSync(box.host)).toEqual(["config"]);
+  });
+
+  test("could not tell when the file is not there", async () => {
+    const box = sandbox();
+    const { said, text } = await runProgramme(box, [line("a", { file: join(box.host, "none") })], {
+      shell,
+      mode: "check",
+    });
+    expect(said).toEqual(["failed line[a] check 2", "finished"]);
+    expect(text).toContain("none is not there");
+  });
+
+  test("could not tell when awk refuses the pattern", async () => {
+    const box = sandbox();
+    writeFileSync(join(box.host, "config"), "b\n");
+    const wanted = [line("a", { file: join(box.host, "config"), instead: "(" })];
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(
+      "failed line[a] check 2",
+    );
+  });
+
+  test("follows a link instead of replacing it", async () => {
+    const box = sandbox();
+    writeFileSync(join(box.host, "real"), "a\n");
+    symlinkSync("real", join(box.host, "config"));
+    await runProgramme(box, [line("b", { file: join(box.host, "config") })], { shell });
+    expect(lstatSync(join(box.host, "config")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(box.host, "real"), "utf8")).toBe("a\nb\n");
+  });
+});

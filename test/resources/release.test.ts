@@ -1,0 +1,102 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Blob, release, releaseName, sh } from "../../engine/index.ts";
+import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
+
+describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
+  test("is unpacked, switched to in one move, and not sent again", async () => {
+    const box = sandbox();
+    const archive = pack(box, "one");
+    const wanted = [release(join(box.host, "app"), { archive })];
+    const checked = await runProgramme(box, wanted, { shell, mode: "check" });
+    expect(checked.said).toEqual(["changed release[app]", "finished"]);
+    const first = await runProgramme(box, wanted, { shell });
+    expect(first.said).toEqual([
+      "start release[app]",
+      "need release[app]",
+      "changed release[app]",
+      "finished",
+    ]);
+    expect(served(box)).toBe("one\n");
+    expect(statSync(join(box.host, "app/current/server.js"))).toMatchObject({ uid: 0, gid: 0 });
+    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok release[app]", "finished"]);
+  });
+
+  test("keeps as many as it is told, the newest, and goes back to one of them", async () => {
+    const box = sandbox();
+    const archives = ["one", "two", "three", "four"].map((content) => pack(box, content));
+    const run = (archive: Blob) =>
+      runProgramme(box, [release(join(box.host, "app"), { archive, keep: 2 })], { shell });
+    for (const archive of archives) await run(archive);
+    const [, , third, fourth] = archives as [Blob, Blob, Blob, Blob];
+    expect(readdirSync(join(box.host, "app/releases")).sort()).toEqual(
+      [third, fourth].map(releaseName).sort(),
+    );
+    await run(third);
+    expect(served(box)).toBe("three\n");
+  });
+
+  test("that its validator refuses leaves the current one serving", async () => {
+    const box = sandbox();
+    await runProgramme(box, [release(join(box.host, "app"), { archive: pack(box, "good") })], { shell });
+    const validate = (dir: Parameters<NonNullable<Parameters<typeof release>[1]["validate"]>>[0]) =>
+      sh`grep -q good ${dir}/server.js || { echo "it does not start"; exit 1; }`;
+    const { said, text } = await runProgramme(
+      box,
+      [release(join(box.host, "app"), { archive: pack(box, "bad"), validate })],
+      { shell },
+    );
+    expect(said.at(-1)).toBe("failed release[app] apply 1");
+    expect(text).toContain("it does not start");
+    expect(served(box)).toBe("good\n");
+    expect(readdirSync(join(box.host, "app/releases"))).toHaveLength(1);
+  });
+
+  test("that arrives damaged is not unpacked", async () => {
+    const box = sandbox();
+    const archive = pack(box, "one");
+    writeFileSync(archive.file, Buffer.alloc(archive.size));
+    const { said, text } = await runProgramme(box, [release(join(box.host, "app"), { archive })], { shell });
+    expect(said.at(-1)).toBe("failed release[app] apply 1");
+    expect(text).toContain(`expected ${archive.size} bytes with SHA-256 ${archive.sha256}`);
+    expect(readdirSync(box.host)).not.toContain("app");
+  });
+
+  test("is put right when the link leads elsewhere", async () => {
+    const box = sandbox();
+    const wanted = [release(join(box.host, "app"), { archive: pack(box, "one") })];
+    await runProgramme(box, wanted, { shell });
+    rmSync(join(box.host, "app/current"));
+    symlinkSync("/nowhere", join(box.host, "app/current"));
+    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe("changed release[app]");
+    expect(served(box)).toBe("one\n");
+  });
+});
+
+function pack(box: Sandbox, content: string): Blob {
+  const tree = join(box.host, `tree-${content}`);
+  const file = join(box.host, `${content}.tar.gz`);
+  mkdirSync(tree);
+  writeFileSync(join(tree, "server.js"), `${content}\n`);
+  execFileSync("tar", ["-czf", file, "--owner=1000", "--group=1000", "-C", tree, "."]);
+  const bytes = readFileSync(file);
+  return { file, sha256: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
+}
+
+function served(box: Sandbox): string {
+  const app = join(box.host, "app");
+  return readFileSync(join(app, readlinkSync(join(app, "current")), "server.js"), "utf8");
+}

@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { readInventory } from "../../engine/inventory.ts";
+
+const vagrant = (args: readonly string[], inventory: string) =>
+  spawnSync("vagrant", args, {
+    encoding: "utf8",
+    env: { ...process.env, QUINTET_INVENTORY: inventory, VAGRANT_CHECKPOINT_DISABLE: "1" },
+  });
+
+const installed = spawnSync("vagrant", ["--version"]).status === 0;
+
+describe.skipIf(!installed).each(["inventory/five.yaml", "inventory/six.yaml"])(
+  "the Vagrantfile with %s",
+  (inventory) => {
+    test("is valid", () => {
+      const { status, stdout, stderr } = vagrant(["validate"], inventory);
+      expect([status, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain("validated successfully");
+    });
+
+    test("defines the machines of the inventory and no others", () => {
+      const { stdout } = vagrant(["status", "--machine-readable"], inventory);
+      const names = new Set(
+        stdout.split("\n").flatMap((line) => (line.split(",")[2] === "state" ? [line.split(",")[1]] : [])),
+      );
+      expect([...names].sort()).toEqual(
+        readInventory(inventory)
+          .hosts.map(({ name }) => name)
+          .sort(),
+      );
+    });
+  },
+);
