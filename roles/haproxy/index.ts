@@ -25,7 +25,7 @@ export const haproxy = role("haproxy", {
             servers: hosts("web"),
           }),
         },
-        validate: sh`haproxy -c -q -f /etc/haproxy/haproxy.cfg`,
+        validate: sh`haproxy -c -f /etc/haproxy/haproxy.cfg`,
         notify: reload("haproxy"),
       }),
       service("haproxy"),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { role, service } from "../../engine/index.ts";
-import { primaryNameOf } from "../mysql/index.ts";
+import { currentPrimary } from "../mysql/index.ts";
 import { account, network } from "../mysql/resources/account.ts";
 import { databaseState } from "../mysql/topology.ts";
 import { database } from "./resources/database.ts";
@@ -25,7 +25,7 @@ export const schema = role("schema", {
   reads: { group: "database", facts: [databaseState] },
 
   resources: ({ vars, host, inventory, secret, ...context }) => {
-    if (primaryNameOf(context).name !== host.name) return [];
+    if (currentPrimary(context).name !== host.name) return [];
     const made = database(vars.database, { needs: service("mysql") });
     return [
       made,

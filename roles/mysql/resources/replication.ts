@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { resource, type Secret, sh, text } from "../../../engine/index.ts";
+import { resource, type Secret, sh } from "../../../engine/index.ts";
 import clientCnf from "../templates/client.cnf.ts";
-import { expression, literal } from "./look.ts";
+import { attach, SHOWS } from "../templates/replication.sql.ts";
+import { cloned } from "./cloned.ts";
+import { expression } from "./look.ts";
 
 export interface ReplicationOptions {
   /** Address of the primary. */
@@ -17,92 +19,49 @@ export interface ReplicationOptions {
  */
 export const replication = resource<ReplicationOptions>(
   "replication",
-  (_name, { source, password, mark }) => {
-    const settings = `SELECT CONCAT_WS(' ', HOST, USER, SSL_ALLOWED, AUTO_POSITION) FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''`;
-    const secret = `SELECT SHA2(User_password, 256) FROM mysql.slave_master_info WHERE Channel_name = ''`;
-    const threads = `SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, IF(c.SERVICE_STATE = 'OFF', 'OFF', 'ON'), a.SERVICE_STATE) FROM performance_schema.replication_connection_status c, performance_schema.replication_applier_status a WHERE c.CHANNEL_NAME = '' AND a.CHANNEL_NAME = ''`;
-    return {
-      expects: [
-        {
-          look: expression("replication source", settings),
-          is: `${source} replication YES 1`,
-          label: "source",
-        },
-        {
-          look: expression("replication secret", secret),
-          is: createHash("sha256").update(password.reveal()).digest("hex"),
-        },
-        {
-          look: expression("replication threads", threads),
-          is: "1 ON ON",
-          label: "read-only, receiver, applier",
-        },
-      ],
-      waits: { seconds: 600, until: reachable(source) },
-      content: clientCnf({ user: "replication", password }),
-      apply: sh`
-      primary() { content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e "$1"; }
-      here() { mysql --no-defaults -NB "$@"; }
-      ${clone(source, password, mark)}
-      lost=$(primary "SELECT GTID_SUBTRACT('$(here -e "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')")', @@GLOBAL.gtid_executed)")
-      [ -z "$lost" ] || {
-        echo "this machine has transactions that the primary has not got: $lost"
-        echo "They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog), then give the data up:"
-        echo ${`  sudo rm ${mark}; DROP the application's database here; run again, and it starts as a clone`}
-        exit 1
-      }
-      printf %s ${attach(source, password)} | here
-      ${settled}`,
-    };
-  },
-);
-
-// --- internal ---
-
-function reachable(source: string) {
-  return sh`
-    content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e 'SELECT 1' >/dev/null 2>&1 || {
+  (_name, { source, password, mark }) => ({
+    expects: [
+      {
+        look: expression("replication source", SHOWS.source),
+        is: `${source} replication YES 1`,
+        label: "source",
+      },
+      {
+        look: expression("replication password", SHOWS.password),
+        is: createHash("sha256").update(password.reveal()).digest("hex"),
+      },
+      {
+        look: expression("replication threads", SHOWS.threads),
+        is: "1 ON ON",
+        label: "read-only, receiver, applier",
+      },
+    ],
+    content: clientCnf({ user: "replication", password }),
+    waits: {
+      seconds: 600,
+      until: sh`
+      content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e 'SELECT 1' >/dev/null 2>&1 && exit 0
       echo ${`the primary at ${source} to take connections of its replicas`}
-      exit 1
-    }`;
-}
-
-/** A user's own data is never cloned over: only what a fresh package brings is. */
-function clone(source: string, password: Secret, mark: string) {
-  return sh`
-    if [ ! -e ${mark} ]; then
-      own=$(here -e "SELECT GROUP_CONCAT(schema_name) FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
-      [ "$own" = NULL ] || { echo "this machine has databases of its own ($own): cloning would delete them. Move them away first."; exit 1; }
-      printf %s ${cloneStatements(source, password)} | here >"$work/clone" 2>&1 || :
-      left=120
-      until state=$(here -e 'SELECT STATE FROM performance_schema.clone_status' 2>/dev/null) && [ "$state" = Completed ]; do
-        left=$((left - 1))
-        [ $left -gt 0 ] || { cat "$work/clone"; echo "the clone did not complete: \${state:-mysqld does not answer}"; exit 1; }
-        sleep 1
-      done
-    fi`;
-}
-
-const cloneStatements = (source: string, password: Secret) => text`
-  SET GLOBAL clone_valid_donor_list = ${literal(`${source}:3306`)};
-  CLONE INSTANCE FROM 'replication'@${literal(source)}:3306 IDENTIFIED BY '${password}' REQUIRE SSL;
-`;
-
-const attach = (source: string, password: Secret) => text`
-  STOP REPLICA;
-  CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${literal(source)}, SOURCE_PORT = 3306, SOURCE_USER = 'replication',
-    SOURCE_PASSWORD = '${password}', SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 1,
-    SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1;
-  START REPLICA;
-`;
-
-const settled = sh`
-  left=30
-  until [ "$(here -e "SELECT SERVICE_STATE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''")" = ON ]; do
-    left=$((left - 1))
-    [ $left -gt 0 ] || {
-      here -e "SELECT LAST_ERROR_MESSAGE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''"
+      exit 1`,
+    },
+    apply: sh`
+    primary() { content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e "$1"; }
+    here() { mysql --no-defaults -NB "$@"; }
+    ${cloned(source, password, mark)}
+    mine=$(here -e "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')")
+    stray=$(primary "SELECT GTID_SUBTRACT('$mine', @@GLOBAL.gtid_executed)")
+    [ -z "$stray" ] || {
+      echo "this machine has transactions that the primary has not got: $stray"
+      echo 'They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog). To give them up,'
+      echo ${`drop the databases of your own here, then: sudo rm -f ${mark} ${mark}.clone; the next run makes it a clone of the primary`}
       exit 1
     }
-    sleep 1
-  done`;
+    printf %s ${attach(source, password)} | here
+    left=30
+    until [ "$(here -e ${SHOWS.receiver})" = ON ]; do
+      left=$((left - 1))
+      [ $left -gt 0 ] || { here -e ${SHOWS.error}; exit 1; }
+      sleep 1
+    done`,
+  }),
+);

@@ -26,12 +26,12 @@ export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settin
   table_open_cache              = 400
   table_definition_cache        = 400
 
-  # Durable: a commit is on disk before it is acknowledged.
+  # Durable: a commit is on disk before it is acknowledged. Rows are logged, not statements: the default, and the one
+  # format that is not deprecated.
   sync_binlog                   = 1
   innodb_flush_log_at_trx_commit = 1
   log_bin                       = /var/lib/mysql/binlog
   binlog_expire_logs_seconds    = ${binlogDays * 86_400}
-  binlog_format                 = ROW
   gtid_mode                     = ON
   enforce_gtid_consistency      = ON
   binlog_transaction_dependency_history_size = 25000

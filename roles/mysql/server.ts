@@ -1,0 +1,64 @@
+import {
+  apt,
+  aptSuite,
+  file,
+  type Host,
+  type Resource,
+  reload,
+  type Secret,
+  service,
+  sh,
+  unitFile,
+} from "../../engine/index.ts";
+import clientCnf from "./templates/client.cnf.ts";
+import roleScript from "./templates/mysql-role.sh.ts";
+import mysqldCnf from "./templates/mysqld.cnf.ts";
+import { roleUnit, serverDropIn } from "./templates/units.ts";
+import type { Vars } from "./vars.ts";
+
+/** Opens a database for writes, or starts its replication, at every start of mysqld. */
+export const ROLE_SCRIPT = "/usr/local/lib/quintet/mysql-role";
+
+interface Options {
+  vars: Vars;
+  host: Host;
+  members: readonly Host[];
+  watch: Secret;
+}
+
+/** What every database machine is, primary or replica: so each can become the other. */
+export function server({ vars, host, members, watch }: Options): Resource[] {
+  const restart = reload("mysql", "restart");
+  return [
+    aptSuite("sid", { packages: FROM_SID }),
+    apt("mysql-server"),
+    file("/etc/mysql/mysql.conf.d/mysqld.cnf", {
+      content: mysqldCnf({ ...vars, host }),
+      validate: (candidate) => sh`mysqld --defaults-file=${candidate} --validate-config`,
+      notify: restart,
+    }),
+    file("/etc/mysql/quintet-watch.cnf", {
+      mode: "0600",
+      content: clientCnf({ user: "watch", password: watch }),
+    }),
+    file(ROLE_SCRIPT, { mode: "0755", content: roleScript({ host, members }) }),
+    unitFile("mysql-role.service", { content: roleUnit({ script: ROLE_SCRIPT }) }),
+    unitFile("mysql.service.d/quintet.conf", { content: serverDropIn(), notify: restart }),
+    service("mysql"),
+  ];
+}
+
+// --- internal ---
+
+/** From Debian unstable, and nothing else from there: what mysql-server 9.7 needs beyond Debian 13. */
+const FROM_SID = [
+  ...["mysql-client", "mysql-client-core", "mysql-server", "mysql-server-core"],
+  ...[
+    "libgoogle-perftools4t64",
+    "libtcmalloc-minimal4t64",
+    "libicu78",
+    "libstdc++6",
+    "libgcc-s1",
+    "gcc-16-base",
+  ],
+];

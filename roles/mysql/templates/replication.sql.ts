@@ -1,0 +1,31 @@
+import { type Secret, text } from "../../../engine/index.ts";
+import { literal } from "../resources/look.ts";
+
+/** Replaces everything that this mysqld holds by what the source holds, and restarts it. */
+export const clone = (source: string, password: Secret) => text`
+  SET GLOBAL clone_valid_donor_list = ${literal(`${source}:3306`)};
+  CLONE INSTANCE FROM 'replication'@${literal(source)}:3306 IDENTIFIED BY '${password}' REQUIRE SSL;
+`;
+
+/** The defaults give up after ten tries; a source may be away for longer. */
+export const attach = (source: string, password: Secret) => text`
+  STOP REPLICA;
+  CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${literal(source)}, SOURCE_PORT = 3306, SOURCE_USER = 'replication',
+    SOURCE_PASSWORD = '${password}', SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 1,
+    SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1;
+  START REPLICA;
+`;
+
+/** What a replica is, as expressions: whom it follows, with which password, and that it does. */
+export const SHOWS = {
+  source: `SELECT CONCAT_WS(' ', HOST, USER, SSL_ALLOWED, AUTO_POSITION)
+    FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''`,
+  password: "SELECT SHA2(User_password, 256) FROM mysql.slave_master_info WHERE Channel_name = ''",
+  threads: `SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, IF(c.SERVICE_STATE = 'OFF', 'OFF', 'ON'), a.SERVICE_STATE)
+    FROM performance_schema.replication_connection_status c, performance_schema.replication_applier_status a
+    WHERE c.CHANNEL_NAME = '' AND a.CHANNEL_NAME = ''`,
+  receiver:
+    "SELECT SERVICE_STATE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''",
+  error:
+    "SELECT LAST_ERROR_MESSAGE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''",
+} as const;

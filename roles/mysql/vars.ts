@@ -1,0 +1,19 @@
+import { z } from "zod";
+
+/** Variables of the role. */
+export const vars = z.object({
+  bufferPoolMegabytes: z
+    .int()
+    .min(32)
+    .optional()
+    .describe("InnoDB's cache; a quarter of the machine's memory unless given"),
+  maxConnections: z.int().min(10).default(150).describe("most clients at a time"),
+  binlogDays: z.int().min(1).default(7).describe("how long binary logs are kept"),
+  semiSyncTimeoutMs: z
+    .int()
+    .min(100)
+    .default(2000)
+    .describe("longest that a commit waits for a replica to have it"),
+});
+
+export type Vars = z.output<typeof vars>;
