@@ -8,16 +8,16 @@ import { MIN_LENGTH, Secret } from "./secret.ts";
 export type SecretNames = Readonly<Record<string, string>>;
 
 /**
- * Reads secrets from a `.env` file. Those that it does not have get random values (192 bits) and are written to it with
- * mode 0600. Throws UsageError for a value that is empty, too short, or cannot be a password on every system it goes to.
+ * Reads secrets from a `.env` file. Those that it does not have get random values (192 bits), and with `keep` are written to
+ * it with mode 0600: a plan and a smoke test change nothing, here neither. Throws UsageError for a value that is empty, too short, or cannot be a password on every system it goes to.
  */
-export function readSecrets(file: string, names: SecretNames): Map<string, Secret> {
+export function readSecrets(file: string, names: SecretNames, { keep = true } = {}): Map<string, Secret> {
   const source = existsSync(file) ? readFileSync(file, "utf8") : "";
   const found = parse(source);
   const missing = Object.keys(names).filter((name) => found[name] === undefined);
   const made = Object.fromEntries(missing.map((name) => [name, randomBytes(24).toString("base64url")]));
-  if (missing.length > 0) append(file, source, made, names);
-  if (source !== "" && statSync(file).mode & 0o077) chmodSync(file, 0o600);
+  if (keep && missing.length > 0) append(file, source, made, names);
+  if (keep && source !== "" && statSync(file).mode & 0o077) chmodSync(file, 0o600);
   const values = { ...found, ...made };
   return new Map(
     Object.keys(names).map((name) => [

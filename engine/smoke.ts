@@ -42,7 +42,13 @@ export async function smoke(
   const roles = plays.flatMap((play) =>
     play.roles.map((role) => ({ role, host: hostsIn(inventory, play.group)[0] })),
   );
-  const secrets = readSecrets(secretsFile, Object.assign({}, ...roles.map(({ role }) => role.secrets ?? {})));
+  const secrets = readSecrets(
+    secretsFile,
+    Object.assign({}, ...roles.map(({ role }) => role.secrets ?? {})),
+    {
+      keep: false,
+    },
+  );
   const world = { inventory, facts: new Facts(), secrets, blobs: new Map() };
   const all = roles.flatMap(({ role, host }) =>
     host

@@ -19,6 +19,7 @@ await main(async () => {
     serial: { type: "string" },
     timeout: { type: "string" },
   });
+  if (values.help) return (await import("./help.ts")).help("provision");
   const report = values.json ? jsonReporter() : textReporter(values);
   const record = recorder();
   const options: RunOptions = {
@@ -36,7 +37,6 @@ await main(async () => {
       ),
     ),
   };
-  if (values.help) return (await import("./help.ts")).help("provision");
   if (values.list) return (await import("../engine/listing.ts")).printListing(options);
   if (values.program) return (await import("../engine/listing.ts")).printPrograms(options);
   return provision(options, (event) => {

@@ -14,7 +14,10 @@ await main(async () => {
   if (values.help) return help("smoke");
   const inventory = readInventory(values.inventory);
   const print = values.json ? (result: SmokeResult) => console.log(JSON.stringify(result)) : printLine;
-  const results = await smoke({ inventory, site, roles: values.role, gentle: values.gentle }, print);
+  const results = await smoke(
+    { inventory, site, roles: values.role.flatMap((role) => role.split(",")), gentle: values.gentle },
+    print,
+  );
   const failed = results.filter(({ passed }) => !passed).length;
   if (!values.json)
     console.log(

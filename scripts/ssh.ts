@@ -1,48 +1,79 @@
 import { spawnSync } from "node:child_process";
-import { COMMON, flags, main } from "../engine/cli.ts";
+import { DEFAULT_INVENTORY, main } from "../engine/cli.ts";
 import { UsageError } from "../engine/errors.ts";
-import { readInventory } from "../engine/inventory.ts";
+import { type Host, readInventory } from "../engine/inventory.ts";
 import { KnownHosts, knownName } from "../engine/known-hosts.ts";
 import { didYouMean } from "../engine/nearest.ts";
-import { reachOf } from "../engine/ssh-settings.ts";
+import { quote } from "../engine/shell.ts";
+import { type Reach, reachOf } from "../engine/ssh-settings.ts";
+
+const USAGE = `npm run ssh -- [-i FILE] HOST [COMMAND...]      log in, or run one command as the user who logs in
+npm run ssh -- [-i FILE] --forget HOST|ADDRESS  forget its host key, when the machine was made anew`;
 
 await main(async () => {
-  const { values, positionals } = flags({ ...COMMON, forget: { type: "boolean", default: false } }, true);
-  const [name, ...command] = positionals;
-  if (values.help || name === undefined) {
-    console.log(
-      "npm run ssh -- HOST [COMMAND...]      log in, or run one command\nnpm run ssh -- --forget HOST|ADDRESS  forget its host key, when the machine was made anew",
-    );
-    return values.help ? 0 : 1;
+  const { file, forget, name, command } = words(process.argv.slice(2));
+  if (name === undefined || name === "--help" || name === "-h") {
+    console.log(USAGE);
+    return name === undefined ? 1 : 0;
   }
-  const { hosts, file } = readInventory(values.inventory);
-  const host = hosts.find((host) => host.name === name || host.address === name);
   const knownHosts = new KnownHosts();
-  if (values.forget) {
-    const reach = host && (await reachOf(host));
-    const known = reach ? knownName(reach.address, reach.port) : name;
-    console.log(
-      knownHosts.forget(known) ? `forgot the host key of ${known}` : `there was no host key of ${known}`,
-    );
-    return 0;
-  }
+  const { hosts } = readInventory(file);
+  const host = hosts.find((host) => host.name === name || host.address === name);
+  if (forget) return forgetKey(knownHosts, host, name);
   const names = hosts.map(({ name }) => name);
   if (!host)
     throw new UsageError(
       `found host "${name}"${didYouMean(name, names)}; expected one of ${file}: ${names.join(", ")}`,
     );
-  const { address, port, user, keys, jump } = await reachOf(host);
-  const options = [
-    `UserKnownHostsFile=${knownHosts.file}`,
-    "StrictHostKeyChecking=accept-new",
-    "HashKnownHosts=no",
-    "IdentitiesOnly=yes",
-  ];
-  const args = [
-    ...options.flatMap((option) => ["-o", option]),
-    ...keys.flatMap((key) => ["-i", key]),
-    ...(jump ? ["-J", `${jump.user}@${jump.address}:${jump.port}`] : []),
-    ...["-p", String(port), `${user}@${address}`, ...command],
-  ];
-  return spawnSync("ssh", args, { stdio: "inherit" }).status ?? 255;
+  const reach = await reachOf(host);
+  const args = [...options(reach, knownHosts), "-p", String(reach.port), `${reach.user}@${reach.address}`];
+  return spawnSync("ssh", [...args, ...command], { stdio: "inherit" }).status ?? 255;
 });
+
+// --- internal ---
+
+/** Our own flags end at the host's name: what follows is the remote command, with flags of its own. */
+function words(given: readonly string[]) {
+  const rest = [...given];
+  let file: string = DEFAULT_INVENTORY;
+  let forget = false;
+  for (;;) {
+    if (rest[0] === "-i" || rest[0] === "--inventory") file = rest.splice(0, 2)[1] ?? file;
+    else if (rest[0] === "--forget") forget = rest.shift() !== undefined;
+    else break;
+  }
+  const [name, ...command] = rest;
+  return { file, forget, name, command };
+}
+
+async function forgetKey(knownHosts: KnownHosts, host: Host | undefined, name: string): Promise<number> {
+  const reach = host && (await reachOf(host));
+  const known = reach ? knownName(reach.address, reach.port) : name;
+  console.log(
+    knownHosts.forget(known) ? `forgot the host key of ${known}` : `there was no host key of ${known}`,
+  );
+  return 0;
+}
+
+function options({ keys, jump }: Reach, knownHosts: KnownHosts): string[] {
+  const settings = [
+    `UserKnownHostsFile=${knownHosts.file}`,
+    ...["StrictHostKeyChecking=accept-new", "HashKnownHosts=no"],
+    ...["ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=3"],
+    ...(jump ? [`ProxyCommand=${proxy(jump, knownHosts)}`] : []),
+  ];
+  return [...settings.flatMap((setting) => ["-o", setting]), ...keys.flatMap((key) => ["-i", key])];
+}
+
+/** -J would ask the user's own known_hosts and keys about the jump host. */
+function proxy(jump: Reach, knownHosts: KnownHosts): string {
+  const args = [
+    ...options(jump, knownHosts),
+    "-p",
+    String(jump.port),
+    "-W",
+    "[%h]:%p",
+    `${jump.user}@${jump.address}`,
+  ];
+  return ["ssh", ...args.map(quote)].join(" ");
+}

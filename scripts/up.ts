@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import { $ } from "zx";
 import { COMMON, flags, main } from "../engine/cli.ts";
-import { FailedError, UsageError } from "../engine/errors.ts";
+import { UsageError } from "../engine/errors.ts";
 import { readInventory } from "../engine/inventory.ts";
 import { chooseProvider } from "./provider.ts";
 
@@ -13,7 +13,7 @@ await main(async () => {
   });
   if (values.help) {
     console.log(
-      "npm run up -- [-i FILE] [--provider vagrant|lab] [--yes]      machines, provisioning and smoke test in one go",
+      "npm run up -- [-i FILE] [--provider vagrant|lab] [--gentle] [--yes]      machines, provisioning and smoke test in one go",
     );
     return 0;
   }
@@ -24,18 +24,16 @@ await main(async () => {
   const { provider, why } = await chooseProvider(values.provider as "vagrant" | "lab" | undefined);
   console.log(`${chalk.bold(provider === "lab" ? "The lab" : "Vagrant")}: ${why}`);
 
-  await step(
-    "machines",
-    provider === "lab" ? await labUp(values.inventory, values.yes) : ["vagrant", "up"],
-    values.inventory,
-  );
-  await step("provision", ["npm", "run", "-s", "provision", "--", "-i", values.inventory], values.inventory);
   const gentle = values.gentle ? ["--gentle"] : [];
-  await step(
-    "smoke",
-    ["npm", "run", "-s", "smoke", "--", "-i", values.inventory, ...gentle],
-    values.inventory,
-  );
+  const parts = {
+    machines: provider === "lab" ? await labUp(values.inventory, values.yes) : ["vagrant", "up"],
+    provision: ["npm", "run", "-s", "provision", "--", "-i", values.inventory],
+    smoke: ["npm", "run", "-s", "smoke", "--", "-i", values.inventory, ...gentle],
+  };
+  for (const [name, command] of Object.entries(parts)) {
+    const exitCode = await run(name, command, values.inventory);
+    if (exitCode !== 0) return exitCode;
+  }
 
   const www = `www.${inventory.domain}`;
   console.log(`
@@ -49,14 +47,15 @@ Take it down: ${provider === "lab" ? "npm run lab -- down" : "vagrant destroy -f
 
 // --- internal ---
 
-async function step(name: string, command: readonly string[], inventory: string): Promise<void> {
+async function run(name: string, command: readonly string[], inventory: string): Promise<number> {
   console.log(chalk.bold(`\n${name}`));
   const env = { ...process.env, QUINTET_INVENTORY: inventory, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" };
   const { exitCode } = await $({ stdio: "inherit", nothrow: true, env })`${command}`;
   if (exitCode !== 0)
-    throw new FailedError(
-      `${name} ended with exit code ${exitCode}: ${command.join(" ")}\nMend what it says and run npm run up again: it goes on from there.`,
+    console.error(
+      `quintet: ${name} ended with exit code ${exitCode}: ${command.join(" ")}\nMend what it says and run npm run up again: it goes on from there.`,
     );
+  return exitCode ?? 130;
 }
 
 /** Only the lab needs root, so only the lab gets it. */

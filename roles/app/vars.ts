@@ -15,3 +15,5 @@ export const vars = z.object({
 export function appPort(host: Host): number {
   return vars.parse(host.vars["app"] ?? {}).port;
 }
+
+export type Vars = z.output<typeof vars>;

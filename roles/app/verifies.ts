@@ -1,5 +1,6 @@
-import type { Context, HttpAnswer, Probe, Verification } from "../../engine/index.ts";
+import { type Context, type HttpAnswer, type Probe, sh, type Verification } from "../../engine/index.ts";
 import { nginxPort } from "../nginx/vars.ts";
+import type { Vars } from "./vars.ts";
 
 interface Readiness {
   readonly databases: readonly {
@@ -10,7 +11,7 @@ interface Readiness {
 }
 
 /** What a smoke test asks of the application. */
-export function verifies({ inventory, hosts }: Context<unknown>): Verification[] {
+export function verifies({ inventory, hosts, vars }: Context<Vars>): Verification[] {
   const host = `www.${inventory.domain}`;
   const databases = hosts("database").map(({ name }) => name);
   return [
@@ -28,7 +29,7 @@ export function verifies({ inventory, hosts }: Context<unknown>): Verification[]
     },
     {
       name: "a write goes to the primary and is read back from a replica",
-      run: (probe) => writeAndRead(probe, inventory.publicAddress, host, databases),
+      run: (probe) => writeAndRead(probe, inventory.publicAddress, host, databases, vars.databaseName),
     },
   ];
 }
@@ -45,7 +46,20 @@ function expectReached(web: string, databases: readonly string[], { status, body
     throw new Error(`${web} answers ${status} and does not reach ${lost.join(", ") || "a primary"}`);
 }
 
-async function writeAndRead(probe: Probe, address: string, host: string, databases: readonly string[]) {
+/** The entry was only for the test: visitors should not read it for long. */
+async function remove(probe: Probe, primary: string | null, database: string, id: number): Promise<void> {
+  const machine = probe.hosts("database").find(({ name }) => name === primary);
+  const statement = `DELETE FROM ${database}.entries WHERE id = ${Number(id)}`;
+  if (machine) await probe.run(machine, sh`mysql --no-defaults -e ${statement}`);
+}
+
+async function writeAndRead(
+  probe: Probe,
+  address: string,
+  host: string,
+  databases: readonly string[],
+  name: string,
+) {
   const written = await probe.http(address, {
     path: "/api/entries",
     host,
@@ -58,7 +72,8 @@ async function writeAndRead(probe: Probe, address: string, host: string, databas
   if (written.status !== 201 || !gtid)
     throw new Error(`POST /api/entries answers ${written.status}: ${written.body.slice(0, 200)}`);
   const { id } = JSON.parse(written.body) as { id: number };
-  if (databases.length === 1) return `written on ${primary}, the only database`;
+  const tidy = () => remove(probe, primary, name, id);
+  if (databases.length === 1) return tidy().then(() => `written on ${primary}, the only database`);
 
   const headers = { "x-after-gtid": gtid };
   const replica = await probe.eventually(15, async () => {
@@ -68,5 +83,6 @@ async function writeAndRead(probe: Probe, address: string, host: string, databas
     if (from === primary) throw new Error(`entry ${id} is read from ${from}, where it was written`);
     return from;
   });
+  await tidy();
   return `written on ${primary}, read from ${replica}`;
 }

@@ -6,6 +6,7 @@ import { account, network } from "../mysql/resources/account.ts";
 import { databaseState } from "../mysql/topology.ts";
 import { database } from "./resources/database.ts";
 import { migrations } from "./resources/migrations.ts";
+import { verifies } from "./verifies.ts";
 
 /** The application's database, its account and its migrations: made on the primary, from where the replicas get them. */
 export const schema = role("schema", {
@@ -43,6 +44,8 @@ export const schema = role("schema", {
       }),
     ];
   },
+
+  verifies,
 });
 
 // --- internal ---
