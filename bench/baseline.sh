@@ -30,11 +30,11 @@ if [ "$kind" = web ]; then
   tar -xzf /root/release.tar.gz -C /srv/foobar/releases/one
   ln -sfn releases/one /srv/foobar/current
   sysctl -q -w net.ipv4.ip_nonlocal_bind=1
-  systemctl enable -q --now foobar.socket foobar.service nginx nsd haproxy keepalived
+  systemctl enable --now foobar.socket foobar.service nginx nsd haproxy keepalived
   exit 0
 fi
 
-systemctl enable -q --now mysql
+systemctl enable --now mysql
 sql() { mysql --no-defaults -NB "$@"; }
 if [ "$kind" = primary ]; then
   echo primary >/var/lib/quintet/mysql-role

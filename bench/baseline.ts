@@ -27,7 +27,7 @@ export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<n
     }
     mkdirSync(join(root, "var/lib/quintet/pending"), { recursive: true });
     await local`chmod 755 ${join(root, "usr/sbin/policy-rc.d")}`;
-    await local`find ${root} -path ${"*/lib/quintet/*"} -type f -exec chmod 755 {} +`;
+    await local`find ${root} -path ${"*/usr/local/lib/*"} -type f -exec chmod 755 {} +`;
     await local`tar --owner=0 --group=0 --no-same-permissions -cf ${join(folder, `${host.name}.tar`)} -C ${root} .`;
   });
   await Promise.all(packed);

@@ -25,7 +25,9 @@ export function flags<const Wanted extends Options>(options: Wanted, allowPositi
       .find((word) => word.startsWith("--") && !((word.slice(2).split("=")[0] as string) in options));
     const known = Object.keys(options).map((name) => `--${name}`);
     const near = given ? didYouMean(given.split("=")[0] ?? "", known) : "";
-    throw new UsageError(`${(error as Error).message.split(".")[0]}${near}. Flags: ${known.join(" ")}`);
+    throw new UsageError(
+      `${(error as Error).message.split(/\.(?:\s|$)/)[0]}${near}. Flags: ${known.join(" ")}`,
+    );
   }
 }
 

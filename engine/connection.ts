@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Duplex, PassThrough } from "node:stream";
-import { NodeSSH, type SSHExecCommandOptions } from "node-ssh";
+import { type Config, NodeSSH, type SSHExecCommandOptions } from "node-ssh";
 import { UnreachableError } from "./errors.ts";
 import { KnownHosts, knownName } from "./known-hosts.ts";
 import { quote, type Shell } from "./shell.ts";
 import type { Reach } from "./ssh-settings.ts";
 import { changedKey, describe, isUnreadable, noKey, noKeyFits, type Trouble } from "./ssh-trouble.ts";
+import { tcp } from "./tcp.ts";
 
 /** Reads a program of so many bytes from stdin before it runs any of it: half a program is never run. */
 export const BOOT = 'IFS= read -r n && p=$(head -c "$n") && eval "$p"';
@@ -90,6 +91,9 @@ export class Connection {
 
 // --- internal ---
 
+/** A machine of the same network that takes no connection within so many milliseconds is off. */
+const DIAL = 5_000;
+
 function lost(why = "the host closed it or went away"): UnreachableError {
   return new UnreachableError(`connection lost: ${why}`);
 }
@@ -105,13 +109,18 @@ async function dial(
   let stranger = false;
   let met = false;
   const attempt = async (key: string | undefined) => {
-    const ssh = await new NodeSSH().connect({
+    const ssh = new NodeSSH();
+    const privateKey = key === undefined ? "" : readFileSync(key, "utf8");
+    const sock = jump
+      ? await through(jump, reach)
+      : await tcp(reach.address, reach.port, Math.min(patience, DIAL));
+    const settings: Config = {
       host: reach.address,
       port: reach.port,
       username: reach.user,
-      ...(key !== undefined && { privateKey: readFileSync(key, "utf8") }),
+      ...(key !== undefined && { privateKey }),
       ...(key === undefined && process.env["SSH_AUTH_SOCK"] && { agent: process.env["SSH_AUTH_SOCK"] }),
-      ...(jump && { sock: (await through(jump, reach)) as never }),
+      sock: sock as never,
       ...(known.length > 0 && { algorithms: { serverHostKey: known.flatMap(algorithms) as never } }),
       hostVerifier: (shown: Buffer) => {
         met = true;
@@ -121,7 +130,13 @@ async function dial(
       readyTimeout: patience,
       keepaliveInterval: 5_000,
       keepaliveCountMax: 3,
-    });
+    };
+    try {
+      await ssh.connect(settings);
+    } catch (error) {
+      sock.destroy();
+      throw error;
+    }
     ssh.connection?.on("error", () => undefined);
     return ssh;
   };

@@ -34,3 +34,6 @@ export class UnreachableError extends QuintetError {
 export class RefusedError extends QuintetError {
   override readonly exitCode = 3;
 }
+
+/** What a role is about cannot be decided now, for example because a machine is away: its hosts are left alone, others not. */
+export class UnsureError extends RefusedError {}

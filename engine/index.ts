@@ -1,5 +1,5 @@
 // Everything a role may import, and nothing else.
-export { CompileError, RefusedError } from "./errors.ts";
+export { CompileError, RefusedError, UnsureError } from "./errors.ts";
 export { fact } from "./fact.ts";
 export type { Host, Inventory } from "./inventory.ts";
 export type { Look, LookKind } from "./look.ts";

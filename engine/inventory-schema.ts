@@ -15,20 +15,34 @@ const vars = z.record(z.string(), z.record(z.string(), z.unknown()), {
   error: "expected variables by role, for example nginx: { port: 8080 }",
 });
 
-const ssh = z
-  .strictObject({
-    host: z.string().min(1).optional(),
-    user: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_-]*$/, { error: "expected a user name" })
-      .optional(),
-    port: z.int({ error: "expected a port, 1 to 65535" }).min(1).max(65535).optional(),
-    key: z.string().min(1).optional(),
-    jump: z.string().min(1).optional(),
-  })
-  .describe("how to reach a host; jump is [user@]host[:port]");
+const EVERY_PORT = "expected a port, 1 to 65535";
+const port = z.int({ error: EVERY_PORT }).min(1, { error: EVERY_PORT }).max(65535, { error: EVERY_PORT });
 
-const machine = z.strictObject({
+/** An object of these keys only, whose refusal names the others and what they may have meant. */
+function exactly<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      const only = `expected ${known.join(", ")}`;
+      if (issue.code !== "unrecognized_keys") return only;
+      const unknown = issue.keys.map((key) => `"${key}"${didYouMean(key, known)}`).join(", ");
+      return `found the unknown key ${unknown}; ${only}`;
+    },
+  });
+}
+
+const ssh = exactly({
+  host: z.string().min(1).optional(),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]*$/, { error: "expected a user name" })
+    .optional(),
+  port: port.optional(),
+  key: z.string().min(1).optional(),
+  jump: z.string().min(1).optional(),
+}).describe("how to reach a host; jump is [user@]host[:port]");
+
+const machine = exactly({
   memory: z
     .int({ error: "expected MiB as a whole number" })
     .min(256, { error: "expected at least 256 (MiB)" })
@@ -36,7 +50,7 @@ const machine = z.strictObject({
   cpus: z.int({ error: "expected a number of processors" }).min(1).max(64).optional(),
 });
 
-export const inventorySchema = z.strictObject({
+export const inventorySchema = exactly({
   domain: domainName,
   public_address: ipv4,
   ssh: ssh.optional(),
@@ -45,7 +59,7 @@ export const inventorySchema = z.strictObject({
   hosts: z
     .record(
       hostName,
-      z.strictObject({
+      exactly({
         address: ipv4,
         ssh: ssh.optional(),
         machine: machine.optional(),
@@ -58,7 +72,7 @@ export const inventorySchema = z.strictObject({
     .refine((hosts) => Object.keys(hosts).length > 0, { error: "expected at least one host" }),
   groups: z.record(
     hostName,
-    z.strictObject({
+    exactly({
       hosts: z.array(z.string(), { error: "expected a list of host names" }),
       vars: vars.optional(),
     }),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
+import type { z } from "zod";
 import { InventoryError } from "./errors.ts";
 import { type InventoryFile, inventorySchema, problems, type SshSettings } from "./inventory-schema.ts";
 
@@ -37,7 +38,7 @@ export function readInventory(file: string): Inventory {
 
 /** The hosts of a group, in the order of the inventory; an unknown group has none. */
 export function hostsIn(inventory: Inventory, group: string): readonly Host[] {
-  return group === "all" ? inventory.hosts : (inventory.groups[group] ?? []);
+  return group === "all" ? inventory.hosts : (new Map(Object.entries(inventory.groups)).get(group) ?? []);
 }
 
 // --- internal ---
@@ -72,14 +73,17 @@ function validate(file: string, data: unknown): InventoryFile {
   return parsed.data as InventoryFile;
 }
 
-function describe(issue: { path: PropertyKey[]; message: string; code: string }, data: unknown) {
+function describe(issue: z.core.$ZodIssue, data: unknown): { path: string; problem: string } {
   const path = issue.path.map(String).join("/") || "(top)";
+  if (issue.code === "unrecognized_keys") return { path, problem: issue.message };
+  if (issue.code === "invalid_key")
+    return { path, problem: `found "${String(issue.path.at(-1))}"; ${issue.issues[0]?.message}` };
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
     data,
   );
   const shown = value === undefined ? "nothing" : JSON.stringify(value);
-  return { path, problem: `found ${shown?.slice(0, 80)}; ${issue.message}` };
+  return { path, problem: `found ${shown.slice(0, 80)}; ${issue.message}` };
 }
 
 function build(file: string, data: InventoryFile): Inventory {

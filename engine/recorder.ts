@@ -5,19 +5,19 @@ import type { RunEvent } from "./events.ts";
 /** How many runs are kept. */
 const KEPT = 50;
 
-/** Keeps each run as a file of JSON lines, named by its time; what events show is masked before they get here. */
+/**
+ * Keeps each run as a file of JSON lines, named by its time; what events show is masked before they get here. Each event
+ * is written when it comes: a run that is killed has its record, too.
+ */
 export function recorder(folder = ".quintet/runs"): (event: RunEvent) => void {
   let file: string | undefined;
-  let pending: RunEvent[] = [];
   return (event) => {
     if (event.type === "begin") {
       mkdirSync(folder, { recursive: true });
       file = join(folder, `${event.run}-${process.pid}-${event.mode}.jsonl`);
     }
-    if (event.type !== "ok") pending.push(event);
-    if (file === undefined || (event.type !== "end" && pending.length < 20)) return;
-    appendFileSync(file, pending.map((kept) => `${JSON.stringify(kept)}\n`).join(""), { mode: 0o600 });
-    pending = [];
+    if (file === undefined || event.type === "ok") return;
+    appendFileSync(file, `${JSON.stringify(event)}\n`, { mode: 0o600 });
     if (event.type === "end") prune(folder);
   };
 }

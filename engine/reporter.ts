@@ -59,14 +59,12 @@ export function textReporter({ diff, verbose }: ReporterOptions): (event: RunEve
       if (event.status === "failed") block(event.host, "failed", `handler ${event.handler}\n${event.output}`);
       else live(event);
     },
-    failed: (event) => {
-      status.end(event.host);
+    failed: (event) =>
       block(
         event.host,
         "failed",
-        `${event.role} › ${event.resource}: ${PHASES[event.phase]} (exit code ${event.code})\n${event.output.trimEnd()}`,
-      );
-    },
+        `${event.role} › ${event.resource}: ${PHASES[event.phase]} (exit code ${event.code})\n${event.output}`,
+      ),
     skipped: () => undefined,
     end: (event) => {
       status.stop();
@@ -75,7 +73,8 @@ export function textReporter({ diff, verbose }: ReporterOptions): (event: RunEve
     },
   };
   const block = (host: string, word: string, text: string) => {
-    const [first = "", ...rest] = text.split("\n");
+    status.end(host);
+    const [first = "", ...rest] = text.trimEnd().split("\n");
     row(host, chalk.red(word.padEnd(9)), first);
     for (const line of rest) print(`${" ".repeat(width + 2)}${chalk.red("│")} ${line}`);
   };

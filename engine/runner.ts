@@ -1,19 +1,17 @@
 import { hostname, userInfo } from "node:os";
-import { alarm } from "./alarm.ts";
 import type { Mode, Programme } from "./compile.ts";
-import { Connection } from "./connection.ts";
-import { FailedError, UnreachableError } from "./errors.ts";
+import type { Connection } from "./connection.ts";
+import { Connections } from "./connections.ts";
+import { FailedError, UnsureError } from "./errors.ts";
 import type { HostResult, RunEvent } from "./events.ts";
-import { parseSignal } from "./events.ts";
-import { compileFacts, type Fact, Facts } from "./fact.ts";
-import { type Host, hostsIn, type Inventory } from "./inventory.ts";
+import { readFacts } from "./fact-reading.ts";
+import type { Host, Inventory } from "./inventory.ts";
 import { limited } from "./limit.ts";
 import { programmeFor, requireGroups, rolesOf, type World, withRoles } from "./plan.ts";
 import { type Site, type Stage, stagesOf } from "./play.ts";
 import type { Role } from "./role.ts";
 import { readSecrets } from "./secrets.ts";
 import { Session } from "./session.ts";
-import { reachOf } from "./ssh-settings.ts";
 
 export interface RunOptions {
   readonly inventory: Inventory;
@@ -69,16 +67,19 @@ class Run {
   readonly #report: Report;
   readonly #site: Site;
   readonly #members: Member[];
-  readonly #connections = new Map<string, Promise<Connection>>();
+  readonly #connections: Connections;
   readonly #began = Date.now();
-  readonly #aborted: Promise<never>;
+  /** Why a host is left alone, though it may well be reached. */
+  readonly #doubts = new Map<Host, string>();
   /** A play that stops on failure has failed on a host. */
   #stopped = false;
 
   constructor(options: RunOptions, report: Report) {
     this.#options = options;
     this.#report = report;
-    this.#aborted = rejection(options.signal);
+    this.#connections = new Connections(options.signal, (host, ms) =>
+      report({ type: "connected", host: host.name, ms }),
+    );
     requireGroups(options.site, options.inventory);
     this.#site = withRoles(options.site, options.roles ?? []);
     const hosts = limited(options.inventory, options.limit);
@@ -98,25 +99,22 @@ class Run {
     try {
       return await this.#plan();
     } finally {
-      await this.#hangUp();
+      await this.#connections.close();
     }
   }
 
   async go(): Promise<number> {
-    const { mode, signal } = this.#options;
+    const { mode } = this.#options;
     const hosts = this.#members.map(({ host }) => host.name);
     const roles = [...new Set(this.#site.flatMap((play) => play.roles.map(({ name }) => name)))];
     const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
     this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
-    const interrupt = () => void this.#hangUp();
-    signal?.addEventListener("abort", interrupt);
     try {
       const { stages, world } = await this.#plan();
       for (const { stage, programmes } of stages) await this.#runStage(stage, programmes, world);
       return this.#end();
     } finally {
-      signal?.removeEventListener("abort", interrupt);
-      await this.#hangUp();
+      await this.#connections.close();
     }
   }
 
@@ -130,10 +128,11 @@ class Run {
     const secrets = readSecrets(
       secretsFile,
       Object.assign({}, ...[...roles.values()].map((role) => role.secrets ?? {})),
+      { keep: this.#options.mode === "apply" },
     );
-    for (const { host } of this.#members) this.#connect(host);
+    for (const { host } of this.#members) this.#connections.to(host);
     const [facts, blobs] = await Promise.all([
-      this.#readFacts([...roles.values()]),
+      readFacts([...roles.values()], inventory, (host) => this.#connections.to(host)),
       prepare([...roles.values()]),
     ]);
     const world: World = { inventory, facts, secrets, blobs };
@@ -146,53 +145,14 @@ class Run {
 
   #programme(stage: Stage, host: Host, world: World): [string, Programme][] {
     const roles = rolesOf(stage, host, world.inventory);
-    return roles.length === 0 ? [] : [[host.name, programmeFor(host, roles, world)]];
-  }
-
-  #connect(host: Host): Promise<Connection> {
-    let connection = this.#connections.get(host.name);
-    if (!connection) {
-      const began = Date.now();
-      connection = reachOf(host).then((reach) => Connection.open(reach));
-      connection.then(
-        () => this.#report({ type: "connected", host: host.name, ms: Date.now() - began }),
-        () => undefined,
-      );
-      this.#connections.set(host.name, connection);
+    if (roles.length === 0) return [];
+    try {
+      return [[host.name, programmeFor(host, roles, world)]];
+    } catch (error) {
+      if (!(error instanceof UnsureError)) throw error;
+      this.#doubts.set(host, error.message);
+      return [[host.name, { resources: [], handlers: [] }]];
     }
-    return Promise.race([connection, this.#aborted]);
-  }
-
-  /** Facts come from every host of the group that a role names, also from those outside of the limit. */
-  async #readFacts(roles: readonly Role[]): Promise<Facts> {
-    const facts = new Facts();
-    const wanted = new Map<Host, Fact<unknown>[]>();
-    for (const { reads } of roles) {
-      if (!reads) continue;
-      for (const host of hostsIn(this.#options.inventory, reads.group))
-        wanted.set(host, [...(wanted.get(host) ?? []), ...reads.facts]);
-    }
-    const all = [...wanted];
-    const read = await Promise.all(all.map(([host, list]) => this.#ask(host, list).catch(() => [])));
-    read.forEach((outputs, index) => {
-      const [host, list] = all[index] as (typeof all)[number];
-      for (const { n, text } of outputs) understand(host, list[n], text, facts);
-    });
-    return facts;
-  }
-
-  /** What a host prints for each fact; one that falls silent is not waited for. */
-  async #ask(host: Host, wanted: readonly Fact<unknown>[]): Promise<{ n: number; text: string }[]> {
-    const connection = await this.#connect(host);
-    const outputs: { n: number; text: string }[] = [];
-    const heard = alarm(FACT_PATIENCE);
-    const running = connection.run(compileFacts(wanted), (line) => {
-      heard.reset();
-      const signal = parseSignal(line);
-      if (signal?.word === "fact") outputs.push(signal);
-    });
-    await Promise.race([running, heard.rings]).finally(() => heard.stop());
-    return outputs;
   }
 
   async #runStage(stage: Stage, programmes: ReadonlyMap<string, Programme>, world: World): Promise<void> {
@@ -223,7 +183,12 @@ class Run {
     const host = member.host.name;
     const session = new Session(host, programme, world.secrets.values(), this.#report);
     try {
-      member.connection = await this.#connect(member.host);
+      member.connection = await this.#connections.to(member.host);
+      const problem = this.#doubts.get(member.host);
+      if (problem !== undefined) {
+        member.outcome = "refused";
+        return this.#report({ type: "refused", host, problem });
+      }
       member.outcome = await session.run(
         member.connection,
         { mode, who, lockWait },
@@ -263,44 +228,9 @@ class Run {
     this.#report({ type: "end", hosts, ms: Date.now() - this.#began, exitCode });
     return exitCode;
   }
-
-  async #hangUp(): Promise<void> {
-    for (const connection of this.#connections.values()) {
-      connection.then(
-        (open) => open.close(),
-        () => undefined,
-      );
-    }
-    await Promise.allSettled(this.#options.signal?.aborted ? [] : this.#connections.values());
-  }
 }
 
 const NONE = { ok: 0, changed: 0, unknown: 0, failed: 0, skipped: 0 };
-
-/** How long a host may be silent while its facts are read, in milliseconds. */
-const FACT_PATIENCE = 60_000;
-
-function understand(host: Host, fact: Fact<unknown> | undefined, output: string, facts: Facts): void {
-  if (!fact) return;
-  try {
-    facts.set(host.name, fact.name, fact.parse(output));
-  } catch (error) {
-    throw new FailedError(
-      `the fact ${fact.name} of ${host.name} could not be understood: ${(error as Error).message}`,
-    );
-  }
-}
-
-/** Rejects when a signal fires. */
-function rejection(signal: AbortSignal | undefined): Promise<never> {
-  const rejects = new Promise<never>((_, reject) => {
-    const interrupt = () => reject(new UnreachableError("interrupted"));
-    if (signal?.aborted) interrupt();
-    else signal?.addEventListener("abort", interrupt, { once: true });
-  });
-  rejects.catch(() => undefined);
-  return rejects;
-}
 
 /** Builds what roles send to hosts, all at once. */
 async function prepare(roles: readonly Role[]): Promise<World["blobs"]> {

@@ -13,7 +13,7 @@ export class Session {
   readonly #host: string;
   readonly #programme: Programme;
   readonly #report: Report;
-  readonly #secrets: Iterable<Secret>;
+  readonly #secrets: readonly Secret[];
   readonly #status = new Map<number, Status>();
   readonly #began = new Map<number, number>();
   /** Handlers that ran, or would. */
@@ -25,7 +25,7 @@ export class Session {
   constructor(host: string, programme: Programme, secrets: Iterable<Secret>, report: Report) {
     this.#host = host;
     this.#programme = programme;
-    this.#secrets = secrets;
+    this.#secrets = [...secrets];
     this.#report = report;
   }
 

@@ -1,4 +1,4 @@
-import { fact, RefusedError, sh } from "../../engine/index.ts";
+import { fact, RefusedError, sh, UnsureError } from "../../engine/index.ts";
 
 /** What one database machine says of itself. */
 export interface DatabaseState {
@@ -52,7 +52,8 @@ export function parseState(output: string): DatabaseState {
 
 /**
  * Says which machine is the primary. The machines decide: the one that takes writes, else the one that carries the mark.
- * Only when none of them has ever been a database is it the inventory's first. Throws RefusedError when two could be.
+ * Only when none of them has ever been a database is it the inventory's first. Throws RefusedError when two could be, and
+ * UnsureError when the one that could be is away.
  */
 export function primaryOf(members: readonly Member[]): Member {
   const writable = members.filter(({ state }) => state?.writable);
@@ -60,7 +61,7 @@ export function primaryOf(members: readonly Member[]): Member {
   if (writable[0]) return writable[0];
 
   const away = members.filter(({ state }) => state === undefined);
-  if (away.length > 0) throw new RefusedError(unsure(away, members));
+  if (away.length > 0) throw new UnsureError(unsure(away, members));
 
   const marked = members.filter(({ state }) => state?.mark === "primary");
   if (marked.length > 1) throw new RefusedError(twoMarked(marked));

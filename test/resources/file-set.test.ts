@@ -1,76 +1,93 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fileSet, type Shell, sh, verbatim } from "../../engine/index.ts";
+import { fileSet, handler, sh, text } from "../../engine/index.ts";
+import { killingAt } from "../helpers/killing.ts";
 import { runProgramme, SHELLS } from "../helpers/programme.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 
-const GOOD = sh`true`;
-
-/** Two files of which one names the other. */
-function setOf(box: Sandbox, validate: Shell, version = "new") {
-  const files = {
-    [join(box.host, "main")]: verbatim(`include part ${version}\n`),
-    [join(box.host, "part")]: verbatim(`${version}\n`),
-  };
-  return [fileSet("pair", { files, validate })];
+/** Two files that must say the same; a third that is made with them. */
+function pair(box: Sandbox, one: string, other = one) {
+  const at = (name: string) => join(box.host, name);
+  return fileSet("pair", {
+    files: { [at("one")]: text`${one}`, [at("other")]: text`${other}`, [at("new/third")]: text`${one}` },
+    validate: sh`cmp ${at("one")} ${at("other")}`,
+    notify: handler("reload it", sh`:`),
+  });
 }
 
-const contents = (box: Sandbox) =>
-  ["main", "part"].map((name) =>
-    existsSync(join(box.host, name)) ? readFileSync(join(box.host, name), "utf8") : "missing",
+const found = (box: Sandbox) =>
+  ["one", "other", "new/third"].map((name) =>
+    existsSync(join(box.host, name)) ? readFileSync(join(box.host, name), "utf8").trim() : "missing",
   );
 
 function given(box: Sandbox): void {
-  writeFileSync(join(box.host, "main"), "include part old\n");
-  writeFileSync(join(box.host, "part"), "old\n");
+  for (const name of ["one", "other"]) writeFileSync(join(box.host, name), "old\n");
 }
 
-describe.skipIf(!canSandbox).each(SHELLS)("a file set, in %s", (shell) => {
-  test("is written whole, once, and vetted with all its files in place", async () => {
+describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
+  test("is replaced as a whole, and is ok then", async () => {
     const box = sandbox();
     given(box);
-    const wanted = setOf(
-      box,
-      sh`grep -q new ${join(box.host, "main")} && grep -q new ${join(box.host, "part")}`,
-    );
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+    expect((await runProgramme(box, [pair(box, "new")], { shell, mode: "check" })).said[0]).toBe(
       "changed fileSet[pair]",
+    );
+    expect((await runProgramme(box, [pair(box, "new")], { shell })).said).toEqual([
+      "start fileSet[pair]",
+      "changed fileSet[pair]",
+      "handling reload it",
+      "handled reload it",
       "finished",
     ]);
-    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe("changed fileSet[pair]");
-    expect(contents(box)).toEqual(["include part new\n", "new\n"]);
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok fileSet[pair]", "finished"]);
-    expect(readdirSync(box.host).sort()).toEqual(["main", "part"]);
-    expect(readdirSync(join(box.lib, "sets"))).toEqual([]);
+    expect(found(box)).toEqual(["new", "new", "new"]);
+    expect((await runProgramme(box, [pair(box, "new")], { shell })).said).toEqual([
+      "ok fileSet[pair]",
+      "finished",
+    ]);
   });
 
-  test("that is refused is put back as a set, with the validator's words", async () => {
+  test("is put back as a whole when it is refused", async () => {
     const box = sandbox();
     given(box);
-    const outcome = await runProgramme(box, setOf(box, sh`echo 'line 1: no such word'; false`), { shell });
-    expect(outcome.code).toBe(3);
-    expect(outcome.text).toContain("line 1: no such word");
-    expect(contents(box)).toEqual(["include part old\n", "old\n"]);
+    const { said, text } = await runProgramme(box, [pair(box, "new", "unlike")], { shell });
+    expect(said.at(-1)).toBe("failed fileSet[pair] apply 1");
+    expect(text).toMatch(/differ[\s\S]*refused: .* are as they were/);
+    expect(found(box)).toEqual(["old", "old", "missing"]);
+    expect(readdirSync(box.host).sort()).toEqual(["new", "one", "other"]);
   });
 
-  test("that is refused at birth leaves none of its files", async () => {
+  test("is made right when one of it was edited", async () => {
     const box = sandbox();
-    expect((await runProgramme(box, setOf(box, sh`false`), { shell })).code).toBe(3);
-    expect(contents(box)).toEqual(["missing", "missing"]);
+    mkdirSync(join(box.host, "new"));
+    await runProgramme(box, [pair(box, "new")], { shell });
+    writeFileSync(join(box.host, "other"), "edited\n");
+    expect((await runProgramme(box, [pair(box, "new")], { shell })).said).toContain("changed fileSet[pair]");
+    expect(found(box)).toEqual(["new", "new", "new"]);
   });
+});
 
-  test("left half-way by a run that died is put back before the next one tries", async () => {
-    const box = sandbox();
-    given(box);
-    await runProgramme(box, setOf(box, sh`kill -9 0`, "fatal"), { shell });
-    expect(contents(box)).toEqual(["include part fatal\n", "fatal\n"]);
-    expect((await runProgramme(box, setOf(box, GOOD, "fatal"), { shell, mode: "check" })).said[0]).toBe(
-      "changed fileSet[pair]",
-    );
-    expect((await runProgramme(box, setOf(box, sh`false`), { shell })).code).toBe(3);
-    expect(contents(box)).toEqual(["include part old\n", "old\n"]);
-    expect((await runProgramme(box, setOf(box, GOOD), { shell })).code).toBe(0);
-    expect(contents(box)).toEqual(["include part new\n", "new\n"]);
+describe.skipIf(!canSandbox).concurrent("a set of files whose run is killed, at every boundary", () => {
+  test.for<[string, string, string[], string]>([
+    ["and then is wanted still, is finished", "new", ["new", "new", "new"], "finished"],
+    [
+      "and then is refused, is as it was before the first",
+      "unlike",
+      ["old", "old", "missing"],
+      "failed fileSet[pair] apply 1",
+    ],
+  ])("%s", async ([_, other, after, said], { onTestFinished }) => {
+    for (let at = 1, code: number | null = null; code === null; at++) {
+      const box = sandbox(onTestFinished);
+      given(box);
+      ({ code } = await runProgramme(box, [pair(box, "new", other)], {
+        before: killingAt(at, join(box.run, "../boundaries")),
+      }));
+      const second = await runProgramme(box, [pair(box, "new", other)]);
+      expect(second.said.at(-1), `killed at ${at}`).toBe(said);
+      expect(found(box), `killed at ${at}`).toEqual(after);
+      expect(readdirSync(box.host).sort(), `killed at ${at}`).toEqual(["new", "one", "other"]);
+      if (code !== null) expect(at).toBeGreaterThan(20);
+      box.remove();
+    }
   });
 });

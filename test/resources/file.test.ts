@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { file } from "../../engine/index.ts";
+import { file, Secret, text } from "../../engine/index.ts";
 import { runProgramme, SHELLS } from "../helpers/programme.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 
@@ -49,4 +49,25 @@ describe.skipIf(!canSandbox).each(SHELLS)("file, in %s", (shell) => {
     expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok file[motd]", "finished"]);
     expect(readdirSync(box.host)).toEqual(["motd"]);
   });
+});
+
+test.skipIf(!canSandbox)(
+  "a file that holds a secret is not shown, neither the old one nor the new",
+  async () => {
+    const box = sandbox();
+    const path = join(box.host, "config");
+    writeFileSync(path, "password = the-old-one\n");
+    const wanted = [file(path, { content: text`password = ${new Secret("KEY", "the-new-one")}` })];
+    const { text: shown } = await runProgramme(box, wanted, { mode: "check" });
+    expect(shown).toContain("the content differs; it holds a secret and is not shown");
+    expect(shown).not.toContain("the-");
+  },
+);
+
+test.skipIf(!canSandbox)("a file that holds none is shown as it is and as it will be", async () => {
+  const box = sandbox();
+  const path = join(box.host, "config");
+  writeFileSync(path, "old\n");
+  const { text: shown } = await runProgramme(box, [file(path, { content: "new\n" })], { mode: "check" });
+  expect(shown).toContain(`--- ${path} (now)\n+++ ${path} (wanted)\n@@ -1 +1 @@\n-old\n+new\n`);
 });

@@ -85,7 +85,10 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     expect(readdirSync(box.run).sort()).toEqual(["holder", "lock"]);
   });
 
-  test("ends between two resources when nobody listens any more", async () => {
+  test.each([
+    ["", false],
+    [", also where SIGPIPE is ignored", true],
+  ])("ends between two resources when nobody listens any more%s", async (_, ignoresPipe) => {
     const box = sandbox();
     const wanted = ["one", "two", "three"].map((name) =>
       command(name, {
@@ -93,7 +96,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
         run: sh`sleep 0.2; touch ${join(box.host, name)}`,
       }),
     );
-    const { code } = await runProgramme(box, wanted, { shell, deafAfter: "start command[one]" });
+    const { code } = await runProgramme(box, wanted, { shell, deafAfter: "start command[one]", ignoresPipe });
     expect(code).toBe(141);
     expect(readdirSync(box.host)).toEqual(["one"]);
     expect(readdirSync(box.run).sort()).toEqual(["holder", "lock"]);

@@ -97,6 +97,33 @@ function hosts(): void {
       expect(ran.changed).toEqual(["web-01 nginx file[/etc/nginx/nginx.conf]"]);
     });
 
+    test("is every database: exit code 4 and why, and the web tier is provisioned", async () => {
+      await lab.stop(["db-01", "db-02"]);
+      await inside("web-01", "rm /etc/nginx/nginx.conf");
+      const ran = await provision();
+      await lab.start(["db-01", "db-02"]);
+      expect(ran.exitCode).toBe(4);
+      expect(problems(ran).sort()).toEqual([
+        expect.stringMatching(/^db-01: .*is it running/),
+        expect.stringMatching(/^db-02: .*is it running/),
+      ]);
+      expect(ran.changed).toEqual(["web-01 nginx file[/etc/nginx/nginx.conf]"]);
+      await eventually(60, () => smoke("--gentle"));
+    });
+
+    test("is the replica, while the primary came back read-only: the primary is left alone, and why is said", async () => {
+      await lab.stop(["db-02"]);
+      await inside("db-01", "systemctl restart mysql");
+      const ran = await provision("--limit", "database");
+      await lab.start(["db-02"]);
+      expect(ran.exitCode).toBe(3);
+      expect(problems(ran).sort()).toEqual([
+        expect.stringMatching(/^db-01: .*db-02 cannot be reached: it may be the primary/),
+        expect.stringMatching(/^db-02: .*is it running/),
+      ]);
+      await eventually(60, () => smoke("--gentle"));
+    });
+
     test("shows another host key: exit code 4, and what to do", async () => {
       await inside("web-02", "rm /etc/ssh/ssh_host_*; ssh-keygen -q -A; systemctl restart ssh");
       const ran = await provision("--limit", "web-02");

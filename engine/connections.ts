@@ -1,0 +1,54 @@
+import { Connection } from "./connection.ts";
+import { UnreachableError } from "./errors.ts";
+import type { Host } from "./inventory.ts";
+import { reachOf } from "./ssh-settings.ts";
+
+/** The connections of a run, one a host. They end when its signal fires: hosts then stop before their next resource. */
+export class Connections {
+  readonly #opened = new Map<string, Promise<Connection>>();
+  readonly #signal: AbortSignal | undefined;
+  readonly #aborted: Promise<never>;
+  readonly #report: (host: Host, ms: number) => void;
+
+  constructor(signal: AbortSignal | undefined, report: (host: Host, ms: number) => void) {
+    this.#signal = signal;
+    this.#report = report;
+    this.#aborted = rejection(signal);
+    this.#aborted.catch(() => this.close());
+  }
+
+  /** The connection to a host, which the first to ask opens. Rejects with UnreachableError. */
+  to(host: Host): Promise<Connection> {
+    const opened = this.#opened.get(host.name) ?? this.#open(host);
+    this.#opened.set(host.name, opened);
+    return opened;
+  }
+
+  /** Ends all; those that are still being opened when the run is interrupted end as soon as they are there. */
+  async close(): Promise<void> {
+    const ended = [...this.#opened.values()].map((opened) => opened.then((connection) => connection.close()));
+    await Promise.allSettled(ended);
+  }
+
+  #open(host: Host): Promise<Connection> {
+    const began = Date.now();
+    const opening = reachOf(host).then((reach) => Connection.open(reach));
+    opening.then(
+      (connection) => (this.#signal?.aborted ? connection.close() : this.#report(host, Date.now() - began)),
+      () => undefined,
+    );
+    const opened = Promise.race([opening, this.#aborted]);
+    opened.catch(() => undefined);
+    return opened;
+  }
+}
+
+// --- internal ---
+
+function rejection(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise<never>((_, reject) => {
+    const interrupt = () => reject(new UnreachableError("interrupted"));
+    if (signal?.aborted) interrupt();
+    else signal?.addEventListener("abort", interrupt, { once: true });
+  });
+}

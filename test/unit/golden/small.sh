@@ -1,0 +1,191 @@
+# shellcheck shell=sh disable=SC2034 # numbered variables are read by eval
+mode=apply who='someone'\''s run' lock_wait=0
+# (the prelude)
+gather_dpkg() {
+dpkg-query -W -f 'dpkg\t${Package}\t${db:Status-Status} ${Version}\n' "$@" 2>/dev/null
+}
+gather_path() {
+find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null
+}
+gather_sha256() {
+sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n' | while IFS= read -r line; do printf 'sha256\t%s\t%s\n' "${line#*  }" "${line%%  *}"; done
+}
+see() {
+  while IFS='	' read -r kind key value; do
+    case "$kind $key" in
+      'dpkg nginx') look_0=$value ;;
+'path /etc/motd') look_1=$value ;;
+'sha256 /etc/motd') look_2=$value ;;
+      *) ;;
+    esac
+  done
+}
+look() {
+look_0=
+look_1=
+look_2=
+see <<END_OF_LOOKS
+$(
+gather_dpkg nginx
+gather_path /etc/motd
+gather_sha256 /etc/motd)
+END_OF_LOOKS
+}
+together_apt() {
+export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
+options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
+[ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
+: >"$work/apt-fresh"
+apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+  --no-install-recommends --allow-downgrades install "$@"
+}
+# apt[nginx]
+relook_0() {
+look_0=
+see <<END_OF_LOOKS
+$(gather_dpkg nginx)
+END_OF_LOOKS
+}
+is_0() {
+case "$look_0" in 'installed '*) ;; *) false ;; esac || return 1
+return 0
+}
+why_0() {
+case "$look_0" in 'installed '*) ;; *) false ;; esac || printf '%s: %s -> %s\n' package "${look_0:-absent}" 'installed *'
+:
+}
+diff_0() {
+why_0
+:
+}
+
+apply_0() {
+export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
+options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
+[ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
+: >"$work/apt-fresh"
+apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+  --no-install-recommends --allow-downgrades install "$@"
+}
+needs_0='' notify_0=''
+certain_0=1 patience_0=900
+until_0() {
+for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+  [ -e "$lock" ] || continue
+  inode=$(stat -c %i "$lock")
+  holder=$(sed -n "s/.* WRITE \([0-9]*\) [0-9a-f:]*:$inode .*/\1/p" /proc/locks | head -n 1)
+  [ -z "$holder" ] || {
+    echo "the package manager's lock $lock, held by process $holder ($(cat "/proc/$holder/comm" 2>/dev/null || echo 'of another namespace'))"
+    exit 1
+  }
+done
+}
+receive_0() {
+:
+}
+args_0() {
+echo nginx
+}
+# file[/etc/motd]
+relook_1() {
+look_1=
+look_2=
+see <<END_OF_LOOKS
+$(
+gather_path /etc/motd
+gather_sha256 /etc/motd)
+END_OF_LOOKS
+}
+is_1() {
+[ "$look_1" = f:root:root:600: ] || return 1
+[ "$look_2" = db09376aad53020af913b8c1545c1f9353b776fc7a543130bba1d40ca033e4b3 ] || return 1
+return 0
+}
+why_1() {
+[ "$look_1" = f:root:root:600: ] || printf '%s: %s -> %s\n' is "${look_1:-absent}" f:root:root:600:
+:
+}
+diff_1() {
+why_1
+echo 'the content differs; it holds a secret and is not shown'
+}
+content_1() {
+printf %s 'password = [secret PASSWORD]
+'
+}
+apply_1() {
+(umask 022; mkdir -p /etc)
+umask 077
+content_$n >"$work/candidate"
+grep -q password "$work/candidate"
+next=/etc/.motd.quintet
+trap 'rm -f "$next"' EXIT
+install -T -o root -g root -m 0600 "$work/candidate" "$next"
+sync -d "$next"
+mv -fT "$next" /etc/motd
+rm -f "$work/candidate"
+}
+needs_1='' notify_1=0
+certain_1=1 patience_1=0
+until_1() {
+:
+}
+receive_1() {
+:
+}
+
+# command[once]
+relook_2() {
+:
+}
+is_2() {
+( set -eu
+[ -e /once ] || exit 1
+) >"$work/out" 2>&1 3>&- 4<&-
+}
+why_2() {
+:
+}
+diff_2() {
+why_2
+:
+}
+
+apply_2() {
+touch /once
+}
+needs_2=1 notify_2=''
+certain_2=0 patience_2=0
+until_2() {
+:
+}
+receive_2() {
+:
+}
+
+due_0=0
+mark_0() {
+: >"$pending"/tell%20them
+}
+unmark_0() {
+rm -f "$pending"/tell%20them
+}
+due_mark_0() {
+[ -e "$pending"/tell%20them ]
+}
+since_0() {
+date -r "$pending"/tell%20them +%s%N
+}
+handler_0() {
+wall </etc/motd
+}
+main() {
+open
+look
+together apt 0
+converge 1
+converge 2
+flush 0
+finish
+}
+main
