@@ -1,8 +1,8 @@
 import { CompileError } from "./errors.ts";
-import type { Look, LookKind } from "./look.ts";
+import { Looks } from "./looks.ts";
 import { prelude } from "./prelude.ts";
 import type { Expectation, Handler, Resource } from "./resource.ts";
-import { lines, quote, Shell, sh } from "./shell.ts";
+import { bare, lines, quote, type Shell, sh } from "./shell.ts";
 import { Text } from "./text.ts";
 
 /** What one host is to be, in the order in which it is made so; handlers come at the end of each role that notifies them. */
@@ -42,57 +42,6 @@ export function compile(programme: Programme, { mode, who, lockWait }: Mode): Sh
 }
 
 // --- internal ---
-
-/** All looks of a host, numbered: `$look_3` holds what the third one showed. */
-class Looks {
-  readonly all: readonly Look[];
-  readonly #numbers = new Map<string, number>();
-
-  constructor(resources: readonly Resource[]) {
-    const byKey = new Map<string, Look>();
-    for (const { look } of resources.flatMap(({ expects }) => expects ?? [])) byKey.set(keyOf(look), look);
-    this.all = [...byKey.values()];
-    for (const [number, look] of this.all.entries()) this.#numbers.set(keyOf(look), number);
-  }
-
-  variable(look: Look): Shell {
-    return bare(`look_${this.#numbers.get(keyOf(look))}`);
-  }
-
-  kinds(): LookKind[] {
-    return [...new Map(this.all.map(({ kind }) => [kind.name, kind])).values()];
-  }
-
-  /** The function that sorts answers into variables. */
-  see(): Shell {
-    const cases = this.all.map((look) => sh`${keyOf(look)}) ${this.variable(look)}=$value ;;`);
-    return sh`
-      see() {
-        while IFS='	' read -r kind key value; do
-          case "$kind $key" in
-            ${lines(cases)}
-            *) ;;
-          esac
-        done
-      }`;
-  }
-
-  /** Takes the given looks afresh: one gathering a kind. */
-  take(looks: readonly Look[]): Shell {
-    if (looks.length === 0) return sh`:`;
-    const gathered = this.kinds().flatMap((kind) => {
-      const asked = looks.filter((look) => look.kind.name === kind.name);
-      if (asked.length === 0) return [];
-      return [sh`${bare(`gather_${kind.name}`)} ${asked.flatMap((look) => look.args ?? [look.key])}`];
-    });
-    return lines([
-      ...looks.map((look) => sh`${this.variable(look)}=`),
-      sh`see <<END_OF_LOOKS`,
-      sh`$(${gathered.length === 1 ? (gathered[0] as Shell) : lines([sh``, ...gathered])})`,
-      sh`END_OF_LOOKS`,
-    ]);
-  }
-}
 
 function describe(
   resource: Resource,
@@ -193,15 +142,6 @@ function fn(name: string, body: Shell): Shell {
     ${bare(name)}() {
     ${body}
     }`;
-}
-
-function keyOf({ kind, key }: Look): string {
-  return `${kind.name} ${key}`;
-}
-
-/** Text that is shell already: names made by this file, never a value. */
-function bare(name: string): Shell {
-  return new Shell(name);
 }
 
 /** A shell pattern: everything quoted but the stars. */

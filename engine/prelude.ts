@@ -16,7 +16,6 @@ export const prelude = sh`
   dirty=0
 
   say() { printf '%s\n' "$*" >&3 || exit 141; }
-
   encoded() { tail -c ${SHOWN} "$1" | base64 -w0; }
 
   open() {
@@ -29,10 +28,8 @@ export const prelude = sh`
     rm -rf "$work"
     mkdir -m 0700 "$work" || exit 3
     trap 'rm -rf "$work"' EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
+    trap 'exit 130' HUP INT TERM
     trap 'exit 141' PIPE
-    trap 'exit 143' TERM
   }
 
   lock() {

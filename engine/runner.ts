@@ -2,35 +2,15 @@ import { hostname, userInfo } from "node:os";
 import type { Mode, Programme } from "./compile.ts";
 import type { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
-import { FailedError, UnsureError } from "./errors.ts";
 import type { HostResult, RunEvent } from "./events.ts";
-import { readFacts } from "./fact-reading.ts";
-import type { Host, Inventory } from "./inventory.ts";
+import type { Host } from "./inventory.ts";
 import { limited } from "./limit.ts";
-import { programmeFor, requireGroups, rolesOf, type World, withRoles } from "./plan.ts";
-import { type Site, type Stage, stagesOf } from "./play.ts";
-import type { Role } from "./role.ts";
-import { readSecrets } from "./secrets.ts";
+import { requireGroups, rolesOf, withRoles } from "./plan.ts";
+import { type Plan, type Programmes, planRun, type RunOptions } from "./planning.ts";
+import type { Site, Stage } from "./play.ts";
 import { Session } from "./session.ts";
 
-export interface RunOptions {
-  readonly inventory: Inventory;
-  readonly site: Site;
-  readonly mode: Mode["mode"];
-  readonly limit?: string | undefined;
-  /** Names of roles; all when empty. */
-  readonly roles?: readonly string[];
-  /** At most so many hosts at a time, in every stage. */
-  readonly serial?: number | undefined;
-  /** Seconds to wait for another run. @default 0 */
-  readonly lockWait?: number | undefined;
-  /** Seconds after which a host that says nothing is given up. @default 1200 */
-  readonly silence?: number | undefined;
-  /** @default ".env" */
-  readonly secretsFile?: string;
-  /** Ends the run when it fires: hosts stop at their next resource. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type { RunOptions } from "./planning.ts";
 
 type Report = (event: RunEvent) => void;
 
@@ -42,12 +22,6 @@ interface Member {
   counts: Pick<HostResult, "ok" | "changed" | "unknown" | "failed" | "skipped">;
   readonly began: number;
   ended: number;
-}
-
-/** Everything compiled, nothing begun: what each host is to be in each stage. */
-export interface Plan {
-  readonly world: World;
-  readonly stages: readonly { readonly stage: Stage; readonly programmes: ReadonlyMap<string, Programme> }[];
 }
 
 /** Makes the hosts what the site says, or with mode `check` tells what would change. Answers the exit code of design §1. */
@@ -69,8 +43,7 @@ class Run {
   readonly #members: Member[];
   readonly #connections: Connections;
   readonly #began = Date.now();
-  /** Why a host is left alone, though it may well be reached. */
-  readonly #doubts = new Map<Host, string>();
+  readonly #hosts: readonly Host[];
   /** A play that stops on failure has failed on a host. */
   #stopped = false;
 
@@ -83,10 +56,8 @@ class Run {
     requireGroups(options.site, options.inventory);
     this.#site = withRoles(options.site, options.roles ?? []);
     const hosts = limited(options.inventory, options.limit);
-    const concerned = hosts.filter(
-      (host) => rolesOf({ plays: this.#site }, host, options.inventory).length > 0,
-    );
-    this.#members = concerned.map((host) => ({
+    this.#hosts = hosts.filter((host) => rolesOf({ plays: this.#site }, host, options.inventory).length > 0);
+    this.#members = this.#hosts.map((host) => ({
       host,
       outcome: "not begun",
       counts: NONE,
@@ -97,7 +68,7 @@ class Run {
 
   async planOnly(): Promise<Plan> {
     try {
-      return await this.#plan();
+      return await planRun(this.#options, this.#site, this.#hosts, this.#connections);
     } finally {
       await this.#connections.close();
     }
@@ -110,81 +81,44 @@ class Run {
     const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
     this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
     try {
-      const { stages, world } = await this.#plan();
-      for (const { stage, programmes } of stages) await this.#runStage(stage, programmes, world);
+      const plan = await planRun(this.#options, this.#site, this.#hosts, this.#connections);
+      for (const { stage, programmes } of plan.stages) await this.#runStage(stage, programmes, plan);
       return this.#end();
     } finally {
       await this.#connections.close();
     }
   }
 
-  async #plan(): Promise<Plan> {
-    const { inventory, secretsFile = ".env" } = this.#options;
-    const roles = new Map(
-      this.#members
-        .flatMap(({ host }) => rolesOf({ plays: this.#site }, host, inventory))
-        .map((role) => [role.name, role]),
-    );
-    const secrets = readSecrets(
-      secretsFile,
-      Object.assign({}, ...[...roles.values()].map((role) => role.secrets ?? {})),
-      { keep: this.#options.mode === "apply" },
-    );
-    for (const { host } of this.#members) this.#connections.to(host);
-    const [facts, blobs] = await Promise.all([
-      readFacts([...roles.values()], inventory, (host) => this.#connections.to(host)),
-      prepare([...roles.values()]),
-    ]);
-    const world: World = { inventory, facts, secrets, blobs };
-    const stages = stagesOf(this.#site).map((stage) => ({
-      stage,
-      programmes: new Map(this.#members.flatMap(({ host }) => this.#programme(stage, host, world))),
-    }));
-    return { world, stages };
-  }
-
-  #programme(stage: Stage, host: Host, world: World): [string, Programme][] {
-    const roles = rolesOf(stage, host, world.inventory);
-    if (roles.length === 0) return [];
-    try {
-      return [[host.name, programmeFor(host, roles, world)]];
-    } catch (error) {
-      if (!(error instanceof UnsureError)) throw error;
-      this.#doubts.set(host, error.message);
-      return [[host.name, { resources: [], handlers: [] }]];
-    }
-  }
-
-  async #runStage(stage: Stage, programmes: ReadonlyMap<string, Programme>, world: World): Promise<void> {
+  async #runStage(stage: Stage, programmes: Programmes, plan: Plan): Promise<void> {
     const members = this.#members.filter(({ host }) => programmes.has(host.name));
     const most = Math.min(stage.serial, this.#options.serial ?? members.length, members.length);
     const size = Math.max(1, most);
     for (let at = 0; at < members.length; at += size) {
       const batch = members.slice(at, at + size);
       await Promise.all(
-        batch.map((member) => this.#turn(member, programmes.get(member.host.name) as Programme, world)),
+        batch.map((member) => this.#turn(member, programmes.get(member.host.name) as Programme, plan)),
       );
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
     }
   }
 
   /** A host's turn in a stage, which it may have lost: by its own failure, by another's, or by Ctrl-C. */
-  async #turn(member: Member, programme: Programme, world: World): Promise<void> {
+  async #turn(member: Member, programme: Programme, plan: Plan): Promise<void> {
     const fit = member.outcome === "not begun" || member.outcome === "done";
     if (fit && !this.#stopped && !this.#options.signal?.aborted)
-      return this.#runHost(member, programme, world);
+      return this.#runHost(member, programme, plan);
     if (fit) member.outcome = "not begun";
     member.counts = add(member.counts, { ...NONE, skipped: programme.resources.length });
   }
 
-  async #runHost(member: Member, programme: Programme, world: World): Promise<void> {
+  async #runHost(member: Member, programme: Programme, { world, doubts }: Plan): Promise<void> {
     const { mode, lockWait = 0, silence = 1200 } = this.#options;
     const who = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date(this.#began).toISOString()}`;
     const host = member.host.name;
     const session = new Session(host, programme, world.secrets.values(), this.#report);
     try {
       member.connection = await this.#connections.to(member.host);
-      const problem = this.#doubts.get(member.host);
+      const problem = doubts.get(host);
       if (problem !== undefined) {
         member.outcome = "refused";
         return this.#report({ type: "refused", host, problem });
@@ -231,23 +165,6 @@ class Run {
 }
 
 const NONE = { ok: 0, changed: 0, unknown: 0, failed: 0, skipped: 0 };
-
-/** Builds what roles send to hosts, all at once. */
-async function prepare(roles: readonly Role[]): Promise<World["blobs"]> {
-  const built = await Promise.all(
-    roles.map(async ({ name, prepares }) => {
-      if (!prepares) return [];
-      try {
-        return [[name, await prepares()] as const];
-      } catch (error) {
-        throw new FailedError(
-          `role ${name} could not be prepared on this machine: ${(error as Error).message}`,
-        );
-      }
-    }),
-  );
-  return new Map(built.flat());
-}
 
 function exitCodeOf(hosts: readonly HostResult[], mode: Mode["mode"]): number {
   const any = (...outcomes: HostResult["outcome"][]) =>

@@ -52,6 +52,11 @@ export function quote(value: string): string {
   return /^[\w@%+:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
+/** Text that is shell already: names that the compiler makes, never a value. */
+export function bare(name: string): Shell {
+  return new Shell(name);
+}
+
 // --- internal ---
 
 function word(value: Value, masked: boolean): string {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { basename, dirname, join } from "node:path";
 import { path, sha256 } from "../look.ts";
 import { resource } from "../resource.ts";
 import { lines, type Shell, sh } from "../shell.ts";
 import type { Text } from "../text.ts";
 import { octal, requireAbsolute } from "./paths.ts";
+import { swap } from "./swap.ts";
 
 export interface FileSetOptions {
   /** Content by path. */
@@ -27,8 +27,6 @@ export const fileSet = resource<FileSetOptions>("fileSet", (name, { files, valid
       file,
       content,
       at,
-      next: join(dirname(file), `.${basename(file)}.quintet`),
-      kept: `${journal}/${at}`,
     };
   });
   const each = (say: (one: (typeof set)[number]) => Shell) => lines(set.map(say));
@@ -54,30 +52,6 @@ export const fileSet = resource<FileSetOptions>("fileSet", (name, { files, valid
           [ -f ${file} ] && now=${file} || now=/dev/null
           content_$n ${at} | diff -u -L ${`${file} (now)`} -L ${`${file} (wanted)`} "$now" - || :`,
     ),
-    apply: sh`
-      put_back() {
-        ${each(({ file, kept, next }) => sh`if [ -e ${kept} ]; then cp -a ${kept} ${next}; mv -fT ${next} ${file}; else rm -f ${file}; fi`)}
-        mv -T ${journal} ${`${journal}.done`}
-      }
-      rm -rf ${`${journal}.new`} ${`${journal}.done`}
-      [ ! -d ${journal} ] || { put_back; rm -rf ${`${journal}.done`}; }
-      mkdir -p ${`${journal}.new`}
-      ${each(
-        ({ file, kept, next, at }) => sh`
-        mkdir -p ${dirname(file)}
-        [ ! -e ${file} ] || cp -a ${file} ${kept.replace(journal, `${journal}.new`)}
-        content_$n ${at} | install -T -m ${mode} /dev/stdin ${next}`,
-      )}
-      sync -f ${`${journal}.new`}
-      mv -T ${`${journal}.new`} ${journal}
-      ${each(({ file, next }) => sh`mv -fT ${next} ${file}`)}
-      if ( ${validate} ); then
-        mv -T ${journal} ${`${journal}.done`}
-      else
-        put_back
-        echo ${`refused: ${Object.keys(files).join(" and ")} are as they were`}
-        exit 1
-      fi
-      rm -rf ${`${journal}.done`}`,
+    apply: swap(set, { journal, mode, validate }),
   };
 });

@@ -1,8 +1,9 @@
 import { type Context, file, role, service, verbatim } from "../../engine/index.ts";
-import { account, network } from "./resources/account.ts";
+import { account } from "./resources/account.ts";
 import { opened } from "./resources/opened.ts";
 import { replication } from "./resources/replication.ts";
 import { ROLE_SCRIPT, server } from "./server.ts";
+import { network } from "./templates/account.sql.ts";
 import { databaseState, MARK, primaryOf } from "./topology.ts";
 import { vars } from "./vars.ts";
 import { verifies } from "./verifies.ts";

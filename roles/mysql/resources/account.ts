@@ -1,5 +1,5 @@
-import { pbkdf2Sync } from "node:crypto";
-import { type Inventory, resource, type Secret, sh, text } from "../../../engine/index.ts";
+import { resource, type Secret, sh, text } from "../../../engine/index.ts";
+import { fingerprint, privilegesOf } from "../templates/account.sql.ts";
 import { expression, literal } from "./look.ts";
 
 export interface AccountOptions {
@@ -51,28 +51,3 @@ export const account = resource<AccountOptions>("account", (name, { from, passwo
     apply: sh`content_$n | mysql --no-defaults`,
   };
 });
-
-/** The network that all machines share, as MySQL writes hosts: `192.168.56.%`; `%` when they share none. */
-export function network(inventory: Inventory): string {
-  const prefixes = new Set(inventory.hosts.map(({ address }) => address.split(".").slice(0, 3).join(".")));
-  return prefixes.size === 1 ? `${[...prefixes][0]}.%` : "%";
-}
-
-// --- internal ---
-
-// The server keeps only a salted hash. So the account carries a seal over that hash and the password's fingerprint: it
-// breaks when either changes, here or there, and is checked without logging in.
-function fingerprint(name: string, password: Secret): string {
-  return pbkdf2Sync(password.reveal(), `quintet ${name}`, 2000, 32, "sha256").toString("hex");
-}
-
-function privilegesOf(grantee: string): string {
-  const from = (table: string, scope: string) =>
-    `SELECT CONCAT(PRIVILEGE_TYPE, ' ON ', ${scope}) AS g FROM information_schema.${table} WHERE GRANTEE = ${grantee} AND PRIVILEGE_TYPE <> 'USAGE'`;
-  const all = [
-    from("USER_PRIVILEGES", "'*.*'"),
-    from("SCHEMA_PRIVILEGES", "CONCAT(TABLE_SCHEMA, '.*')"),
-    from("TABLE_PRIVILEGES", "CONCAT(TABLE_SCHEMA, '.', TABLE_NAME)"),
-  ];
-  return `SELECT GROUP_CONCAT(g ORDER BY CAST(g AS BINARY) SEPARATOR '; ') FROM (${all.join(" UNION ALL ")}) AS granted`;
-}

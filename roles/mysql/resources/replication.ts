@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { resource, type Secret, sh } from "../../../engine/index.ts";
 import clientCnf from "../templates/client.cnf.ts";
-import { attach, SHOWS } from "../templates/replication.sql.ts";
+import { SHOWS } from "../templates/replication.sql.ts";
+import { attached } from "./attached.ts";
 import { cloned } from "./cloned.ts";
 import { expression } from "./look.ts";
 
@@ -48,20 +49,6 @@ export const replication = resource<ReplicationOptions>(
     primary() { content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e "$1"; }
     here() { mysql --no-defaults -NB "$@"; }
     ${cloned(source, password, mark)}
-    mine=$(here -e "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')")
-    stray=$(primary "SELECT GTID_SUBTRACT('$mine', @@GLOBAL.gtid_executed)")
-    [ -z "$stray" ] || {
-      echo "this machine has transactions that the primary has not got: $stray"
-      echo 'They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog). To give'
-echo ${`them up: sudo mysql -e "SET GLOBAL super_read_only = OFF", drop the databases of your own, sudo rm -f ${mark} ${mark}.clone; the next run makes it a clone of the primary`}
-      exit 1
-    }
-    printf %s ${attach(source, password)} | here
-    left=30
-    until [ "$(here -e ${SHOWS.receiver})" = ON ]; do
-      left=$((left - 1))
-      [ $left -gt 0 ] || { here -e ${SHOWS.error}; exit 1; }
-      sleep 1
-    done`,
+    ${attached(source, password, mark)}`,
   }),
 );

@@ -1,0 +1,101 @@
+import type { Mode, Programme } from "./compile.ts";
+import type { Connections } from "./connections.ts";
+import { FailedError, UnsureError } from "./errors.ts";
+import { readFacts } from "./fact-reading.ts";
+import type { Host, Inventory } from "./inventory.ts";
+import { programmeFor, rolesOf, type World } from "./plan.ts";
+import { type Site, type Stage, stagesOf } from "./play.ts";
+import type { Role } from "./role.ts";
+import { readSecrets } from "./secrets.ts";
+
+export interface RunOptions {
+  readonly inventory: Inventory;
+  readonly site: Site;
+  readonly mode: Mode["mode"];
+  readonly limit?: string | undefined;
+  /** Names of roles; all when empty. */
+  readonly roles?: readonly string[];
+  /** At most so many hosts at a time, in every stage. */
+  readonly serial?: number | undefined;
+  /** Seconds to wait for another run. @default 0 */
+  readonly lockWait?: number | undefined;
+  /** Seconds after which a host that says nothing is given up. @default 1200 */
+  readonly silence?: number | undefined;
+  /** @default ".env" */
+  readonly secretsFile?: string;
+  /** Ends the run when it fires: hosts stop at their next resource. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What each host is to be, by its name. */
+export type Programmes = ReadonlyMap<string, Programme>;
+
+/** Everything compiled, nothing begun: what each host is to be in each stage. */
+export interface Plan {
+  readonly world: World;
+  readonly stages: readonly { readonly stage: Stage; readonly programmes: Programmes }[];
+  /** Why a host is left alone, though it may well be reached. */
+  readonly doubts: ReadonlyMap<string, string>;
+}
+
+/** Reads facts and secrets, builds what hosts are sent, and compiles what each is to be. Connects to all of them. */
+export async function planRun(
+  options: RunOptions,
+  site: Site,
+  hosts: readonly Host[],
+  connections: Connections,
+): Promise<Plan> {
+  const { inventory, secretsFile = ".env", mode } = options;
+  const all = hosts.flatMap((host) => rolesOf({ plays: site }, host, inventory));
+  const roles = [...new Map(all.map((role) => [role.name, role])).values()];
+  const names = Object.assign({}, ...roles.map((role) => role.secrets ?? {}));
+  const secrets = readSecrets(secretsFile, names, { keep: mode === "apply" });
+  for (const host of hosts) connections.to(host);
+  const [facts, blobs] = await Promise.all([
+    readFacts(roles, inventory, (host) => connections.to(host)),
+    prepare(roles),
+  ]);
+  const world: World = { inventory, facts, secrets, blobs };
+  const doubts = new Map<string, string>();
+  const stages = stagesOf(site).map((stage) => ({
+    stage,
+    programmes: new Map(hosts.flatMap((host) => programmeIn(stage, host, world, doubts))),
+  }));
+  return { world, stages, doubts };
+}
+
+// --- internal ---
+
+function programmeIn(
+  stage: Stage,
+  host: Host,
+  world: World,
+  doubts: Map<string, string>,
+): [string, Programme][] {
+  const roles = rolesOf(stage, host, world.inventory);
+  if (roles.length === 0) return [];
+  try {
+    return [[host.name, programmeFor(host, roles, world)]];
+  } catch (error) {
+    if (!(error instanceof UnsureError)) throw error;
+    doubts.set(host.name, error.message);
+    return [[host.name, { resources: [], handlers: [] }]];
+  }
+}
+
+/** Builds what roles send to hosts, all at once. */
+async function prepare(roles: readonly Role[]): Promise<World["blobs"]> {
+  const built = await Promise.all(
+    roles.map(async ({ name, prepares }) => {
+      if (!prepares) return [];
+      try {
+        return [[name, await prepares()] as const];
+      } catch (error) {
+        throw new FailedError(
+          `role ${name} could not be prepared on this machine: ${(error as Error).message}`,
+        );
+      }
+    }),
+  );
+  return new Map(built.flat());
+}

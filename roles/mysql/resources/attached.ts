@@ -1,0 +1,25 @@
+import { type Secret, type Shell, sh } from "../../../engine/index.ts";
+import { attach, SHOWS } from "../templates/replication.sql.ts";
+
+/**
+ * Shell that attaches a machine to the source, unless it holds transactions that the source has not got. `here` runs SQL on
+ * it, `primary` on the source.
+ */
+export function attached(source: string, password: Secret, mark: string): Shell {
+  return sh`
+    mine=$(here -e "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')")
+    stray=$(primary "SELECT GTID_SUBTRACT('$mine', @@GLOBAL.gtid_executed)")
+    [ -z "$stray" ] || {
+      echo "this machine has transactions that the primary has not got: $stray"
+      echo 'They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog). To give'
+      echo ${`them up: sudo mysql -e "SET GLOBAL super_read_only = OFF", drop the databases of your own, sudo rm -f ${mark} ${mark}.clone; the next run makes it a clone of the primary`}
+      exit 1
+    }
+    printf %s ${attach(source, password)} | here
+    left=30
+    until [ "$(here -e ${SHOWS.receiver})" = ON ]; do
+      left=$((left - 1))
+      [ $left -gt 0 ] || { here -e ${SHOWS.error}; exit 1; }
+      sleep 1
+    done`;
+}
