@@ -77,7 +77,10 @@ class Run {
   async go(): Promise<number> {
     const { mode } = this.#options;
     const hosts = this.#members.map(({ host }) => host.name);
-    const roles = [...new Set(this.#site.flatMap((play) => play.roles.map(({ name }) => name)))];
+    const rolesOfAll = this.#hosts.flatMap((host) =>
+      rolesOf({ plays: this.#site }, host, this.#options.inventory),
+    );
+    const roles = [...new Set(rolesOfAll.map(({ name }) => name))];
     const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
     this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { eventually, inside, lab, provision, smoke } from "../machines.ts";
+import { eventually, inside, lab, provision, smoke, visit } from "../machines.ts";
 
 const ALL = ["web-01", "web-02", "web-03", "db-01", "db-02"];
 const readOnly = (host: string) =>
@@ -88,6 +88,31 @@ export function power(): void {
       await eventually(60, () => smoke("--gentle"));
     });
 
+    test("a primary that dies under writes loses none that was acknowledged, and the replica is promoted by hand", async () => {
+      const writer = writing();
+      await eventually(20, async () => expect(writer.acknowledged.length).toBeGreaterThan(20));
+      await lab.stop(["db-01"], { kill: true });
+      const acknowledged = [...writer.acknowledged];
+      await promote("db-02");
+      await eventually(20, async () =>
+        expect(writer.acknowledged.length).toBeGreaterThan(acknowledged.length),
+      );
+      await writer.stop();
+      const kept = (
+        await inside("db-02", "mysql --no-defaults -NB -e 'SELECT id FROM guestbook.entries'")
+      ).split("\n");
+      expect(writer.acknowledged.filter((id) => !kept.includes(String(id)))).toEqual([]);
+      await lab.start(["db-01"]);
+      await stays("db-01", /db-02 takes writes: it is the primary now/);
+      const run = await provision();
+      if (run.exitCode !== 0) await remake("db-01");
+      await eventually(60, () => smoke("--gentle"));
+      expect([await readOnly("db-01"), await readOnly("db-02")]).toEqual(["1", "0"]);
+      await switchTo("db-01", "db-02");
+      expect((await provision()).exitCode).toBe(0);
+      await eventually(60, () => smoke("--gentle"));
+    });
+
     test("a replica with transactions of its own is refused, and what to do is said", async () => {
       await inside(
         "db-02",
@@ -106,6 +131,45 @@ export function power(): void {
       await eventually(60, () => smoke("--gentle"));
     });
   });
+}
+
+/** The steps of docs/infrastructure.md, for a primary that is surely gone. */
+async function promote(host: string): Promise<void> {
+  const wait =
+    "STOP REPLICA IO_THREAD; SELECT WAIT_FOR_EXECUTED_GTID_SET(RECEIVED_TRANSACTION_SET, 60) FROM performance_schema.replication_connection_status";
+  expect(await inside(host, `mysql --no-defaults -NBe "${wait}"`)).toBe("0");
+  await inside(
+    host,
+    "mysql --no-defaults -e 'STOP REPLICA; RESET REPLICA ALL'; echo primary >/var/lib/quintet/mysql-role",
+  );
+  await inside(host, "/usr/local/lib/quintet/mysql-role open");
+}
+
+/** A machine whose transactions nobody else has, and nobody acknowledged: it starts again, as a clone. */
+async function remake(host: string): Promise<void> {
+  await lab.fresh([host]);
+  expect((await provision()).exitCode).toBe(0);
+}
+
+/** Someone who keeps signing the guestbook; keeps the ids of what was acknowledged. */
+function writing() {
+  const acknowledged: number[] = [];
+  let going = true;
+  const loop = (async () => {
+    while (going) {
+      const body = JSON.stringify({ name: "a writer", message: `entry ${acknowledged.length}` });
+      const headers = { "content-type": "application/json" };
+      const answer = await visit("/api/entries", { method: "POST", headers, body }).catch(() => undefined);
+      if (answer?.status === 201) acknowledged.push(JSON.parse(answer.body).id);
+    }
+  })();
+  return {
+    acknowledged,
+    stop: async () => {
+      going = false;
+      await loop;
+    },
+  };
 }
 
 /** A planned switch, as the reference has it: close the old one, let the new one catch up, open it. */
