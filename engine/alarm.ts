@@ -1,3 +1,5 @@
+import { UnreachableError } from "./errors.ts";
+
 /** Rejects when nobody resets it for so many milliseconds. */
 export function alarm(silence: number) {
   let timer: NodeJS.Timeout | undefined;
@@ -10,7 +12,7 @@ export function alarm(silence: number) {
   const reset = () => {
     stop();
     timer = setTimeout(
-      () => ring(new Error(`no sign of it for ${Math.round(silence / 1000)} s`)),
+      () => ring(new UnreachableError(`no sign of it for ${Math.round(silence / 1000)} s`)),
       Math.min(silence, LONGEST),
     );
   };

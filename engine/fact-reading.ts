@@ -24,29 +24,23 @@ export async function readFacts(
   const facts = new Facts();
   await Promise.all(
     [...wanted].map(async ([host, list]) => {
-      const outputs = await ask(host, list, connect).catch(() => []);
+      const outputs = await connect(host)
+        .then((connection) => askFor(list, connection))
+        .catch(() => []);
       for (const { fact, output } of outputs) understand(host, fact, output, facts);
     }),
   );
   return facts;
 }
 
-// --- internal ---
-
-/** How long a host may say nothing, in milliseconds. */
-const PATIENCE = 60_000;
-
-interface Output {
+/** What a host answered to a fact. */
+export interface Output {
   readonly fact: Fact<unknown>;
   readonly output: string;
 }
 
-async function ask(
-  host: Host,
-  wanted: readonly Fact<unknown>[],
-  connect: (host: Host) => Promise<Connection>,
-): Promise<Output[]> {
-  const connection = await connect(host);
+/** Asks a host for facts. Rejects when it falls silent. */
+export async function askFor(wanted: readonly Fact<unknown>[], connection: Connection): Promise<Output[]> {
   const outputs: Output[] = [];
   const heard = alarm(PATIENCE);
   const running = connection.run(compileFacts(wanted), (line) => {
@@ -58,6 +52,11 @@ async function ask(
   await Promise.race([running, heard.rings]).finally(() => heard.stop());
   return outputs;
 }
+
+// --- internal ---
+
+/** How long a host may say nothing, in milliseconds. */
+const PATIENCE = 60_000;
 
 function understand(host: Host, fact: Fact<unknown>, output: string, facts: Facts): void {
   try {

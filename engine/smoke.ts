@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { alarm } from "./alarm.ts";
 import { Connection } from "./connection.ts";
 import { FailedError } from "./errors.ts";
 import { Facts } from "./fact.ts";
@@ -76,6 +77,9 @@ export async function smoke(
 
 // --- internal ---
 
+/** How long a host may take for a question, in milliseconds. */
+const PATIENCE = 60_000;
+
 async function attempt(role: string, { name, run }: Verification, probe: Probe): Promise<SmokeResult> {
   const began = Date.now();
   try {
@@ -110,9 +114,11 @@ class Machines implements Probe {
       this.#connections.set(host.name, opening);
     }
     const printed: string[] = [];
-    const { code, stderr } = await (await opening).run(script, (line) =>
+    const heard = alarm(PATIENCE);
+    const running = (await opening).run(script, (line) =>
       printed.push(Buffer.from(line, "latin1").toString()),
     );
+    const { code, stderr } = await Promise.race([running, heard.rings]).finally(() => heard.stop());
     if (code !== expect)
       throw new FailedError(
         `${host.name}: exit code ${code} instead of ${expect}: ${[...printed, stderr].join(" ").trim()}`,

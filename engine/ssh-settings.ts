@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { UnreachableError } from "./errors.ts";
 import type { Host } from "./inventory.ts";
 
 /** How to reach a host: everything decided. */
@@ -20,13 +21,14 @@ export const LAB_KEY = ".quintet/lab/id_ed25519";
 
 /**
  * Decides how to reach a host: what the inventory says, else what `ssh -G` says of it (so `~/.ssh/config` counts), with
- * the keys that Vagrant or the lab made for their machines before the user's own.
+ * the keys that Vagrant or the lab made for their machines before the user's own. Throws UnreachableError for a key that
+ * the inventory names and that is not there.
  */
 export async function reachOf(host: Host): Promise<Reach> {
   const { ssh, name, address } = host;
   if (ssh.user !== undefined) {
     const jump = ssh.jump === undefined ? undefined : await jumpTo(ssh.jump);
-    const keys = [...existing([ssh.key]), ...machineKeys(name), ...existing(USER_KEYS)];
+    const keys = [...named(host), ...machineKeys(name), ...existing(USER_KEYS)];
     return {
       address: ssh.host ?? address,
       port: ssh.port ?? 22,
@@ -39,7 +41,7 @@ export async function reachOf(host: Host): Promise<Reach> {
   return {
     ...asked,
     port: ssh.port ?? asked.port,
-    keys: [...existing([ssh.key]), ...machineKeys(name), ...asked.keys],
+    keys: [...named(host), ...machineKeys(name), ...asked.keys],
   };
 }
 
@@ -52,6 +54,15 @@ function existing(files: readonly (string | undefined)[]): string[] {
     .flatMap((file) => file ?? [])
     .map((file) => file.replace(/^~(?=\/)/, homedir()))
     .filter((file) => existsSync(file));
+}
+
+function named({ name, ssh: { key } }: Host): string[] {
+  const found = existing([key]);
+  if (key !== undefined && found.length === 0)
+    throw new UnreachableError(
+      `${name}: found no file ${key}; expected the private key that its ssh: { key } names`,
+    );
+  return found;
 }
 
 /** Vagrant keeps a key a machine under .vagrant/machines/NAME/PROVIDER/. */

@@ -3,8 +3,7 @@ import { baseFacts } from "../engine/base-facts.ts";
 import { COMMON, flags, main } from "../engine/cli.ts";
 import { Connection } from "../engine/connection.ts";
 import { UnreachableError } from "../engine/errors.ts";
-import { parseSignal } from "../engine/events.ts";
-import { compileFacts } from "../engine/fact.ts";
+import { askFor } from "../engine/fact-reading.ts";
 import { type Host, readInventory } from "../engine/inventory.ts";
 import { limited } from "../engine/limit.ts";
 import { reachOf } from "../engine/ssh-settings.ts";
@@ -30,14 +29,9 @@ await main(async () => {
 async function factsOf(host: Host): Promise<Record<string, string>> {
   try {
     const connection = await Connection.open(await reachOf(host));
-    const facts: Record<string, string> = {};
-    await connection.run(compileFacts(baseFacts), (line) => {
-      const signal = parseSignal(line);
-      const fact = signal?.word === "fact" ? baseFacts[signal.n] : undefined;
-      if (fact && signal?.word === "fact") facts[fact.name] = fact.parse(signal.text);
-    });
+    const answers = await askFor(baseFacts, connection);
     connection.close();
-    return facts;
+    return Object.fromEntries(answers.map(({ fact, output }) => [fact.name, String(fact.parse(output))]));
   } catch (error) {
     if (error instanceof UnreachableError) return { unreachable: error.message };
     throw error;
