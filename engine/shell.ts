@@ -1,31 +1,16 @@
-import { inspect } from "node:util";
 import { dedent } from "./dedent.ts";
+import { Rendering } from "./rendering.ts";
 import { Secret } from "./secret.ts";
 import { Text } from "./text.ts";
 
 type Value = Shell | string | number | Secret | Text | false | undefined | readonly Value[];
 
-/** POSIX shell that was quoted by construction: one rendering to run, one to print. Only `sh` makes it. */
-export class Shell {
-  readonly masked: string;
-  readonly #raw: string;
+/** POSIX shell that was quoted by construction. Only `sh` makes it. */
+export class Shell extends Rendering {
+  readonly language = "sh";
 
   constructor(raw: string, masked = raw) {
-    this.#raw = raw;
-    this.masked = masked;
-  }
-
-  /** The shell with its secrets in: goes to a host's stdin, and nowhere else. */
-  reveal(): string {
-    return this.#raw;
-  }
-
-  toString(): string {
-    return this.masked;
-  }
-
-  [inspect.custom](): string {
-    return this.masked;
+    super(raw, masked);
   }
 }
 

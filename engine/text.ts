@@ -1,32 +1,17 @@
-import { inspect } from "node:util";
 import { dedent } from "./dedent.ts";
 import { CompileError } from "./errors.ts";
+import { Rendering } from "./rendering.ts";
 import { Secret } from "./secret.ts";
 
 type Value = string | number | Secret | Text | false | undefined | readonly Value[];
 
-/** The content of a file, with a rendering that may be printed and one that may not. */
-export class Text {
-  readonly masked: string;
+/** The content of a file. */
+export class Text extends Rendering {
   readonly hasSecret: boolean;
-  readonly #raw: string;
 
   constructor(raw: string, masked = raw, hasSecret = false) {
-    this.#raw = raw;
-    this.masked = masked;
+    super(raw, masked);
     this.hasSecret = hasSecret;
-  }
-
-  reveal(): string {
-    return this.#raw;
-  }
-
-  toString(): string {
-    return this.masked;
-  }
-
-  [inspect.custom](): string {
-    return this.masked;
   }
 }
 
