@@ -14,7 +14,10 @@ describe.skipIf(!installed).each(["inventory/five.yaml", "inventory/six.yaml"])(
   "the Vagrantfile with %s",
   (inventory) => {
     test("is valid", () => {
-      const { status, stdout, stderr } = vagrant(["validate"], inventory);
+      // Without a provider that can work here, plain validate refuses before it has read anything.
+      const plain = vagrant(["validate"], inventory);
+      const ignoring = () => vagrant(["validate", "--ignore-provider"], inventory);
+      const { status, stdout, stderr } = plain.status === 0 ? plain : ignoring();
       expect([status, stderr]).toEqual([0, ""]);
       expect(stdout).toContain("validated successfully");
     });
