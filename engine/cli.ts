@@ -11,8 +11,6 @@ export const DEFAULT_INVENTORY = "inventory/five.yaml";
 export const COMMON = {
   inventory: { type: "string", short: "i", default: DEFAULT_INVENTORY },
   help: { type: "boolean", short: "h", default: false },
-  json: { type: "boolean", default: false },
-  yes: { type: "boolean", short: "y", default: false },
 } as const satisfies Options;
 
 /** Reads a script's flags. Throws UsageError that names the nearest flag. */

@@ -1,21 +1,26 @@
 import chalk from "chalk";
-import { baseFacts } from "../engine/base-facts.ts";
 import { COMMON, flags, main } from "../engine/cli.ts";
-import { Connection } from "../engine/connection.ts";
+import { Connections } from "../engine/connections.ts";
 import { UnreachableError } from "../engine/errors.ts";
 import { askFor } from "../engine/fact-reading.ts";
 import { type Host, readInventory } from "../engine/inventory.ts";
 import { limited } from "../engine/limit.ts";
-import { reachOf } from "../engine/ssh-settings.ts";
+import { hostFacts } from "./host-facts.ts";
 
 await main(async () => {
-  const { values } = flags({ ...COMMON, limit: { type: "string", short: "l" } });
+  const { values } = flags({
+    ...COMMON,
+    json: { type: "boolean", default: false },
+    limit: { type: "string", short: "l" },
+  });
   if (values.help) {
     console.log("npm run facts -- [-i FILE] [--limit LIST] [--json]      what the hosts say of themselves");
     return 0;
   }
   const hosts = limited(readInventory(values.inventory), values.limit);
-  const found = await Promise.all(hosts.map(factsOf));
+  const connections = new Connections(undefined, () => undefined);
+  const found = await Promise.all(hosts.map((host) => factsOf(host, connections)));
+  await connections.close();
   if (values.json)
     console.log(
       JSON.stringify(Object.fromEntries(hosts.map(({ name }, index) => [name, found[index]])), null, 2),
@@ -26,11 +31,10 @@ await main(async () => {
 
 // --- internal ---
 
-async function factsOf(host: Host): Promise<Record<string, string>> {
+async function factsOf(host: Host, connections: Connections): Promise<Record<string, string>> {
   try {
-    const connection = await Connection.open(await reachOf(host));
-    const answers = await askFor(baseFacts, connection);
-    connection.close();
+    const connection = await connections.to(host);
+    const answers = await askFor(hostFacts, connection);
     return Object.fromEntries(answers.map(({ fact, output }) => [fact.name, String(fact.parse(output))]));
   } catch (error) {
     if (error instanceof UnreachableError) return { unreachable: error.message };

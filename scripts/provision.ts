@@ -8,6 +8,8 @@ import site from "../site.ts";
 await main(async () => {
   const { values } = flags({
     ...COMMON,
+    json: { type: "boolean", default: false },
+    yes: { type: "boolean", short: "y", default: false },
     limit: { type: "string", short: "l" },
     role: { type: "string", short: "r", multiple: true, default: [] },
     check: { type: "boolean", short: "C", default: false },

@@ -8,6 +8,7 @@ import { help } from "./help.ts";
 await main(async () => {
   const { values } = flags({
     ...COMMON,
+    json: { type: "boolean", default: false },
     role: { type: "string", short: "r", multiple: true, default: [] },
     gentle: { type: "boolean", default: false },
   });

@@ -8,6 +8,7 @@ import { chooseProvider } from "./provider.ts";
 await main(async () => {
   const { values } = flags({
     ...COMMON,
+    yes: { type: "boolean", short: "y", default: false },
     provider: { type: "string" },
     gentle: { type: "boolean", default: false },
   });

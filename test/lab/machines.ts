@@ -3,6 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunEvent } from "../../engine/events.ts";
+
+export { eventually } from "../../engine/eventually.ts";
+
 import { readInventory } from "../../engine/inventory.ts";
 import { checkPlatform, openLab } from "../../lab/index.ts";
 
@@ -93,19 +96,6 @@ export async function inside(host: string, script: string): Promise<string> {
   const { exitCode, stdout, stderr } = await lab.execIn(host, ["sh", "-c", script]);
   if (exitCode !== 0) throw new Error(`${host}: exit code ${exitCode}: ${stdout}${stderr}`);
   return stdout.trim();
-}
-
-/** Repeats until it does not throw, for at most so many seconds. */
-export async function eventually<Value>(seconds: number, attempt: () => Promise<Value>): Promise<Value> {
-  const until = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-  }
 }
 
 /** Asks the site through the virtual address, as a visitor. */

@@ -9,7 +9,12 @@ afterEach(() => {
 
 function read(...args: string[]) {
   process.argv = ["node", "script", ...args];
-  return flags({ ...COMMON, limit: { type: "string", short: "l" }, "lock-wait": { type: "string" } }).values;
+  return flags({
+    ...COMMON,
+    json: { type: "boolean", default: false },
+    limit: { type: "string", short: "l" },
+    "lock-wait": { type: "string" },
+  }).values;
 }
 
 describe("flags", () => {
@@ -24,7 +29,7 @@ describe("flags", () => {
   test.each([
     [
       ["--limt", "web"],
-      `Unknown option '--limt' (did you mean "--limit"?). Flags: --inventory --help --json --yes --limit --lock-wait`,
+      `Unknown option '--limt' (did you mean "--limit"?). Flags: --inventory --help --json --limit --lock-wait`,
     ],
     [["--lockwait=3"], `Unknown option '--lockwait' (did you mean "--lock-wait"?). Flags:`],
     [["--json", "--frobnicate"], "Unknown option '--frobnicate'. Flags:"],

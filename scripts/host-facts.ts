@@ -1,10 +1,10 @@
-import { type Fact, fact } from "./fact.ts";
-import { sh } from "./shell.ts";
+import { type Fact, fact } from "../engine/fact.ts";
+import { sh } from "../engine/shell.ts";
 
 const oneLine = (output: string) => output.trim();
 
 /** What `npm run facts` shows of every host. */
-export const baseFacts: readonly Fact<string>[] = [
+export const hostFacts: readonly Fact<string>[] = [
   fact("system", sh`. /etc/os-release; echo "$PRETTY_NAME, $(uname -m), Linux $(uname -r)"`, oneLine),
   fact("up since", sh`uptime -s`, oneLine),
   fact(

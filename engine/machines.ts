@@ -1,0 +1,53 @@
+import { alarm } from "./alarm.ts";
+import { Connections } from "./connections.ts";
+import { FailedError } from "./errors.ts";
+import { eventually } from "./eventually.ts";
+import { type Host, hostsIn, type Inventory } from "./inventory.ts";
+import type { Secret } from "./secret.ts";
+import type { Shell } from "./shell.ts";
+import type { Probe } from "./verification.ts";
+import { visit } from "./visit.ts";
+
+/** The real machines and the real site, as verifications ask them. */
+export class Machines implements Probe {
+  readonly inventory: Inventory;
+  readonly http = visit;
+  readonly eventually = eventually;
+  readonly #secrets: ReadonlyMap<string, Secret>;
+  readonly #connections = new Connections(undefined, () => undefined);
+
+  constructor(inventory: Inventory, secrets: ReadonlyMap<string, Secret>) {
+    this.inventory = inventory;
+    this.#secrets = secrets;
+  }
+
+  hosts(group: string): readonly Host[] {
+    return hostsIn(this.inventory, group);
+  }
+
+  async run(host: Host, script: Shell, expect = 0): Promise<string> {
+    const connection = await this.#connections.to(host);
+    const printed: string[] = [];
+    const heard = alarm(PATIENCE);
+    const running = connection.run(script, (line) => printed.push(Buffer.from(line, "latin1").toString()));
+    const { code, stderr } = await Promise.race([running, heard.rings]).finally(() => heard.stop());
+    if (code === expect) return printed.join("\n");
+    const said = [...printed, stderr].join(" ").trim();
+    throw new FailedError(`${host.name}: exit code ${code} instead of ${expect}: ${said}`);
+  }
+
+  secret(name: string): Secret {
+    const secret = this.#secrets.get(name);
+    if (!secret) throw new FailedError(`no role of this site declares the secret ${name}`);
+    return secret;
+  }
+
+  async close(): Promise<void> {
+    await this.#connections.close();
+  }
+}
+
+// --- internal ---
+
+/** How long a host may take for a question, in milliseconds. */
+const PATIENCE = 60_000;
