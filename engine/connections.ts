@@ -1,10 +1,12 @@
 import { Connection } from "./connection.ts";
+import { Dialer } from "./dialer.ts";
 import { UnreachableError } from "./errors.ts";
 import type { Host } from "./inventory.ts";
 import { reachOf } from "./ssh-settings.ts";
 
 /** The connections of a run, one a host. They end when its signal fires: hosts then stop before their next resource. */
 export class Connections {
+  readonly #dialer = new Dialer();
   readonly #opened = new Map<string, Promise<Connection>>();
   readonly #signal: AbortSignal | undefined;
   readonly #aborted: Promise<never>;
@@ -32,7 +34,7 @@ export class Connections {
 
   #open(host: Host): Promise<Connection> {
     const began = Date.now();
-    const opening = reachOf(host).then((reach) => Connection.open(reach));
+    const opening = reachOf(host).then((reach) => Connection.open(reach, this.#dialer));
     opening.then(
       (connection) => (this.#signal?.aborted ? connection.close() : this.#report(host, Date.now() - began)),
       () => undefined,

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 
 /** The project's own known_hosts, in OpenSSH's format, so that `ssh` reads it too. */
 export class KnownHosts {
@@ -19,11 +21,20 @@ export class KnownHosts {
     const entries = this.#entries(name);
     const shown = key.toString("base64");
     if (entries.length === 0) {
-      mkdirSync(dirname(this.file), { recursive: true });
-      appendFileSync(this.file, `${name} ${keyType(key)} ${shown}\n`, { mode: 0o600 });
+      this.#record(`${name} ${keyType(key)} ${shown}`);
       return true;
     }
     return entries.some(([, , recorded]) => recorded === shown);
+  }
+
+  /**
+   * Records what the user's own OpenSSH has in these files of a host that we never met. `ssh-keygen -F` finds hashed
+   * names and patterns too.
+   */
+  async adopt(name: string, files: readonly string[]): Promise<void> {
+    if (files.length === 0 || this.typesOf(name).length > 0) return;
+    const found = await Promise.all(files.map((file) => lookUp(name, file)));
+    for (const [type, key] of found.flat()) this.#record(`${name} ${type} ${key}`);
   }
 
   /** Removes what is on record for a host: it was made anew. Answers whether there was anything. */
@@ -33,6 +44,11 @@ export class KnownHosts {
     if (kept.length === lines.length) return false;
     writeFileSync(this.file, kept.map((line) => `${line}\n`).join(""), { mode: 0o600 });
     return true;
+  }
+
+  #record(entry: string): void {
+    mkdirSync(dirname(this.file), { recursive: true });
+    appendFileSync(this.file, `${entry}\n`, { mode: 0o600 });
   }
 
   #lines(): string[] {
@@ -52,6 +68,14 @@ export function knownName(address: string, port: number): string {
 }
 
 // --- internal ---
+
+/** Type and key of each entry. Comments and entries with a marker (@revoked, @cert-authority) are not host keys to compare. */
+async function lookUp(name: string, file: string): Promise<(readonly [string, string])[]> {
+  const search = promisify(execFile)("ssh-keygen", ["-F", name, "-f", file]);
+  const { stdout } = await search.catch(() => ({ stdout: "" }));
+  const entries = stdout.split("\n").filter((line) => line !== "" && !/^[#@]/.test(line));
+  return entries.map((line) => line.split(" ")).map(([, type = "", key = ""]) => [type, key] as const);
+}
 
 /** The blob of a public key begins with its type: four bytes of length, then the name (RFC 4253 §6.6). */
 function keyType(key: Buffer): string {

@@ -1,63 +1,47 @@
-import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { UnreachableError } from "./errors.ts";
 import type { Host } from "./inventory.ts";
+import { existing, type SshConfig, sshConfig } from "./ssh-config.ts";
 
 /** How to reach a host: everything decided. */
-export interface Reach {
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  /** Private keys to try, in order. */
-  readonly keys: readonly string[];
+export interface Reach extends Pick<SshConfig, "address" | "port" | "user" | "keys" | "agent" | "proxy"> {
+  /** The host to go through. */
   readonly jump?: Reach;
+  readonly records?: SshConfig["records"];
+  readonly strict?: boolean;
 }
 
-/** Where the lab keeps the key of its machines. */
-export const LAB_KEY = ".quintet/lab/id_ed25519";
+/** Where the lab keeps the key of each machine that it made, under the machine's address. */
+export const LAB_KEYS = ".quintet/lab/keys";
 
 /**
- * Decides how to reach a host: what the inventory says, else what `ssh -G` says of it (so `~/.ssh/config` counts), with
- * the keys that Vagrant or the lab made for their machines before the user's own. Throws UnreachableError for a key that
- * the inventory names and that is not there.
+ * Decides how to reach a host. What the inventory says counts first. A machine that Vagrant or the lab made is reached
+ * with the key that they made for it. Of any other, `ssh -G` says what the inventory leaves open, so that
+ * `~/.ssh/config` counts. Throws UnreachableError for a key that the inventory names and that is not there.
  */
 export async function reachOf(host: Host): Promise<Reach> {
   const { ssh, name, address } = host;
-  if (ssh.user !== undefined) {
-    const jump = ssh.jump === undefined ? undefined : await jumpTo(ssh.jump);
-    const keys = [...named(host), ...machineKeys(name), ...existing(USER_KEYS)];
-    return {
-      address: ssh.host ?? address,
-      port: ssh.port ?? 22,
-      user: ssh.user,
-      keys,
-      ...(jump && { jump }),
-    };
-  }
-  const asked = await sshConfig(ssh.host ?? address);
+  const made = machineKeys(name, address);
+  const target = ssh.host ?? address;
+  const found: Partial<SshConfig> = made.length > 0 ? {} : await sshConfig(target, ssh);
+  const { jumps, proxy, ...rest } = found;
+  const jump = await behind(ssh.jump?.split(",") ?? jumps ?? []);
   return {
-    ...asked,
-    port: ssh.port ?? asked.port,
-    keys: [...named(host), ...machineKeys(name), ...asked.keys],
+    address: target,
+    ...rest,
+    user: ssh.user ?? found.user ?? "vagrant",
+    port: ssh.port ?? found.port ?? 22,
+    keys: [...named(host), ...made, ...(found.keys ?? [])],
+    ...(jump ? { jump } : proxy !== undefined && { proxy }),
   };
 }
 
 // --- internal ---
 
-const USER_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"].map((file) => join(homedir(), ".ssh", file));
-
-function existing(files: readonly (string | undefined)[]): string[] {
-  return files
-    .flatMap((file) => file ?? [])
-    .map((file) => file.replace(/^~(?=\/)/, homedir()))
-    .filter((file) => existsSync(file));
-}
-
 function named({ name, ssh: { key } }: Host): string[] {
-  const found = existing([key]);
+  const found = key === undefined ? [] : existing([key]);
   if (key !== undefined && found.length === 0)
     throw new UnreachableError(
       `${name}: found no file ${key}; expected the private key that its ssh: { key } names`,
@@ -65,40 +49,57 @@ function named({ name, ssh: { key } }: Host): string[] {
   return found;
 }
 
-/** Vagrant keeps a key a machine under .vagrant/machines/NAME/PROVIDER/. */
-function machineKeys(name: string): string[] {
-  const folder = join(".vagrant/machines", name);
+function machineKeys(name: string, address: string): string[] {
+  return [...vagrantKeys(name), ...existing([join(LAB_KEYS, address)])];
+}
+
+/**
+ * Vagrant keeps a key a machine under .vagrant/machines/NAME/PROVIDER/. With `config.ssh.insert_key = false` there is
+ * none, and the machine has the one that Vagrant gives to everybody.
+ */
+function vagrantKeys(name: string): string[] {
+  const folder = join(process.env["VAGRANT_DOTFILE_PATH"] ?? ".vagrant", "machines", name);
   const providers = existsSync(folder) ? readdirSync(folder) : [];
-  return existing([...providers.map((provider) => join(folder, provider, "private_key")), LAB_KEY]);
+  const own = existing(providers.map((provider) => join(folder, provider, "private_key")));
+  const running = providers.some((provider) => existsSync(join(folder, provider, "id")));
+  return own.length > 0 || !running ? own : existing(insecureKeys());
 }
 
-async function jumpTo(jump: string): Promise<Reach> {
-  const {
+/** One since always, and two in a folder since Vagrant 2.4. */
+function insecureKeys(): string[] {
+  const home = process.env["VAGRANT_HOME"] ?? join(homedir(), ".vagrant.d");
+  const files = ["insecure_private_keys/vagrant.key.ed25519", "insecure_private_keys/vagrant.key.rsa"];
+  return [...files, "insecure_private_key"].map((file) => join(home, file));
+}
+
+/** A chain of hosts: each is reached through the one before it, and the first as its own settings say. */
+async function behind(
+  [...jumps]: readonly string[],
+  passed: readonly string[] = [],
+): Promise<Reach | undefined> {
+  const last = jumps.pop();
+  if (last === undefined) return undefined;
+  if (passed.includes(last))
+    throw new UnreachableError(`ProxyJump leads in a circle: ${[...passed, last].join(", then ")}`);
+  const before = await behind(jumps, passed);
+  const { name, ...login } = parse(last);
+  const { jumps: own, proxy, ...found } = await sshConfig(name, login);
+  const jump = before ?? (await behind(own, [...passed, last]));
+  return {
+    ...found,
+    keys: [...machineKeys(name, name), ...found.keys],
+    ...(jump ? { jump } : proxy !== undefined && { proxy }),
+  };
+}
+
+/** [user@]host[:port], where an IPv6 address stands in brackets. */
+function parse(jump: string) {
+  const { user, name, port } = JUMP.exec(jump)?.groups ?? {};
+  return {
+    name: name?.replace(/^\[|\]$/g, "") ?? jump,
     user,
-    address = "",
-    port,
-  } = /^(?:(?<user>[^@]+)@)?(?<address>[^:]+)(?::(?<port>\d+))?$/.exec(jump)?.groups ?? {};
-  const asked = await sshConfig(address);
-  return {
-    ...asked,
-    user: user ?? asked.user,
-    port: port ? Number(port) : asked.port,
-    keys: [...asked.keys, ...existing([LAB_KEY])],
+    port: port === undefined ? undefined : Number(port),
   };
 }
 
-async function sshConfig(name: string): Promise<Reach> {
-  const { stdout } = await promisify(execFile)("ssh", ["-G", name], { timeout: 5000 });
-  const settings = stdout
-    .split("\n")
-    .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)] as const);
-  const values = (key: string) => settings.flatMap(([name, value]) => (name === key ? [value] : []));
-  const [jump] = values("proxyjump").filter((value) => value !== "none");
-  return {
-    address: values("hostname")[0] ?? name,
-    port: Number(values("port")[0] ?? 22),
-    user: values("user")[0] ?? "",
-    keys: existing(values("identityfile")),
-    ...(jump !== undefined && { jump: await jumpTo(jump) }),
-  };
-}
+const JUMP = /^(?:ssh:\/\/)?(?:(?<user>[^@]+)@)?(?<name>\[[^\]]+\]|[^:]+)(?::(?<port>\d+))?$/;

@@ -17,6 +17,11 @@ export function noKey({ user }: Reach, name: string): string {
   return `no private key for ${user}@${name}: is the machine up (vagrant up, or npm run lab -- up)? Otherwise name one in the inventory: ssh: { key: ~/.ssh/id_ed25519 }`;
 }
 
+/** What to say of a host that the user's own settings (StrictHostKeyChecking) do not let us trust at first sight. */
+export function notOnRecord(name: string): string {
+  return `${name} is not in your known_hosts, and your SSH settings (StrictHostKeyChecking) trust no host at first sight; expected its host key there: ssh ${name} once, and compare the fingerprint`;
+}
+
 export function changedKey(name: string, file: string): string {
   return [
     `${name} shows another host key than the one in ${file}.`,

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { InventoryError, UsageError } from "../engine/errors.ts";
 import type { Host, Inventory } from "../engine/inventory.ts";
 import { didYouMean, list } from "../engine/nearest.ts";
+import { LAB_KEYS } from "../engine/ssh-settings.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
 
@@ -12,6 +13,9 @@ export const ownStore = join(checkout, ".quintet/lab");
 
 /** The key that logs in to the lab's machines as `vagrant`. */
 export const labKey = join(ownStore, "id_ed25519");
+
+/** Under its address, the key of each machine that a lab made: a link to the one key. */
+export const labKeys = join(checkout, LAB_KEYS);
 
 /** Host keys that the project has seen; the lab takes out those of machines that it discards. */
 export const knownHosts = join(checkout, ".quintet/known_hosts");

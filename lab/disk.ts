@@ -1,10 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { RefusedError } from "../engine/errors.ts";
 import type { Host } from "../engine/inventory.ts";
 import { KnownHosts } from "../engine/known-hosts.ts";
-import { knownHosts, type Lab } from "./context.ts";
+import { knownHosts, type Lab, labKey, labKeys } from "./context.ts";
 
 /** Directory of a machine's disk: what it changed (`upper`) on top of the image that `image` names. */
 export const diskOf = (lab: Lab, name: string) => join(lab.machines, name);
@@ -25,13 +33,15 @@ export function makeDisk(lab: Lab, host: Host, image: string): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
+  giveKey(host);
   // Written last: without it a disk counts as not made.
   writeFileSync(join(disk, "image"), `${image}\n`);
 }
 
-/** Wipes a machine's disk, and forgets the host keys that were on it. */
+/** Wipes a machine's disk, and forgets its key and the host keys that were on it. */
 export function discardDisk(lab: Lab, host: Pick<Host, "name" | "address">): void {
   rmSync(diskOf(lab, host.name), { recursive: true, force: true });
+  rmSync(keyOf(host), { force: true });
   new KnownHosts(knownHosts).forget(host.address);
 }
 
@@ -41,6 +51,14 @@ export function diskNames(lab: Lab): string[] {
 }
 
 // --- internal ---
+
+// Where the engine looks for it: a machine whose key lies there is the lab's, and ~/.ssh/config is not asked about it.
+const keyOf = ({ address }: Pick<Host, "address">) => join(labKeys, address);
+
+function giveKey(host: Host) {
+  mkdirSync(labKeys, { recursive: true });
+  symlinkSync(labKey, keyOf(host));
+}
 
 // The address's file sorts before systemd's own 80-container-host0.network, which asks DHCP. 127.0.2.1 is what Vagrant
 // gives a guest's own name, so that what trips over it trips here too.

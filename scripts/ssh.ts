@@ -55,18 +55,20 @@ async function forgetKey(knownHosts: KnownHosts, host: Host | undefined, name: s
   return 0;
 }
 
-function options({ keys, jump }: Reach, knownHosts: KnownHosts): string[] {
+function options({ keys, jump, agent, proxy }: Reach, knownHosts: KnownHosts): string[] {
+  const way = jump ? viaJump(jump, knownHosts) : proxy;
   const settings = [
     `UserKnownHostsFile=${knownHosts.file}`,
     ...["StrictHostKeyChecking=accept-new", "HashKnownHosts=no"],
     ...["ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=3"],
-    ...(jump ? [`ProxyCommand=${proxy(jump, knownHosts)}`] : []),
+    ...(way === undefined ? [] : [`ProxyCommand=${way}`]),
+    ...(agent === undefined ? [] : [`IdentityAgent=${agent}`]),
   ];
   return [...settings.flatMap((setting) => ["-o", setting]), ...keys.flatMap((key) => ["-i", key])];
 }
 
 /** -J would ask the user's own known_hosts and keys about the jump host. */
-function proxy(jump: Reach, knownHosts: KnownHosts): string {
+function viaJump(jump: Reach, knownHosts: KnownHosts): string {
   const args = [
     ...options(jump, knownHosts),
     "-p",

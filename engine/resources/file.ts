@@ -25,7 +25,6 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
   requireAbsolute("file", name);
   const body = content instanceof Text ? content : verbatim(content);
   const hash = createHash("sha256").update(body.reveal()).digest("hex");
-  const candidate = sh`"$work/candidate"`;
   const next = join(dirname(name), `.${basename(name)}.quintet`);
   if (body.reveal().includes("\0"))
     throw new CompileError(`file[${name}]: found a NUL byte in its content; expected text`);
@@ -42,16 +41,17 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
       : sh`
         [ -f ${name} ] && now=${name} || now=/dev/null
         content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
+    // The candidate waits beside the file: AppArmor lets a daemon read its configuration there and nowhere else.
     apply: sh`
       (umask 022; mkdir -p ${dirname(name)})
-      umask 077
-      content_$n >${candidate}
-      ${validate?.(candidate)}
       next=${next}
       trap 'rm -f "$next"' EXIT
-      install -T -o ${owner} -g ${group} -m ${mode} ${candidate} "$next"
+      rm -f "$next"
+      (umask 077; set -C; content_$n >"$next")
+      ${validate?.(sh`"$next"`)}
+      chown ${owner}:${group} "$next"
+      chmod ${mode} "$next"
       sync -d "$next"
-      mv -fT "$next" ${name}
-      rm -f ${candidate}`,
+      mv -fT "$next" ${name}`,
   };
 });

@@ -1,8 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Connection } from "../../engine/connection.ts";
+import { Dialer } from "../../engine/dialer.ts";
+import { eventually } from "../../engine/eventually.ts";
 import { KnownHosts } from "../../engine/known-hosts.ts";
 import { sh } from "../../engine/shell.ts";
 import type { Reach } from "../../engine/ssh-settings.ts";
@@ -33,7 +36,7 @@ function desk() {
 }
 
 async function open(reach: Reach, knownHosts: KnownHosts): Promise<Connection> {
-  const connection = await Connection.open(reach, knownHosts);
+  const connection = await Connection.open(reach, new Dialer(knownHosts));
   onTestFinished(() => connection.close());
   return connection;
 }
@@ -60,7 +63,7 @@ describe("who a host is", () => {
     await before.stop();
     const recorded = readFileSync(knownHosts.file, "utf8");
     const after = await SshHost.start({ authorized: [mine.public], port });
-    await expect(Connection.open(reach(after), knownHosts)).rejects.toThrow(
+    await expect(Connection.open(reach(after), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(
         /^\[127\.0\.0\.1\]:\d+ shows another host key than the one in .*known_hosts\.\n[\s\S]*vagrant destroy[\s\S]*npm run ssh -- --forget \[127\.0\.0\.1\]:\d+\n/,
       ),
@@ -75,7 +78,7 @@ describe("who a host is", () => {
     const host = await SshHost.start({ authorized: [mine.public] });
     const ecdsa = "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY=";
     keep("known_hosts", `[127.0.0.1]:${host.port} ecdsa-sha2-nistp256 ${ecdsa}\n`);
-    await expect(Connection.open(reach(host), knownHosts)).rejects.toThrow(
+    await expect(Connection.open(reach(host), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/shows another host key/),
     );
   });
@@ -97,7 +100,7 @@ describe("logging in", () => {
     const { knownHosts, keep, reach } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const keys = [keep("stranger", stranger.private), keep("locked", newKey("passphrase").private)];
-    await expect(Connection.open(reach(host, { keys }), knownHosts)).rejects.toThrow(
+    await expect(Connection.open(reach(host, { keys }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(
         /refuses root with \S+stranger, \S+locked; expected one of these keys in that user's authorized_keys/,
       ),
@@ -110,14 +113,14 @@ describe("logging in", () => {
     const { knownHosts, keep, reach } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const keys = [keep("stranger", stranger.private)];
-    await expect(Connection.open(reach(host, { keys }), knownHosts)).rejects.toThrow(
+    await expect(Connection.open(reach(host, { keys }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/refuses root with \S+stranger; .*could not read the SSH agent/),
     );
   });
 
   test("without any key says where to name one", async () => {
     const { knownHosts, reach } = desk();
-    await expect(Connection.open(reach({ port: 1 }, { keys: [] }), knownHosts)).rejects.toThrow(
+    await expect(Connection.open(reach({ port: 1 }, { keys: [] }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/^no private key for root@.*ssh: \{ key: /),
     );
   });
@@ -128,7 +131,7 @@ describe("a host that cannot be reached", () => {
     const { knownHosts, reach } = desk();
     const host = await SshHost.start({ authorized: [] });
     await host.stop();
-    await expect(Connection.open(reach(host), knownHosts)).rejects.toThrow(
+    await expect(Connection.open(reach(host), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/nothing listens on its SSH port; is it still booting\?/),
     );
   });
@@ -141,7 +144,7 @@ describe("a host that cannot be reached", () => {
       mute.close();
     });
     const { port } = mute.address() as { port: number };
-    await expect(Connection.open(reach({ port }), knownHosts, 200)).rejects.toThrow(
+    await expect(Connection.open(reach({ port }), new Dialer(knownHosts, 200))).rejects.toThrow(
       unreachable(/takes connections, but does not answer as an SSH server within 0\.2 s/),
     );
   });
@@ -235,7 +238,9 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
     const inner = await SshHost.start({ authorized: [mine.public] });
     await inner.stop();
     const outer = await SshHost.start({ authorized: [mine.public] });
-    await expect(Connection.open(reach(inner, { jump: reach(outer) }), knownHosts)).rejects.toThrow(
+    await expect(
+      Connection.open(reach(inner, { jump: reach(outer) }), new Dialer(knownHosts)),
+    ).rejects.toThrow(
       unreachable(
         new RegExp(`\\[127\\.0\\.0\\.1\\]:${inner.port}.*through \\[127\\.0\\.0\\.1\\]:${outer.port}`),
       ),
@@ -252,10 +257,90 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
   });
 });
 
+describe.skipIf(!canSandbox)("hosts behind the same one", () => {
+  test("share one connection to it, which ends with the last of them", async () => {
+    const { knownHosts, reach } = desk();
+    const outer = await SshHost.start({ authorized: [mine.public] });
+    const inner = await Promise.all(
+      [1, 2, 3].map(() => SshHost.start({ authorized: [mine.public], box: sandbox() })),
+    );
+    const dialer = new Dialer(knownHosts);
+    const opened = await Promise.all(
+      inner.map((host) => Connection.open(reach(host, { jump: reach(outer) }), dialer)),
+    );
+    expect([outer.connections, outer.forwards.length]).toEqual([1, 3]);
+    opened.slice(1).forEach((connection) => {
+      connection.close();
+    });
+    await expect(opened[0]?.run(sh`exit 3`, () => undefined)).resolves.toMatchObject({ code: 3 });
+    opened[0]?.close();
+    await eventually(5, async () => expect(outer.connections).toBe(0));
+    await open(reach(inner[0] as SshHost, { jump: reach(outer) }), knownHosts);
+  });
+
+  test("may form a chain", async () => {
+    const { knownHosts, reach } = desk();
+    const [first, second] = [1, 2].map(() => SshHost.start({ authorized: [mine.public] }));
+    const last = await SshHost.start({ authorized: [mine.public], box: sandbox() });
+    const gateway = reach(await (second as Promise<SshHost>), {
+      jump: reach(await (first as Promise<SshHost>)),
+    });
+    const connection = await open(reach(last, { jump: gateway }), knownHosts);
+    await expect(connection.run(sh`exit 3`, () => undefined)).resolves.toMatchObject({ code: 3 });
+    expect((await second)?.forwards).toEqual([`127.0.0.1:${last.port}`]);
+  });
+});
+
+describe("a ProxyCommand", () => {
+  const pipe = `const s = require("node:net").connect(Number("%p"), "%h"); process.stdin.pipe(s).pipe(process.stdout)`;
+
+  test.skipIf(!canSandbox)("is the way to a host", async () => {
+    const { knownHosts, reach } = desk();
+    const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
+    const connection = await open(reach(host, { proxy: `node -e '${pipe}'` }), knownHosts);
+    await expect(connection.run(sh`exit 3`, () => undefined)).resolves.toMatchObject({ code: 3 });
+  });
+
+  test("that fails is named, with its own words", async () => {
+    const { knownHosts, reach } = desk();
+    const failing = reach({ port: 22 }, { proxy: "echo no way to %h >&2; exit 7" });
+    await expect(Connection.open(failing, new Dialer(knownHosts))).rejects.toThrow(
+      unreachable(
+        /127\.0\.0\.1 .*ProxyCommand "echo no way to 127\.0\.0\.1 .*": exit 7: no way to 127\.0\.0\.1$/,
+      ),
+    );
+  });
+});
+
+describe("a host that the user's own ssh has on record", () => {
+  test("is compared with that at first sight", async () => {
+    const { knownHosts, keep, reach } = desk();
+    const host = await SshHost.start({ authorized: [mine.public], key: stranger.private });
+    const name = `[127.0.0.1]:${host.port}`;
+    const records = [keep("records", `# mine\n@revoked * ${mine.public}\n${name},other ${mine.public}\n`)];
+    execFileSync("ssh-keygen", ["-q", "-H", "-f", records[0] as string], { stdio: "ignore" });
+    await expect(Connection.open(reach(host, { records }), new Dialer(knownHosts))).rejects.toThrow(
+      unreachable(/shows another host key/),
+    );
+    knownHosts.forget(name);
+    await open(reach(host, { records: [keep("records", `${name} ${stranger.public}\n`)] }), knownHosts);
+  });
+
+  test("is the only one to be trusted where StrictHostKeyChecking is on", async () => {
+    const { knownHosts, keep, reach } = desk();
+    const host = await SshHost.start({ authorized: [mine.public], key: stranger.private });
+    await expect(
+      Connection.open(reach(host, { strict: true, records: [] }), new Dialer(knownHosts)),
+    ).rejects.toThrow(unreachable(/is not in your known_hosts.*StrictHostKeyChecking/));
+    const records = [keep("records", `[127.0.0.1]:${host.port} ${stranger.public}\n`)];
+    await open(reach(host, { strict: true, records }), knownHosts);
+  });
+});
+
 test("nothing is recorded of a host that never showed a key", async () => {
   const { knownHosts, reach } = desk();
   const host = await SshHost.start({ authorized: [] });
   await host.stop();
-  await Connection.open(reach(host), knownHosts).catch(() => undefined);
+  await Connection.open(reach(host), new Dialer(knownHosts)).catch(() => undefined);
   expect(existsSync(knownHosts.file)).toBe(false);
 });

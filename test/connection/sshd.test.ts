@@ -5,6 +5,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Connection } from "../../engine/connection.ts";
+import { Dialer } from "../../engine/dialer.ts";
 import { KnownHosts } from "../../engine/known-hosts.ts";
 import { sh } from "../../engine/shell.ts";
 import { scratch } from "../helpers/scratch.ts";
@@ -27,7 +28,7 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
       const reach = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
       const knownHosts = new KnownHosts(join(dir, "known_hosts"));
       for (const _time of ["first", "second"]) {
-        const connection = await Connection.open(reach, knownHosts);
+        const connection = await Connection.open(reach, new Dialer(knownHosts));
         onTestFinished(() => connection.close());
         const lines: string[] = [];
         const { code } = await connection.run(sh`echo ${"it's here"}; exit 3`, (line) => lines.push(line));

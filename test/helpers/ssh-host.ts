@@ -70,6 +70,11 @@ export class SshHost {
     return this.#port;
   }
 
+  /** How many are open. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** Breaks all connections, as a cut cable or a power failure that the kernel noticed. */
   drop(): void {
     for (const socket of this.#sockets) socket.destroy();

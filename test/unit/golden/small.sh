@@ -115,15 +115,15 @@ printf %s 'password = [secret PASSWORD]
 }
 apply_1() {
 (umask 022; mkdir -p /etc)
-umask 077
-content_$n >"$work/candidate"
-grep -q password "$work/candidate"
 next=/etc/.motd.quintet
 trap 'rm -f "$next"' EXIT
-install -T -o root -g root -m 0600 "$work/candidate" "$next"
+rm -f "$next"
+(umask 077; set -C; content_$n >"$next")
+grep -q password "$next"
+chown root:root "$next"
+chmod 0600 "$next"
 sync -d "$next"
 mv -fT "$next" /etc/motd
-rm -f "$work/candidate"
 }
 needs_1='' notify_1=0
 certain_1=1 patience_1=0

@@ -1,0 +1,67 @@
+import type { NodeSSH } from "node-ssh";
+import { KnownHosts } from "./known-hosts.ts";
+import { login } from "./login.ts";
+import type { Reach } from "./ssh-settings.ts";
+import { wire } from "./wire.ts";
+
+/** A login that is open. */
+export interface Dialled {
+  readonly ssh: NodeSSH;
+  /** Ends it, and the gateway behind which the host lies when nobody else needs that. */
+  end(): void;
+}
+
+/**
+ * Opens SSH connections. A gateway is dialled once for all the hosts behind it: an SSH server turns newcomers away when
+ * ten are at its door that have not logged in yet (MaxStartups of sshd_config(5)).
+ */
+export class Dialer {
+  readonly #knownHosts: KnownHosts;
+  readonly #patience: number;
+  readonly #gateways = new Map<string, { users: number; dialled: Promise<Dialled> }>();
+
+  /** A host that does not answer is given up after `patience` ms. */
+  constructor(knownHosts = new KnownHosts(), patience = 15_000) {
+    this.#knownHosts = knownHosts;
+    this.#patience = patience;
+  }
+
+  /** Logs in to a host. Throws UnreachableError that says what to do. */
+  async dial(reach: Reach): Promise<Dialled> {
+    const gateway = reach.jump && (await this.#enter(reach.jump));
+    try {
+      const connect = () => wire(reach, this.#patience, gateway?.ssh);
+      const ssh = await login(reach, this.#knownHosts, this.#patience, connect);
+      const end = () => {
+        ssh.dispose();
+        gateway?.end();
+      };
+      return { ssh, end };
+    } catch (error) {
+      gateway?.end();
+      throw error;
+    }
+  }
+
+  async #enter(reach: Reach): Promise<Dialled> {
+    const key = JSON.stringify(reach);
+    const gateway = this.#gateways.get(key) ?? { users: 0, dialled: this.dial(reach) };
+    this.#gateways.set(key, gateway);
+    gateway.users++;
+    const leave = () => {
+      if (--gateway.users > 0) return;
+      this.#gateways.delete(key);
+      gateway.dialled.then(
+        ({ end }) => end(),
+        () => undefined,
+      );
+    };
+    try {
+      const { ssh } = await gateway.dialled;
+      return { ssh, end: leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import type { Duplex } from "node:stream";
+import { type Config, NodeSSH } from "node-ssh";
+import { UnreachableError } from "./errors.ts";
+import { type KnownHosts, knownName } from "./known-hosts.ts";
+import type { Reach } from "./ssh-settings.ts";
+import {
+  changedKey,
+  describe,
+  isUnreadable,
+  noKey,
+  noKeyFits,
+  notOnRecord,
+  type Trouble,
+} from "./ssh-trouble.ts";
+
+/**
+ * Logs in over streams that `connect` makes, one for each key that is tried: proves who the host is, then who the user
+ * is. Gives a silent host up after `patience` ms. Throws UnreachableError that says what to do.
+ */
+export async function login(
+  reach: Reach,
+  knownHosts: KnownHosts,
+  patience: number,
+  connect: () => Promise<Duplex>,
+): Promise<NodeSSH> {
+  const name = knownName(reach.address, reach.port);
+  await knownHosts.adopt(name, reach.records ?? []);
+  const known = knownHosts.typesOf(name);
+  if (known.length === 0 && reach.strict) throw new UnreachableError(notOnRecord(name));
+  let stranger = false;
+  let met = false;
+  const verify = (shown: Buffer) => {
+    met = true;
+    stranger = !knownHosts.accepts(name, shown);
+    return !stranger;
+  };
+  const agent = reach.agent ?? process.env["SSH_AUTH_SOCK"];
+  const attempts = [...reach.keys, ...(agent ? [undefined] : [])];
+  if (attempts.length === 0) throw new UnreachableError(noKey(reach, name));
+  const unreadable: string[] = [];
+  let refused = false;
+  for (const key of attempts) {
+    try {
+      return await attempt({ reach, key, agent, known, verify, patience, connect });
+    } catch (error) {
+      if (error instanceof UnreachableError) throw error;
+      const trouble = error as Trouble;
+      if (stranger || (trouble.level === "handshake" && known.length > 0 && !met))
+        throw new UnreachableError(changedKey(name, knownHosts.file));
+      if (isUnreadable(trouble)) unreadable.push(`${key ?? "the SSH agent"} (${trouble.message})`);
+      else if (trouble.level === "client-authentication") refused = true;
+      else throw new UnreachableError(describe(trouble, name, patience));
+    }
+  }
+  throw new UnreachableError(noKeyFits(reach, name, refused, unreadable));
+}
+
+// --- internal ---
+
+interface Attempt {
+  reach: Reach;
+  /** A private key's file; undefined for the agent's keys. */
+  key: string | undefined;
+  agent: string | undefined;
+  known: readonly string[];
+  verify: (shown: Buffer) => boolean;
+  patience: number;
+  connect: () => Promise<Duplex>;
+}
+
+async function attempt({ reach, key, agent, known, verify, patience, connect }: Attempt): Promise<NodeSSH> {
+  const ssh = new NodeSSH();
+  const privateKey = key === undefined ? "" : readFileSync(key, "utf8");
+  const sock = await connect();
+  const settings: Config = {
+    host: reach.address,
+    port: reach.port,
+    username: reach.user,
+    ...(key === undefined ? agent && { agent } : { privateKey }),
+    sock: sock as never,
+    ...(known.length > 0 && { algorithms: { serverHostKey: known.flatMap(algorithms) as never } }),
+    hostVerifier: verify,
+    readyTimeout: patience,
+    keepaliveInterval: 5_000,
+    keepaliveCountMax: 3,
+  };
+  // What the way itself says of its end is more than "connection lost before handshake".
+  const ended = new Promise<never>((_, reject) => {
+    sock.once("error", (error) => error instanceof UnreachableError && reject(error));
+  });
+  try {
+    await Promise.race([ssh.connect(settings), ended]);
+  } catch (error) {
+    sock.destroy();
+    throw error;
+  }
+  ssh.connection?.on("error", () => undefined);
+  return ssh;
+}
+
+/** RSA keys are one type with three signature algorithms; SHA-1 is not among the ones we take. */
+function algorithms(type: string): string[] {
+  return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
+}

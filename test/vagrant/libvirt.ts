@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FailedError } from "../../engine/errors.ts";
+import { attempt, eventually, run } from "../../lab/run.ts";
+
+/**
+ * Makes sure that libvirt answers, and gives back what ends it again. Where systemd runs, the daemons are its business.
+ * Elsewhere they are started by hand, with QEMU as root and without cgroups and namespaces, which need systemd too.
+ */
+export async function ensureLibvirt(directory: string): Promise<() => void> {
+  if (await answers()) return () => {};
+  if (existsSync("/run/systemd/system")) {
+    await attempt("starting libvirtd", () => run`systemctl start virtlogd libvirtd`);
+    return () => {};
+  }
+  mkdirSync(directory, { recursive: true });
+  const settings = join(directory, "qemu.conf");
+  writeFileSync(settings, QEMU_CONF);
+  const daemons = [await daemon("virtlogd"), await daemon("libvirtd", settings)];
+  const stop = () => {
+    for (const { pid } of daemons) if (pid) process.kill(pid);
+  };
+  if (await eventually(20, answers)) return stop;
+  stop();
+  throw new FailedError(
+    "libvirtd was started and does not answer within 20 s: virsh -c qemu:///system version",
+  );
+}
+
+/** Removes the volumes that Vagrant made of boxes with this name: libvirt keeps them after `vagrant box remove`. */
+export async function removeVolumes(prefix: string): Promise<void> {
+  const { stdout } = await run({ nothrow: true })`virsh -c qemu:///system vol-list default`;
+  const names = stdout.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] ?? []);
+  for (const name of names.filter((name) => name.startsWith(prefix)))
+    await run`virsh -c qemu:///system vol-delete --pool default ${name}`;
+}
+
+// --- internal ---
+
+const QEMU_CONF = `user = "root"
+group = "root"
+security_driver = "none"
+cgroup_controllers = [ ]
+namespaces = [ ]
+remember_owner = 0
+`;
+
+const answers = async () =>
+  (await run({ nothrow: true, timeout: "10s" })`virsh -c qemu:///system version`).exitCode === 0;
+
+// The settings are mounted over the box's own in a mount namespace of the daemon's, so that no file of the box changes.
+async function daemon(name: string, settings?: string): Promise<{ pid: number | undefined }> {
+  const mount = settings ? `mount --bind '${settings}' /etc/libvirt/qemu.conf && ` : "";
+  const child = run({
+    detached: true,
+    stdio: "ignore",
+    nothrow: true,
+  })`unshare --mount --propagation slave sh -c ${`${mount}exec ${name}`}`;
+  return { pid: child.pid };
+}
