@@ -1,4 +1,4 @@
-import { reachOf } from "../engine/ssh-settings.ts";
+import { reachOf } from "../engine/ssh/reach.ts";
 import { type Bench, median, shown, timed } from "./bench.ts";
 
 const REPEATS = 7;

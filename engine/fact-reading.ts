@@ -1,10 +1,10 @@
 import { alarm } from "./alarm.ts";
-import type { Connection } from "./connection.ts";
 import { FailedError } from "./errors.ts";
 import { parseSignal } from "./events.ts";
 import { compileFacts, type Fact, Facts } from "./fact.ts";
 import { type Host, hostsIn, type Inventory } from "./inventory.ts";
 import type { Role } from "./role.ts";
+import type { Connection } from "./ssh/connection.ts";
 
 /**
  * Reads what roles want to know, from every host of the groups that they name, also from those outside of the limit. A

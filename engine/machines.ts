@@ -1,10 +1,10 @@
 import { alarm } from "./alarm.ts";
-import { Connections } from "./connections.ts";
 import { FailedError } from "./errors.ts";
 import { eventually } from "./eventually.ts";
 import { type Host, hostsIn, type Inventory } from "./inventory.ts";
 import type { Secret } from "./secret.ts";
 import type { Shell } from "./shell.ts";
+import { Connections } from "./ssh/connections.ts";
 import type { Probe } from "./verification.ts";
 import { visit } from "./visit.ts";
 

@@ -1,5 +1,4 @@
 import type { Mode, Programme } from "./compile.ts";
-import type { Connections } from "./connections.ts";
 import { FailedError, UnsureError } from "./errors.ts";
 import { readFacts } from "./fact-reading.ts";
 import type { Host, Inventory } from "./inventory.ts";
@@ -7,6 +6,7 @@ import { programmeFor, rolesOf, type World } from "./plan.ts";
 import { type Site, type Stage, stagesOf } from "./play.ts";
 import type { Role } from "./role.ts";
 import { readSecrets } from "./secrets.ts";
+import type { Connections } from "./ssh/connections.ts";
 
 export interface RunOptions {
   readonly inventory: Inventory;

@@ -1,7 +1,5 @@
 import { hostname, userInfo } from "node:os";
 import type { Mode, Programme } from "./compile.ts";
-import type { Connection } from "./connection.ts";
-import { Connections } from "./connections.ts";
 import type { HostResult, RunEvent } from "./events.ts";
 import type { Host } from "./inventory.ts";
 import { limited } from "./limit.ts";
@@ -9,6 +7,8 @@ import { requireGroups, rolesOf, withRoles } from "./plan.ts";
 import { type Plan, type Programmes, planRun, type RunOptions } from "./planning.ts";
 import type { Site, Stage } from "./play.ts";
 import { Session } from "./session.ts";
+import type { Connection } from "./ssh/connection.ts";
+import { Connections } from "./ssh/connections.ts";
 
 export type { RunOptions } from "./planning.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { alarm } from "./alarm.ts";
 import { compile, type Mode, type Programme } from "./compile.ts";
-import type { Connection, Feed } from "./connection.ts";
 import { type HostResult, parseSignal, type RunEvent, type Signal } from "./events.ts";
 import { redact, type Secret } from "./secret.ts";
+import type { Connection, Feed } from "./ssh/connection.ts";
 
 type Report = (event: RunEvent) => void;
 type Status = "ok" | "changed" | "unknown" | "failed";

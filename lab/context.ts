@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { InventoryError, UsageError } from "../engine/errors.ts";
 import type { Host, Inventory } from "../engine/inventory.ts";
 import { didYouMean, list } from "../engine/nearest.ts";
-import { LAB_KEYS } from "../engine/ssh-settings.ts";
+import { LAB_KEYS } from "../engine/ssh/reach.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
 

@@ -11,7 +11,7 @@ import {
 import { dirname, join } from "node:path";
 import { RefusedError } from "../engine/errors.ts";
 import type { Host } from "../engine/inventory.ts";
-import { KnownHosts } from "../engine/known-hosts.ts";
+import { KnownHosts } from "../engine/ssh/known-hosts.ts";
 import { knownHosts, type Lab, labKey, labKeys } from "./context.ts";
 
 /** Directory of a machine's disk: what it changed (`upper`) on top of the image that `image` names. */

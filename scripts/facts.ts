@@ -1,10 +1,10 @@
 import chalk from "chalk";
 import { COMMON, flags, main } from "../engine/cli.ts";
-import { Connections } from "../engine/connections.ts";
 import { UnreachableError } from "../engine/errors.ts";
 import { askFor } from "../engine/fact-reading.ts";
 import { type Host, readInventory } from "../engine/inventory.ts";
 import { limited } from "../engine/limit.ts";
+import { Connections } from "../engine/ssh/connections.ts";
 import { hostFacts } from "./host-facts.ts";
 
 await main(async () => {

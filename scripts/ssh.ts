@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { DEFAULT_INVENTORY, main } from "../engine/cli.ts";
 import { UsageError } from "../engine/errors.ts";
 import { type Host, readInventory } from "../engine/inventory.ts";
-import { KnownHosts, knownName } from "../engine/known-hosts.ts";
 import { didYouMean } from "../engine/nearest.ts";
 import { quote } from "../engine/shell.ts";
-import { type Reach, reachOf } from "../engine/ssh-settings.ts";
+import { KnownHosts, knownName } from "../engine/ssh/known-hosts.ts";
+import { type Reach, reachOf } from "../engine/ssh/reach.ts";
 
 const USAGE = `npm run ssh -- [-i FILE] HOST [COMMAND...]      log in, or run one command as the user who logs in
 npm run ssh -- [-i FILE] --forget HOST|ADDRESS  forget its host key, when the machine was made anew`;

@@ -4,10 +4,10 @@ import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { Connection } from "../../engine/connection.ts";
-import { Dialer } from "../../engine/dialer.ts";
-import { KnownHosts } from "../../engine/known-hosts.ts";
 import { sh } from "../../engine/shell.ts";
+import { Connection } from "../../engine/ssh/connection.ts";
+import { Dialer } from "../../engine/ssh/dialer.ts";
+import { KnownHosts } from "../../engine/ssh/known-hosts.ts";
 import { scratch } from "../helpers/scratch.ts";
 
 vi.stubEnv("SSH_AUTH_SOCK", "");

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SshSettings } from "../../engine/inventory-schema.ts";
-import type { Reach } from "../../engine/ssh-settings.ts";
+import type { Reach } from "../../engine/ssh/reach.ts";
 import { Home } from "../helpers/home.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { scratch } from "../helpers/scratch.ts";
@@ -135,7 +135,7 @@ function reach(home: Home, ssh: SshSettings, env: NodeJS.ProcessEnv = {}): Reach
 function ask(home: Home, ssh: SshSettings, env: NodeJS.ProcessEnv = {}) {
   const program = `
     import { main } from "${join(import.meta.dirname, "../../engine/cli.ts")}";
-    import { reachOf } from "${join(import.meta.dirname, "../../engine/ssh-settings.ts")}";
+    import { reachOf } from "${join(import.meta.dirname, "../../engine/ssh/reach.ts")}";
     const host = ${JSON.stringify({ name: "web-01", address: ADDRESS, ssh })};
     await main(async () => console.log(JSON.stringify(await reachOf(host))) ?? 0);`;
   const argv = ["node", "--import", "tsx", "--input-type=module", "--eval", program];

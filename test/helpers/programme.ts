@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { compile, type Mode, type Programme } from "../../engine/compile.ts";
-import { BOOT } from "../../engine/connection.ts";
 import { parseSignal, type Signal } from "../../engine/events.ts";
 import { type Resource, role } from "../../engine/index.ts";
 import { programmeFor } from "../../engine/plan.ts";
+import { BOOT } from "../../engine/ssh/connection.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { world } from "./world.ts";
 

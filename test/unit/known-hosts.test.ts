@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { KnownHosts, knownName } from "../../engine/known-hosts.ts";
+import { KnownHosts, knownName } from "../../engine/ssh/known-hosts.ts";
 import { scratch } from "../helpers/scratch.ts";
 
 /** A public key as it is on the wire: its type, then what makes it different. */

@@ -1,8 +1,8 @@
+import { UnreachableError } from "../errors.ts";
+import type { Host } from "../inventory.ts";
 import { Connection } from "./connection.ts";
 import { Dialer } from "./dialer.ts";
-import { UnreachableError } from "./errors.ts";
-import type { Host } from "./inventory.ts";
-import { reachOf } from "./ssh-settings.ts";
+import { reachOf } from "./reach.ts";
 
 /** The connections of a run, one a host. They end when its signal fires: hosts then stop before their next resource. */
 export class Connections {

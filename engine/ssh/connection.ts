@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
 import type { SSHExecCommandOptions } from "node-ssh";
+import { UnreachableError } from "../errors.ts";
+import { quote, type Shell } from "../shell.ts";
 import { Dialer, type Dialled } from "./dialer.ts";
-import { UnreachableError } from "./errors.ts";
-import { quote, type Shell } from "./shell.ts";
-import type { Reach } from "./ssh-settings.ts";
+import type { Reach } from "./reach.ts";
 
 /** Reads a program of so many bytes from stdin before it runs any of it: half a program is never run. */
 export const BOOT = 'IFS= read -r n && p=$(head -c "$n") && eval "$p"';

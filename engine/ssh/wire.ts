@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { Duplex } from "node:stream";
 import type { NodeSSH } from "node-ssh";
-import { UnreachableError } from "./errors.ts";
+import { UnreachableError } from "../errors.ts";
 import { knownName } from "./known-hosts.ts";
-import type { Reach } from "./ssh-settings.ts";
+import type { Reach } from "./reach.ts";
 import { tcp } from "./tcp.ts";
 
 /**

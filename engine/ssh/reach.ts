@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { UnreachableError } from "./errors.ts";
-import type { Host } from "./inventory.ts";
-import { existing, type SshConfig, sshConfig } from "./ssh-config.ts";
+import { UnreachableError } from "../errors.ts";
+import type { Host } from "../inventory.ts";
+import { existing, type SshConfig, sshConfig } from "./config.ts";
 
 /** How to reach a host: everything decided. */
 export interface Reach extends Pick<SshConfig, "address" | "port" | "user" | "keys" | "agent" | "proxy"> {

@@ -1,4 +1,4 @@
-import type { Reach } from "./ssh-settings.ts";
+import type { Reach } from "./reach.ts";
 
 /** What ssh2 and the system say of an attempt; an attempt that never began, since its key could not be read, has no level. */
 export interface Trouble {

@@ -1,7 +1,7 @@
 import type { NodeSSH } from "node-ssh";
 import { KnownHosts } from "./known-hosts.ts";
 import { login } from "./login.ts";
-import type { Reach } from "./ssh-settings.ts";
+import type { Reach } from "./reach.ts";
 import { wire } from "./wire.ts";
 
 /** A login that is open. */

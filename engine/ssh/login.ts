@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { type Config, NodeSSH } from "node-ssh";
-import { UnreachableError } from "./errors.ts";
+import { UnreachableError } from "../errors.ts";
 import { type KnownHosts, knownName } from "./known-hosts.ts";
-import type { Reach } from "./ssh-settings.ts";
+import type { Reach } from "./reach.ts";
 import {
   changedKey,
   describe,
@@ -12,7 +12,7 @@ import {
   noKeyFits,
   notOnRecord,
   type Trouble,
-} from "./ssh-trouble.ts";
+} from "./trouble.ts";
 
 /**
  * Logs in over streams that `connect` makes, one for each key that is tried: proves who the host is, then who the user
