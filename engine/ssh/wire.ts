@@ -46,7 +46,8 @@ function overCommand(template: string, { address, port, user }: Reach): Duplex {
   const child = spawn(command, { shell: true, stdio: "pipe" });
   const stream = new Duplex({
     read: () => child.stdout.resume(),
-    write: (chunk, _encoding, done) => child.stdin.write(chunk, done),
+    // Why it takes no more is said by its end.
+    write: (chunk, _encoding, done) => child.stdin.write(chunk, () => done()),
     destroy: (error, done) => {
       child.kill();
       done(error);

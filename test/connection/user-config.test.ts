@@ -39,7 +39,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
   test("does not say what the inventory says", () => {
     const home = new Home({
       ".ssh/mine": "",
-      ".ssh/config": "Host *\n  User ops\n  Port 2222\n  ProxyJump gate\n",
+      ".ssh/config": `Host ${ADDRESS}\n  User ops\n  Port 2222\n  ProxyJump gate\n`,
     });
     const settings = { user: "me", port: 22, key: "~/.ssh/mine", jump: "other" };
     expect(reach(home, settings)).toMatchObject({
