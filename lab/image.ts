@@ -8,9 +8,9 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { bootstrap, type Recipe } from "./bootstrap.ts";
 import { type Lab, labKey } from "./context.ts";
 import { attempt, run } from "./run.ts";
 import { boxAptOptions, boxMirror, sourcesFor } from "./sources.ts";
@@ -66,11 +66,12 @@ systemctl --quiet mask console-getty.service getty.target systemd-firstboot.serv
 export async function ensureImage(lab: Lab, say: (line: string) => void): Promise<string> {
   const publicKey = await ensureKey();
   const recipe = {
+    suite: SUITE,
     sources: sourcesFor(SUITE, boxMirror()),
     options: boxAptOptions(),
     packages: PACKAGES,
     finish: FINISH,
-    publicKey,
+    finishArguments: [publicKey],
   };
   const hash = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
   const images = join(lab.store, "image");
@@ -108,14 +109,6 @@ const namesIn = (directory: string) =>
 
 const isBeingBuilt = (name: string) => existsSync(`/proc/${/^building-(\d+)/.exec(name)?.[1] ?? "none"}`);
 
-interface Recipe {
-  readonly sources: string;
-  readonly options: readonly string[];
-  readonly packages: readonly string[];
-  readonly finish: string;
-  readonly publicKey: string;
-}
-
 async function ensureKey(): Promise<string> {
   if (!existsSync(labKey)) {
     mkdirSync(dirname(labKey), { recursive: true });
@@ -134,33 +127,11 @@ function giveToCaller(paths: string[]) {
 
 async function build(images: string, hash: string, recipe: Recipe) {
   const scratch = join(images, `building-${process.pid}`);
-  const sources = `${scratch}.sources`;
   mkdirSync(images, { recursive: true });
-  writeFileSync(sources, recipe.sources);
   try {
-    const options = recipe.options.map((option) => `--aptopt=${option}`);
-    const include = `--include=${recipe.packages.join(",")}`;
-    await attempt(
-      "building the image",
-      () =>
-        run`mmdebstrap --mode=root --variant=minbase ${include} ${options} ${SUITE} ${scratch} ${sources}`,
-    );
-    tidySources(join(scratch, "etc/apt"), recipe.sources);
-    await attempt(
-      "finishing the image",
-      () => run({ input: recipe.finish })`chroot ${scratch} /bin/sh -s ${recipe.publicKey}`,
-    );
-    writeFileSync(join(scratch, "etc/machine-id"), "uninitialized\n");
+    await bootstrap(scratch, recipe);
     renameSync(scratch, join(images, hash));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
-    rmSync(sources, { force: true });
   }
-}
-
-function tidySources(apt: string, sources: string) {
-  rmSync(join(apt, "sources.list"), { force: true });
-  rmSync(join(apt, "sources.list.d"), { recursive: true });
-  mkdirSync(join(apt, "sources.list.d"));
-  writeFileSync(join(apt, "sources.list.d/debian.sources"), sources);
 }

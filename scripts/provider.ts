@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { which } from "zx";
 import { UsageError } from "../engine/errors.ts";
 
@@ -28,7 +28,7 @@ export async function chooseProvider(wanted: Choice["provider"] | undefined): Pr
       why: `vagrant and ${hypervisor} are installed (--provider lab for the other)`,
     };
   const lacking = vagrant
-    ? "vagrant is installed, but no hypervisor that can work here (VirtualBox, VMware, Parallels, or libvirt with /dev/kvm)"
+    ? "vagrant is installed, but no hypervisor that can work here (VirtualBox, VMware, Parallels, or libvirt with KVM)"
     : "vagrant is not installed";
   if (process.platform !== "linux")
     throw new UsageError(
@@ -46,11 +46,13 @@ async function installed(program: string): Promise<boolean> {
 async function firstHypervisor(): Promise<string | undefined> {
   const candidates = { VirtualBox: "VBoxManage", Parallels: "prlctl", VMware: "vmrun" };
   for (const [name, program] of Object.entries(candidates)) if (await installed(program)) return name;
-  return (await installed("virsh")) && mayUseKvm() ? "libvirt" : undefined;
+  return process.platform === "linux" && (await installed("virsh")) && mayUseKvm() ? "libvirt" : undefined;
 }
 
+/** Nested machines can have the device and not the processor's help that it needs. */
 function mayUseKvm(): boolean {
-  if (!existsSync("/dev/kvm")) return false;
+  if (process.arch === "x64" && !/^flags.*\b(vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8")))
+    return false;
   try {
     accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
     return true;

@@ -3,6 +3,7 @@ import {
   aptSuite,
   file,
   type Host,
+  handler,
   type Resource,
   reload,
   type Secret,
@@ -10,6 +11,7 @@ import {
   sh,
   unitFile,
 } from "../../engine/index.ts";
+import apparmor from "./templates/apparmor.ts";
 import clientCnf from "./templates/client.cnf.ts";
 import roleScript from "./templates/mysql-role.sh.ts";
 import mysqldCnf from "./templates/mysqld.cnf.ts";
@@ -29,9 +31,11 @@ interface Options {
 /** What every database machine is, primary or replica: so each can become the other. */
 export function server({ vars, host, members, watch }: Options): Resource[] {
   const restart = reload("mysql", "restart");
+  const confine = handler("load mysqld's AppArmor profile", LOAD_PROFILE);
   return [
     aptSuite("sid", { packages: FROM_SID }),
     apt("mysql-server"),
+    file("/etc/apparmor.d/local/usr.sbin.mysqld", { content: apparmor(), notify: confine }),
     file("/etc/mysql/mysql.conf.d/mysqld.cnf", {
       content: mysqldCnf({ ...vars, host }),
       validate: (candidate) => sh`mysqld --defaults-file=${candidate} --validate-config`,
@@ -49,6 +53,12 @@ export function server({ vars, host, members, watch }: Options): Resource[] {
 }
 
 // --- internal ---
+
+/** Where the kernel and the machine have AppArmor: containers have not. */
+const LOAD_PROFILE = sh`
+  if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && command -v apparmor_parser >/dev/null; then
+    apparmor_parser --replace /etc/apparmor.d/usr.sbin.mysqld
+  fi`;
 
 /** From Debian unstable, and nothing else from there: what mysql-server 9.7 needs beyond Debian 13. */
 const FROM_SID = [

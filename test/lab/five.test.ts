@@ -2,6 +2,7 @@ import { afterAll, describe } from "vitest";
 import { canRun, lab } from "./machines.ts";
 import { birth } from "./stories/birth.ts";
 import { drift } from "./stories/drift.ts";
+import { elsewhere } from "./stories/elsewhere.ts";
 import { growth } from "./stories/growth.ts";
 import { power } from "./stories/power.ts";
 import { six } from "./stories/six.ts";
@@ -13,6 +14,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   drift();
   power();
   trouble();
+  elsewhere();
   growth();
   six();
   afterAll(() => lab.down());

@@ -8,6 +8,7 @@ export { eventually } from "../../engine/eventually.ts";
 
 import { readInventory } from "../../engine/inventory.ts";
 import { checkPlatform, openLab } from "../../lab/index.ts";
+import type { Home } from "../helpers/home.ts";
 
 /** What a run of `npm run provision` did, as its own JSON events tell. */
 export interface Ran {
@@ -32,7 +33,9 @@ export const canRun = (() => {
   }
 })();
 
-export const lab = openLab(readInventory(INVENTORY));
+const inventory = readInventory(INVENTORY);
+export const lab = openLab(inventory);
+export const { hosts } = inventory;
 
 /** Runs the real script in a process of its own. */
 export async function provision(...flags: string[]): Promise<Ran> {
@@ -41,11 +44,11 @@ export async function provision(...flags: string[]): Promise<Ran> {
   return readRun(await done);
 }
 
-/** Starts a script; `done` resolves with what it printed when it ends. */
-export function start(script: string, flags: readonly string[]) {
-  const child = spawn("node", ["--import", "tsx", script, ...flags], {
-    env: { ...process.env, FORCE_COLOR: "0" },
-  });
+/** Starts a script, as a user with a home of their own if need be; `done` resolves with what it printed when it ends. */
+export function start(script: string, flags: readonly string[], as?: { home: Home; before: string }) {
+  const argv = ["node", "--import", "tsx", script, ...flags];
+  const [command = "", ...args] = as ? as.home.command(argv, as.before) : argv;
+  const child = spawn(command, args, { env: { ...(as?.home.env ?? process.env), FORCE_COLOR: "0" } });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => {

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { bootstrap, type Recipe } from "../../lab/bootstrap.ts";
 import { attempt, run } from "../../lab/run.ts";
 import { boxAptOptions, boxMirror, sourcesFor } from "../../lab/sources.ts";
+import { removeVolumes } from "./libvirt.ts";
 
 const SUITE = "trixie";
 
@@ -25,20 +27,25 @@ export async function ensureBox(
   env: NodeJS.ProcessEnv,
   say: (line: string) => void,
 ): Promise<string> {
-  const sources = sourcesFor(SUITE, boxMirror());
-  const files = ["finish.sh", "Vagrantfile.box"].map((name) =>
-    readFileSync(join(import.meta.dirname, name), "utf8"),
-  );
-  const recipe = JSON.stringify([sources, boxAptOptions(), PACKAGES, MODULES, SIZE_GB, files]);
-  const name = `quintet-${SUITE}-${createHash("sha256").update(recipe).digest("hex").slice(0, 8)}`;
+  const recipe = {
+    suite: SUITE,
+    sources: sourcesFor(SUITE, boxMirror()),
+    options: boxAptOptions(),
+    packages: PACKAGES,
+    finish: readFileSync(join(FILES, "finish.sh"), "utf8"),
+  };
+  const vagrantfile = readFileSync(join(FILES, "Vagrantfile"), "utf8");
+  const identity = JSON.stringify([recipe, MODULES, SIZE_GB, vagrantfile]);
+  const name = `quintet-${SUITE}-${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`;
   const vagrant = run({ env });
   const { stdout: boxes } = await attempt("vagrant box list", () => vagrant`vagrant box list`);
   if (boxes.split("\n").some((line) => line.startsWith(`${name} `))) return name;
 
+  await prune(boxes, env);
   say(`building ${name}: Debian 13 with a kernel of its own, from ${boxMirror().archive}`);
   const work = join(directory, `building-${process.pid}`);
   try {
-    await build(work, sources, await vagrantsKey(env));
+    await build(work, { ...recipe, finishArguments: [await vagrantsKey(env), ...MODULES] });
     await attempt(
       "vagrant box add",
       () => vagrant`vagrant box add --name ${name} ${join(work, "quintet.box")}`,
@@ -52,6 +59,7 @@ export async function ensureBox(
 // --- internal ---
 
 const SIZE_GB = 10;
+const FILES = join(import.meta.dirname, "box");
 
 /** Vagrant knows the other half of it, and puts a key of its own in its place at the first boot. */
 async function vagrantsKey({ VAGRANT_HOME }: NodeJS.ProcessEnv): Promise<string> {
@@ -63,31 +71,19 @@ async function vagrantsKey({ VAGRANT_HOME }: NodeJS.ProcessEnv): Promise<string>
   return stdout.trim();
 }
 
-async function build(work: string, sources: string, key: string) {
+/** Boxes of older recipes, and the volumes that libvirt made of them. */
+async function prune(boxes: string, env: NodeJS.ProcessEnv) {
+  const old = boxes.split("\n").flatMap((line) => /^quintet-\S+/.exec(line) ?? []);
+  for (const name of old) await run({ env })`vagrant box remove --force ${name}`;
+  await removeVolumes("quintet-");
+}
+
+async function build(work: string, recipe: Recipe) {
   const root = join(work, "root");
   const box = join(work, "box");
   const image = join(work, "disk.raw");
   mkdirSync(box, { recursive: true });
-  writeFileSync(join(work, "debian.sources"), sources);
-  const options = boxAptOptions().map((option) => `--aptopt=${option}`);
-  const include = `--include=${PACKAGES.join(",")}`;
-  await attempt(
-    "mmdebstrap",
-    () =>
-      run`mmdebstrap --mode=root --variant=minbase ${include} ${options} ${SUITE} ${root} ${join(work, "debian.sources")}`,
-  );
-  await attempt(
-    "finishing the box's system",
-    () =>
-      run({
-        input: readFileSync(join(import.meta.dirname, "finish.sh"), "utf8"),
-      })`chroot ${root} /bin/sh -s ${[key, ...MODULES]}`,
-  );
-  rmSync(join(root, "etc/apt/sources.list"), { force: true });
-  for (const old of readdirSync(join(root, "etc/apt/sources.list.d")))
-    rmSync(join(root, "etc/apt/sources.list.d", old));
-  cpSync(join(work, "debian.sources"), join(root, "etc/apt/sources.list.d/debian.sources"));
-
+  await bootstrap(root, recipe);
   for (const [pattern, name] of [
     ["vmlinuz-", "vmlinuz"],
     ["initrd.img-", "initrd"],
@@ -102,7 +98,7 @@ async function build(work: string, sources: string, key: string) {
     join(box, "metadata.json"),
     JSON.stringify({ provider: "libvirt", format: "qcow2", virtual_size: SIZE_GB }),
   );
-  cpSync(join(import.meta.dirname, "Vagrantfile.box"), join(box, "Vagrantfile"));
+  cpSync(join(FILES, "Vagrantfile"), join(box, "Vagrantfile"));
   await attempt(
     "packing the box",
     () => run`tar -C ${box} -cf ${join(work, "quintet.box")} ${readdirSync(box)}`,

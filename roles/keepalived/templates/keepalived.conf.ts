@@ -29,10 +29,12 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
       vrrp_garp_master_refresh 30
   }
 
+  # One that is gone is noticed in two seconds; one that is slow, since its machine has much to do, gets longer: where
+  # all were taken for dead, the address would be nowhere.
   vrrp_script haproxy {
-      script "/usr/bin/curl --fail --silent --max-time 0.8 --output /dev/null ${health}"
+      script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null ${health}"
       interval 1
-      timeout 1
+      timeout 3
       fall 2
       rise 2
       init_fail

@@ -25,7 +25,6 @@ echo debian >/etc/hostname
 printf '127.0.0.1\tlocalhost\n127.0.1.1\tdebian\n::1\tlocalhost ip6-localhost ip6-loopback\n' >/etc/hosts
 
 rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id
-echo uninitialized >/etc/machine-id
 cat >/etc/systemd/system/ssh-hostkeys.service <<'UNIT'
 [Unit]
 Description=Host keys of this machine

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import chalk from "chalk";
+import { flags, main } from "../../engine/cli.ts";
+import { attempt, run } from "../../lab/run.ts";
+import { ensureBox } from "./box.ts";
+import { ensureLibvirt } from "./libvirt.ts";
+import { checkNeeds } from "./needs.ts";
+import { record } from "./record.ts";
+import { story } from "./story.ts";
+import { Terminal } from "./terminal.ts";
+
+const CHECKOUT = resolve(import.meta.dirname, "../..");
+const WORK = join(CHECKOUT, ".quintet/vagrant");
+const SITE = join(WORK, "quintet");
+const TRANSCRIPT = join(WORK, "transcript.txt");
+
+/** Plays README's quick start on five virtual machines in QEMU, without a cloud and without hardware virtualisation. */
+await main(async () => {
+  const { values } = flags({
+    keep: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  });
+  if (values.help) {
+    console.log(
+      "npm run test:vagrant -- [--keep] [--record]      README's commands on five VMs in QEMU: half an hour, root, 8 GB of memory\n\n" +
+        "  --keep     leave machines and libvirt as they are when something fails\n" +
+        "  --record   write what was typed, and how long it took, into docs/",
+    );
+    return 0;
+  }
+  const say = (line: string) => console.log(chalk.dim(line));
+  await checkNeeds(say);
+  const stopLibvirt = await ensureLibvirt(WORK);
+  const vagrant = { ...process.env, VAGRANT_HOME: join(WORK, "home"), VAGRANT_CHECKPOINT_DISABLE: "1" };
+  await freshCheckout(vagrant);
+  const box = await ensureBox(WORK, vagrant, say);
+  const env = {
+    ...vagrant,
+    VAGRANT_BOX: box,
+    VAGRANT_DEFAULT_PROVIDER: "libvirt",
+    VAGRANT_LIBVIRT_DRIVER: "qemu",
+  };
+  const terminal = new Terminal(SITE, env, TRANSCRIPT);
+  try {
+    await story(terminal);
+    if (values.record) record(terminal.typed, TRANSCRIPT, SITE);
+    console.log(chalk.green(`\n${terminal.typed.length} command lines, and no surprise`));
+    return 0;
+  } finally {
+    if (!values.keep) {
+      await run({ cwd: SITE, env, nothrow: true })`vagrant destroy -f`;
+      stopLibvirt();
+    }
+  }
+});
+
+// --- internal ---
+
+/** A new user has nothing but the files: no .env, no machines, no node_modules. */
+async function freshCheckout(env: NodeJS.ProcessEnv) {
+  if (existsSync(join(SITE, ".vagrant"))) await run({ cwd: SITE, env, nothrow: true })`vagrant destroy -f`;
+  rmSync(SITE, { recursive: true, force: true });
+  mkdirSync(SITE, { recursive: true });
+  const copy = "git ls-files -co --exclude-standard -z | tar --null -T - -cf - | tar -C $0 -xf -";
+  await attempt("copying the checkout", () => run({ cwd: CHECKOUT })`sh -c ${copy} ${SITE}`);
+}

@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { which } from "zx";
+import { RefusedError } from "../../engine/errors.ts";
+import { attempt, run } from "../../lab/run.ts";
+
+const COMMANDS = {
+  vagrant: "vagrant",
+  "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-img": "qemu-utils",
+  libvirtd: "libvirt-daemon-system",
+  virsh: "libvirt-clients",
+  dnsmasq: "dnsmasq-base",
+  iptables: "iptables",
+  mmdebstrap: "mmdebstrap",
+  "mkfs.ext4": "e2fsprogs",
+} as const;
+
+/**
+ * Makes sure that virtual machines can be made here, installing the Debian packages that are missing. Throws RefusedError
+ * when this is not Debian as root, or when the lab has the addresses.
+ */
+export async function checkNeeds(say: (line: string) => void): Promise<void> {
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+    throw new RefusedError(
+      "test:vagrant builds a box and starts QEMU, which takes root on Debian: sudo npm run test:vagrant",
+    );
+  const missing: string[] = [];
+  for (const [command, name] of Object.entries(COMMANDS)) if (!(await isThere(command))) missing.push(name);
+  const plugin = await run({ nothrow: true })`dpkg-query -W vagrant-libvirt`;
+  if (plugin.exitCode !== 0) missing.push("vagrant-libvirt");
+  if (missing.length > 0) await install(missing, say);
+  await checkNetwork();
+}
+
+// --- internal ---
+
+const isThere = async (command: string) =>
+  (await which(command, { nothrow: true, path: `${process.env["PATH"]}:/usr/sbin:/sbin` })) !== null;
+
+async function install(packages: readonly string[], say: (line: string) => void) {
+  say(`installing ${packages.join(", ")} on this box`);
+  const apt = run({ env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+  await attempt(`apt-get install ${packages.join(" ")}`, async () => {
+    await apt`apt-get -q update`;
+    await apt`apt-get -q install -y --no-install-recommends ${packages}`;
+  });
+}
+
+async function checkNetwork() {
+  const { stdout } = await run`ip -oneline -4 address show to 192.168.56.0/24`;
+  const [, holder] = stdout.split(/\s+/);
+  if (holder !== undefined && !holder.startsWith("virbr"))
+    throw new RefusedError(
+      `${holder} already has an address in 192.168.56.0/24; if it is the lab: npm run lab -- down`,
+    );
+}

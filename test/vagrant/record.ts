@@ -1,0 +1,42 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import type { Typed } from "./terminal.ts";
+
+/** Writes the whole transcript, and a table of what was typed and how long it took, into docs/. Paths of this machine go. */
+export function record(typed: readonly Typed[], transcript: string, site: string): void {
+  const text = readFileSync(transcript, "utf8").replaceAll(site, "~/quintet");
+  writeFileSync(join(DOCS, "vagrant-transcript.txt"), text.replaceAll(resolve(site, ".."), "~/.vagrant.d"));
+  const page = join(DOCS, "vagrant.md");
+  const [before = "", , after = ""] = readFileSync(page, "utf8").split(
+    /<!-- (?:measured|end of measured) -->\n/,
+  );
+  const table = `<!-- measured -->\n${measured(typed)}<!-- end of measured -->\n`;
+  writeFileSync(page, `${before}${table}${after}`);
+}
+
+// --- internal ---
+
+const DOCS = resolve(import.meta.dirname, "../../docs");
+
+function measured(typed: readonly Typed[]): string {
+  const memory = typed.flatMap(({ line, output }) => {
+    const [, host] = /ssh -- (\S+) 'free -m'/.exec(line) ?? [];
+    const [, total, used, , , , available] =
+      /Mem: +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)/.exec(output) ?? [];
+    return host === undefined ? [] : [`| ${host} | ${total} | ${used} | ${available} |`];
+  });
+  const times = typed
+    .filter(({ line }) => !line.includes("free -m"))
+    .map(({ line, seconds }) => `| ${seconds.toFixed(1)} | \`${line.replaceAll("|", "\\|")}\` |`);
+  const day = new Date().toISOString().slice(0, 10);
+  const box = `${cpus().length} processors (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return [
+    `Printed by \`npm run test:vagrant -- --record\` on ${day}, on one box with ${box}; the machines run in software, without KVM.`,
+    "",
+    ...["| seconds | typed |", "| ------: | ----- |", ...times, ""],
+    "After the first smoke tests, in MiB:",
+    "",
+    ...["| host | total | used | available |", "| ---- | ----: | ---: | --------: |", ...memory, ""],
+  ].join("\n");
+}

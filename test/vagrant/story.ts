@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import type { Terminal } from "./terminal.ts";
+
+/** What README tells a user to type, and what may happen to machines afterwards. Throws at the first surprise. */
+export async function story(terminal: Terminal): Promise<void> {
+  await birth(terminal);
+  await size(terminal);
+  await reboot(terminal);
+  await rebirth(terminal);
+  await stranger(terminal);
+  await powerCut(terminal);
+  await terminal.type("vagrant destroy -f");
+}
+
+// --- internal ---
+
+const DATABASES = ["db-01", "db-02"];
+const HOSTS = ["web-01", "web-02", "web-03", ...DATABASES];
+
+async function birth(terminal: Terminal) {
+  await terminal.type("npm ci");
+  await terminal.type("vagrant up && npm run provision");
+  await terminal.type("npm run smoke");
+  changesNothing(await terminal.type("npm run provision"));
+  changesNothing(await terminal.type("npm run provision -- --role nginx"));
+}
+
+/** Five machines within 4 GiB, after all of the above. */
+async function size(terminal: Terminal) {
+  const all = [];
+  for (const host of HOSTS) {
+    const [, total, , , , , available] =
+      /Mem: +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)/.exec(
+        await terminal.type(`npm run ssh -- ${host} 'free -m'`),
+      ) ?? [];
+    assert.ok(Number(available) > 0.2 * Number(total), `${host} has a fifth of its memory left`);
+    all.push(Number(total));
+  }
+  assert.ok(all.reduce((sum, total) => sum + total) <= 4096);
+}
+
+async function reboot(terminal: Terminal) {
+  const bootId = () => terminal.type("npm run ssh -- web-02 'cat /proc/sys/kernel/random/boot_id'");
+  const before = await bootId();
+  await terminal.type("vagrant reload web-02");
+  await settled(terminal, ["web-02"]);
+  assert.notEqual(await bootId(), before);
+  await terminal.type("npm run smoke");
+}
+
+async function rebirth(terminal: Terminal) {
+  const again = "vagrant destroy -f web-03 && vagrant up web-03 && npm run provision -- --limit web-03";
+  await terminal.type(again);
+  await terminal.type("npm run smoke");
+}
+
+/** A machine that shows another host key, though Vagrant has not made it anew. */
+async function stranger(terminal: Terminal) {
+  const keys = "sudo rm /etc/ssh/ssh_host_*; sudo ssh-keygen -q -A; sudo systemctl restart ssh";
+  await terminal.type(`npm run ssh -- web-03 '${keys}'`);
+  const refused = await terminal.type("npm run provision -- --limit web-03", { exitCode: 4 });
+  assert.match(refused, /web-03 .*shows another host key/s);
+  const [cure = ""] = /npm run ssh -- --forget \S+/.exec(refused) ?? [];
+  assert.equal(cure, "npm run ssh -- --forget 192.168.56.13");
+  await terminal.type(cure);
+  changesNothing(await terminal.type("npm run provision -- --limit web-03"));
+}
+
+/** All machines at once; they come back by themselves, in no order, and nothing has to be provisioned. */
+async function powerCut(terminal: Terminal) {
+  await terminal.type("for vm in $(virsh list --name); do virsh destroy $vm; done");
+  await terminal.type("vagrant up");
+  await settled(terminal, HOSTS);
+  await terminal.type("npm run smoke");
+  changesNothing(await terminal.type("npm run provision -- --check"));
+  for (const host of HOSTS) await lookAround(terminal, host);
+}
+
+/** What a kernel of its own shows: a profile in force that denied nothing since boot, and no port open on IPv6 but SSH. */
+async function lookAround(terminal: Terminal, host: string) {
+  const on = (command: string) => terminal.type(`npm run -s ssh -- ${host} '${command}'`);
+  assert.equal(await on("sudo journalctl --quiet --boot --dmesg --grep DENIED || true"), "");
+  assert.match(await on("ss --listening --tcp --ipv6 --no-header --numeric"), /^[^\n]*:22 .*\n$/);
+  if (DATABASES.includes(host))
+    assert.match(await on("sudo grep mysqld /sys/kernel/security/apparmor/profiles"), /\(enforce\)/);
+}
+
+function changesNothing(output: string) {
+  const lines = [...output.matchAll(/ changed (\d+) +unknown (\d+) +failed (\d+)/g)];
+  assert.ok(lines.length > 0, "a run ends with a line for each host");
+  assert.deepEqual([...new Set(lines.flatMap(([, ...counts]) => counts))], ["0"]);
+}
+
+/** Until all that starts at boot has started; a unit that failed would make it "degraded", and exit code 1. */
+async function settled(terminal: Terminal, hosts: readonly string[]) {
+  for (const host of hosts)
+    await terminal.type(`npm run ssh -- ${host} 'systemctl is-system-running --wait'`);
+}
