@@ -6,6 +6,7 @@ import { BODY_LIMIT } from "./http/bodies.ts";
 import { parseQuery } from "./http/decode.ts";
 import { answerFailure } from "./http/failed.ts";
 import { Problem } from "./http/problem.ts";
+import { requireSameOrigin } from "./http/same-origin.ts";
 import { apiRoutes } from "./routes/api.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { pageRoutes } from "./routes/pages.ts";
@@ -16,7 +17,10 @@ const KEEP_ALIVE_MS = 75_000;
 const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy":
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
   "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
 };
@@ -53,6 +57,7 @@ export function buildSite(config: Config, database: Database, log: FastifyBaseLo
   site.addHook("onRequest", async (request, reply) => {
     reply.headers({ ...HEADERS, ...servedBy });
     parseQuery(request.url);
+    requireSameOrigin(request);
   });
   let closing = false;
   site.addHook("preClose", async () => {

@@ -156,6 +156,46 @@ describe("the JSON interface", () => {
   });
 });
 
+describe("what another site makes a browser send", () => {
+  test.each([
+    ["a form of this site", { "sec-fetch-site": "same-origin" }, 303],
+    ["typed by the visitor", { "sec-fetch-site": "none" }, 303],
+    ["a form of another site", { "sec-fetch-site": "cross-site" }, 403],
+    ["a form of a sibling", { "sec-fetch-site": "same-site" }, 403],
+    ["an old browser on this site", { origin: "SITE" }, 303],
+    ["an old browser on another site", { origin: "http://evil.example" }, 403],
+    ["a page without an origin", { origin: "null" }, 403],
+    ["no browser", {}, 303],
+  ] as const)("%s", async (_name, headers, status) => {
+    const written: unknown[] = [];
+    const write = async (_sql: string, values: readonly Value[]) => {
+      written.push(values);
+      return { insertId: 9 };
+    };
+    const site = await startSite(fakeDatabase({ write }));
+    const sent = JSON.parse(JSON.stringify(headers).replace("SITE", site));
+    const response = await post(`${site}/entries`, FORM, "name=Ann&message=Hi&key=abcdefgh", sent);
+    expect([response.status, written.length]).toEqual([status, status === 303 ? 1 : 0]);
+  });
+
+  test("is refused in JSON as well, and reading is not", async () => {
+    const site = await startSite();
+    const headers = { "sec-fetch-site": "cross-site" };
+    const response = await post(`${site}/api/entries`, JSON_TYPE, '{"name":"A","message":"B"}', headers);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ error: expect.stringContaining("another site") });
+    expect((await fetch(`${site}/api/entries`, { headers })).status).toBe(200);
+  });
+});
+
+test("pages may load nothing but their own files, and nobody may frame them", async () => {
+  const { headers } = await fetch(await startSite());
+  expect(headers.get("content-security-policy")).toBe(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  );
+  expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+});
+
 describe("bad requests", () => {
   const big = "x".repeat(17 * 1024);
   test.each<[string, string, string | Uint8Array, number]>([
