@@ -2,6 +2,7 @@ import { play, site } from "./engine/index.ts";
 import { app } from "./roles/app/index.ts";
 import { base } from "./roles/base/index.ts";
 import { dns } from "./roles/dns/index.ts";
+import { firewall } from "./roles/firewall/index.ts";
 import { haproxy } from "./roles/haproxy/index.ts";
 import { keepalived } from "./roles/keepalived/index.ts";
 import { mysql } from "./roles/mysql/index.ts";
@@ -10,7 +11,7 @@ import { schema } from "./roles/schema/index.ts";
 
 /** What the machines are, in order. Plays without a barrier between them go to a host as one program. */
 export default site(
-  play("all", [base()]),
+  play("all", [base(), firewall()]),
   play("database", [mysql(), schema()]),
   play("web", [app(), nginx()]),
   play("balancer", [haproxy(), dns(), keepalived()]),

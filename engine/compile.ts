@@ -1,6 +1,6 @@
 import { CompileError } from "./errors.ts";
 import { Looks } from "./looks.ts";
-import { prelude } from "./prelude.ts";
+import { prelude } from "./prelude/index.ts";
 import type { Expectation, Handler, Resource } from "./resource.ts";
 import { bare, lines, quote, type Shell, sh } from "./shell.ts";
 import { Text } from "./text.ts";
@@ -53,7 +53,7 @@ function describe(
   const expects = resource.expects ?? [];
   const needs = resource.needs.flatMap((need) => earlier(resource, n, need, numberOf));
   const notify = resource.notify.map(({ name }) => handlers.findIndex((handler) => handler.name === name));
-  const { blob, waits, together } = resource;
+  const { blob, waits, together, trial } = resource;
   const holds = expects.map((expectation) => sh`${holding(expectation, looks)} || return 1`);
   const differences = expects.map(
     (expectation) =>
@@ -73,6 +73,8 @@ function describe(
     sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`patience_${n}`)}=${waits?.seconds ?? 0}`,
     fn(`until_${n}`, waits?.until ?? sh`:`),
     fn(`receive_${n}`, blob ? sh`receive ${blob.sha256} ${blob.size}` : sh`:`),
+    fn(`confirm_${n}`, trial ? sh`confirm` : sh`:`),
+    trial ? lines([fn(`keep_${n}`, trial.keep), fn(`undo_${n}`, trial.undo)]) : sh``,
     together ? fn(`args_${n}`, sh`echo ${together.args}`) : sh``,
   ];
 }

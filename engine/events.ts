@@ -62,7 +62,7 @@ export const SHOWN = 65_536;
 
 /** A line of a program, as the host wrote it. */
 export type Signal =
-  | Says<"ok" | "start" | "due" | "handling" | "handled", { n: number }>
+  | Says<"ok" | "start" | "call" | "due" | "handling" | "handled", { n: number }>
   | Says<"changed" | "waiting" | "fact", { n: number; text: string }>
   | Says<"unknown", { n: number; waitsFor: number }>
   | Says<"failed", { n: number; phase: Phase; code: number; text: string }>
@@ -80,6 +80,7 @@ export function parseSignal(line: string): Signal | undefined {
   switch (word) {
     case "ok":
     case "start":
+    case "call":
     case "due":
     case "handling":
     case "handled":

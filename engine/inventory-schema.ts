@@ -5,6 +5,14 @@ import { didYouMean } from "./nearest.ts";
 const ipv4 = z
   .string({ error: "expected an IPv4 address" })
   .refine(isIPv4, { error: "expected an IPv4 address such as 192.168.56.11" });
+const NETWORK = "expected an IPv4 address or network such as 192.168.56.1 or 10.0.2.0/24";
+const network = z.string({ error: NETWORK }).refine(
+  (value) => {
+    const [address = "", bits = "32", ...rest] = value.split("/");
+    return isIPv4(address) && /^([0-9]|[12][0-9]|3[0-2])$/.test(bits) && rest.length === 0;
+  },
+  { error: NETWORK },
+);
 const hostName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, {
   error: "expected a host name: small letters, digits and hyphens, starting with a letter",
 });
@@ -53,6 +61,7 @@ const machine = exactly({
 export const inventorySchema = exactly({
   domain: domainName,
   public_address: ipv4,
+  control: z.array(network, { error: "expected a list of addresses and networks" }).optional(),
   ssh: ssh.optional(),
   machine: machine.optional(),
   vars: vars.optional(),

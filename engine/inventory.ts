@@ -27,6 +27,8 @@ export interface Inventory {
   readonly domain: string;
   /** Address that www.DOMAIN resolves to: the virtual address of the balancers. */
   readonly publicAddress: string;
+  /** Addresses and networks of those who provision, as the hosts see them; none given: everyone. */
+  readonly control: readonly string[];
   readonly hosts: readonly Host[];
   readonly groups: Readonly<Record<string, readonly Host[]>>;
 }
@@ -113,7 +115,14 @@ function build(file: string, data: InventoryFile): Inventory {
       group.hosts.flatMap((host) => byName.get(host) ?? []),
     ]),
   );
-  return { file, domain: data.domain, publicAddress: data.public_address, hosts, groups };
+  return {
+    file,
+    domain: data.domain,
+    publicAddress: data.public_address,
+    control: data.control ?? [],
+    hosts,
+    groups,
+  };
 }
 
 function merge(below: RoleVars, above: RoleVars | undefined): RoleVars {

@@ -1,19 +1,23 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { alarm } from "./alarm.ts";
 import { FailedError } from "./errors.ts";
 import { eventually } from "./eventually.ts";
 import { type Host, hostsIn, type Inventory } from "./inventory.ts";
+import { PKI } from "./pki/certificates.ts";
 import type { Secret } from "./secret.ts";
 import type { Shell } from "./shell.ts";
 import { Connections } from "./ssh/connections.ts";
-import type { Probe } from "./verification.ts";
+import { tcp } from "./ssh/tcp.ts";
+import type { HttpAnswer, HttpQuestion, Probe } from "./verification.ts";
 import { visit } from "./visit.ts";
 
 /** The real machines and the real site, as verifications ask them. */
 export class Machines implements Probe {
   readonly inventory: Inventory;
-  readonly http = visit;
   readonly eventually = eventually;
   readonly #secrets: ReadonlyMap<string, Secret>;
+  readonly #authority = authorityOf();
   readonly #connections = new Connections(undefined, () => undefined);
 
   constructor(inventory: Inventory, secrets: ReadonlyMap<string, Secret>) {
@@ -21,8 +25,19 @@ export class Machines implements Probe {
     this.#secrets = secrets;
   }
 
+  http(address: string, question: HttpQuestion): Promise<HttpAnswer> {
+    return visit(address, question, this.#authority);
+  }
+
   hosts(group: string): readonly Host[] {
     return hostsIn(this.inventory, group);
+  }
+
+  async connects(address: string, port: number): Promise<boolean> {
+    return tcp(address, port, 2000).then(
+      (socket) => socket.destroy().destroyed,
+      () => false,
+    );
   }
 
   async run(host: Host, script: Shell, expect = 0): Promise<string> {
@@ -48,6 +63,12 @@ export class Machines implements Probe {
 }
 
 // --- internal ---
+
+/** The site's own CA, once a run has made one. */
+function authorityOf(): string | undefined {
+  const file = join(PKI, "ca.pem");
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
 
 /** How long a host may take for a question, in milliseconds. */
 const PATIENCE = 60_000;

@@ -4,17 +4,22 @@ import { CompileError, UsageError } from "./errors.ts";
 import type { Facts } from "./fact.ts";
 import { type Host, hostsIn, type Inventory } from "./inventory.ts";
 import { didYouMean, list } from "./nearest.ts";
+import type { Certificate } from "./pki/certificate.ts";
+import { declaredBy } from "./pki/requests.ts";
 import type { Site, Stage } from "./play.ts";
 import type { Blob, Handler, Resource } from "./resource.ts";
-import { type Context, type Role, varsOf } from "./role.ts";
+import { type Context, type Role, type Traffic, varsOf } from "./role.ts";
 import type { Secret } from "./secret.ts";
 
 /** Everything that roles are compiled from. */
 export interface World {
+  /** All of it, also when only some of its roles are run. */
+  readonly site: Site;
   readonly inventory: Inventory;
   readonly facts: Facts;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly blobs: ReadonlyMap<string, Blob>;
+  readonly certificates: ReadonlyMap<string, Certificate>;
 }
 
 /** The site with only the roles asked for; all of them when none is. Throws UsageError for a role it has not got. */
@@ -57,12 +62,37 @@ export function contextOf(role: Role, host: Host, world: World): Context<Record<
     hosts: (group) => hostsIn(world.inventory, group),
     fact: (fact, name) => world.facts.get(fact, name),
     blob: world.blobs.get(role.name),
+    traffic: () => trafficOf(world),
     secret: (name) => {
       const secret = role.secrets?.[name] === undefined ? undefined : world.secrets.get(name);
       if (!secret)
         throw new CompileError(`role ${role.name} asks for the secret ${name}, which it does not declare`);
       return secret;
     },
+    certificate: (name) => {
+      const declared = declaredBy(role, host, world.inventory).some((request) => request.name === name);
+      const certificate = declared ? world.certificates.get(name) : undefined;
+      if (!certificate)
+        throw new CompileError(
+          `role ${role.name} asks for the certificate ${name}, which it does not declare for ${host.name}`,
+        );
+      return certificate;
+    },
+  };
+}
+
+/** What every role listens on, and where it goes, on every host that has it. */
+export function trafficOf(world: World): Traffic {
+  const all = world.inventory.hosts.flatMap((host) =>
+    rolesOf({ plays: world.site }, host, world.inventory).map((role) => ({ role, host })),
+  );
+  const each = <Item>(say: (role: Role, context: Context<Record<string, unknown>>) => readonly Item[]) =>
+    all.flatMap(({ role, host }) =>
+      say(role, contextOf(role, host, world)).map((item) => ({ ...item, host, role: role.name })),
+    );
+  return {
+    opens: each((role, context) => role.opens?.(context) ?? []),
+    reaches: each((role, context) => role.reaches?.(context) ?? []),
   };
 }
 

@@ -2,6 +2,8 @@ import type { Mode, Programme } from "./compile.ts";
 import { FailedError, UnsureError } from "./errors.ts";
 import { readFacts } from "./fact-reading.ts";
 import type { Host, Inventory } from "./inventory.ts";
+import { PKI, readCertificates } from "./pki/certificates.ts";
+import { constraintsOf, requestsOf } from "./pki/requests.ts";
 import { programmeFor, rolesOf, type World } from "./plan.ts";
 import { type Site, type Stage, stagesOf } from "./play.ts";
 import type { Role } from "./role.ts";
@@ -38,7 +40,7 @@ export interface Plan {
   readonly doubts: ReadonlyMap<string, string>;
 }
 
-/** Reads facts and secrets, builds what hosts are sent, and compiles what each is to be. Connects to all of them. */
+/** Reads facts, secrets and certificates, builds what hosts are sent, and compiles what each is to be. Connects to all of them. */
 export async function planRun(
   options: RunOptions,
   site: Site,
@@ -46,16 +48,20 @@ export async function planRun(
   connections: Connections,
 ): Promise<Plan> {
   const { inventory, secretsFile = ".env", mode } = options;
-  const all = hosts.flatMap((host) => rolesOf({ plays: site }, host, inventory));
-  const roles = [...new Map(all.map((role) => [role.name, role])).values()];
+  const pairs = hosts.flatMap((host) =>
+    rolesOf({ plays: site }, host, inventory).map((role) => ({ role, host })),
+  );
+  const roles = [...new Map(pairs.map(({ role }) => [role.name, role])).values()];
   const names = Object.assign({}, ...roles.map((role) => role.secrets ?? {}));
   const secrets = readSecrets(secretsFile, names, { keep: mode === "apply" });
+  const requests = requestsOf(pairs, inventory);
   for (const host of hosts) connections.to(host);
-  const [facts, blobs] = await Promise.all([
+  const [facts, blobs, certificates] = await Promise.all([
     readFacts(roles, inventory, (host) => connections.to(host)),
     prepare(roles),
+    readCertificates(PKI, requests, { constraints: constraintsOf(inventory), keep: mode === "apply" }),
   ]);
-  const world: World = { inventory, facts, secrets, blobs };
+  const world: World = { site: options.site, inventory, facts, secrets, blobs, certificates };
   const doubts = new Map<string, string>();
   const stages = stagesOf(site).map((stage) => ({
     stage,

@@ -60,6 +60,11 @@ export interface Description {
   readonly blob?: Blob;
   /** Argument for one apply that serves all resources of the same kind: packages are installed in one transaction. */
   readonly together?: { readonly kind: string; readonly args: readonly string[] };
+  /**
+   * For what may cut the host off. After apply the control machine logs in anew, over a connection of its own: when that
+   * works, `keep` makes it last; otherwise `undo` takes it back, and the resource has failed.
+   */
+  readonly trial?: { readonly keep: Shell; readonly undo: Shell };
   /** Packages and their sources come before everything else of a host. */
   readonly first?: boolean;
 }

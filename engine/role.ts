@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { CompileError } from "./errors.ts";
 import type { Fact } from "./fact.ts";
 import type { Host, Inventory } from "./inventory.ts";
+import type { Certificate, CertificateRequest } from "./pki/certificate.ts";
 import type { Blob, Resource } from "./resource.ts";
 import type { Secret } from "./secret.ts";
 import type { Verification } from "./verification.ts";
@@ -17,8 +18,12 @@ export interface Context<Vars> {
   fact<Value>(fact: Fact<Value>, host: string): Value | undefined;
   /** A secret that the role declares. */
   secret(name: string): Secret;
+  /** A certificate that the role declares for this host. */
+  certificate(name: string): Certificate;
   /** What `prepares` made. */
   readonly blob: Blob | undefined;
+  /** What the roles of the whole site listen on and where they go, host by host: for a firewall. */
+  traffic(): Traffic;
 }
 
 /** A port that a role listens on, and who may come: the firewall and the docs are made of these. */
@@ -27,9 +32,29 @@ export interface Opening {
   readonly protocol: "tcp" | "udp" | "vrrp";
   /** `everyone`, `control` for the control machine, or a group of the inventory. */
   readonly from: readonly string[];
-  /** The public address, or the machine's own. */
-  readonly at: "public" | "own";
+  /** The public address, the machine's own, or whichever it has. */
+  readonly at: "public" | "own" | "any";
   readonly purpose: string;
+}
+
+/** Where a role's programs go outside the site, and as whom. */
+export interface Reaching {
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+  /** Accounts that may; everyone on the host unless given. */
+  readonly users?: readonly string[];
+  readonly purpose: string;
+}
+
+/** Every opening and every way out of a site, with the host and the role that each belongs to. */
+export interface Traffic {
+  readonly opens: readonly (Opening & Owner)[];
+  readonly reaches: readonly (Reaching & Owner)[];
+}
+
+export interface Owner {
+  readonly host: Host;
+  readonly role: string;
 }
 
 /** An endpoint with figures in Prometheus' format. */
@@ -54,6 +79,10 @@ interface Definition<Schema extends z.ZodObject> {
   readonly vars: Schema;
   /** Names in `.env`, each with what it is for. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Certificates that its host needs, each with the names it is good for. Asked before anything is read. */
+  certificates?(
+    context: Pick<Context<z.output<Schema>>, "vars" | "host" | "inventory" | "hosts">,
+  ): readonly CertificateRequest[];
   /** Facts that the role reads, and the group whose hosts they are read from. */
   readonly reads?: { readonly group: string; readonly facts: readonly Fact<unknown>[] };
   /** Builds on the control machine what hosts are sent; must be quick when nothing has changed. */
@@ -64,6 +93,7 @@ interface Definition<Schema extends z.ZodObject> {
   alerts?(context: Context<z.output<Schema>>): readonly Alert[];
   resources(context: Context<z.output<Schema>>): readonly (Resource | false | undefined)[];
   opens?(context: Context<z.output<Schema>>): readonly Opening[];
+  reaches?(context: Context<z.output<Schema>>): readonly Reaching[];
   verifies?(context: Context<z.output<Schema>>): readonly Verification[];
 }
 

@@ -3,6 +3,7 @@ import type { Mode, Programme } from "./compile.ts";
 import type { HostResult, RunEvent } from "./events.ts";
 import type { Host } from "./inventory.ts";
 import { limited } from "./limit.ts";
+import { keySecrets } from "./pki/certificate.ts";
 import { requireGroups, rolesOf, withRoles } from "./plan.ts";
 import { type Plan, type Programmes, planRun, type RunOptions } from "./planning.ts";
 import type { Site, Stage } from "./play.ts";
@@ -118,7 +119,8 @@ class Run {
     const { mode, lockWait = 0, silence = 1200 } = this.#options;
     const who = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date(this.#began).toISOString()}`;
     const host = member.host.name;
-    const session = new Session(host, programme, world.secrets.values(), this.#report);
+    const unsaid = [...world.secrets.values(), ...keySecrets(world.certificates.values())];
+    const session = new Session(host, programme, unsaid, this.#report);
     try {
       member.connection = await this.#connections.to(member.host);
       const problem = doubts.get(host);

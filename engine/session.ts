@@ -35,7 +35,8 @@ export class Session {
     const running = connection.run(compile(this.#programme, mode), (line, feed) => {
       heard.reset();
       const signal = parseSignal(line);
-      if (signal) this.#hear(signal, feed);
+      if (signal?.word === "call") void answer(connection, feed);
+      else if (signal) this.#hear(signal, feed);
     });
     const { code, stderr } = await Promise.race([running, heard.rings]).finally(() => heard.stop());
     if (this.#locked) return "locked";
@@ -55,7 +56,7 @@ export class Session {
     return counts;
   }
 
-  #hear(signal: Signal, feed: Feed): void {
+  #hear(signal: Exclude<Signal, { word: "call" }>, feed: Feed): void {
     switch (signal.word) {
       case "ok":
       case "changed":
@@ -163,6 +164,11 @@ export class Session {
 }
 
 // --- internal ---
+
+/** Whether the host can still be reached by somebody who comes anew, as the next run will. */
+async function answer(connection: Connection, feed: Feed): Promise<void> {
+  feed(Buffer.from((await connection.again()) ? "yes\n" : "no\n"));
+}
 
 /** Where the time of the running handler is kept, among the resources' numbers. */
 const HANDLER = -1;

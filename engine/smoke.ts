@@ -1,6 +1,9 @@
 import { Facts } from "./fact.ts";
 import { hostsIn, type Inventory } from "./inventory.ts";
 import { Machines } from "./machines.ts";
+import { keySecrets } from "./pki/certificate.ts";
+import { PKI, readCertificates } from "./pki/certificates.ts";
+import { constraintsOf, requestsOf } from "./pki/requests.ts";
 import { contextOf, withRoles } from "./plan.ts";
 import type { Site } from "./play.ts";
 import { redact } from "./secret.ts";
@@ -43,7 +46,12 @@ export async function smoke(
       keep: false,
     },
   );
-  const world = { inventory, facts: new Facts(), secrets, blobs: new Map() };
+  const pairs = roles.flatMap(({ role, host }) => (host ? [{ role, host }] : []));
+  const certificates = await readCertificates(PKI, requestsOf(pairs, inventory), {
+    constraints: constraintsOf(inventory),
+    keep: false,
+  });
+  const world = { site, inventory, facts: new Facts(), secrets, blobs: new Map(), certificates };
   const all = roles.flatMap(({ role, host }) =>
     host
       ? (role.verifies?.(contextOf(role, host, world)) ?? []).map((verification) => ({
@@ -55,11 +63,12 @@ export async function smoke(
   const calm = all.filter(({ verification }) => !verification.disturbs);
   const disturbing = options.gentle ? [] : all.filter(({ verification }) => verification.disturbs);
   const machines = new Machines(inventory, secrets);
+  const unsaid = [...secrets.values(), ...keySecrets(certificates.values())];
   const results: SmokeResult[] = [];
   try {
     for (const { role, verification } of [...calm, ...disturbing]) {
       const result = await attempt(role, verification, machines);
-      results.push({ ...result, detail: redact(result.detail, secrets.values()) });
+      results.push({ ...result, detail: redact(result.detail, unsaid) });
       report(results.at(-1) as SmokeResult);
     }
   } finally {

@@ -14,6 +14,8 @@ export interface Probe {
   hosts(group: string): readonly Host[];
   /** Asks an address for a page of a site, as its visitors would: bounded to five seconds. */
   http(address: string, options: HttpQuestion): Promise<HttpAnswer>;
+  /** Whether somebody takes a TCP connection from here within two seconds. */
+  connects(address: string, port: number): Promise<boolean>;
   /** Runs shell on a host as root; answers what it printed. Throws when it exits with another code than `expect` (0). */
   run(host: Host, script: Shell, expect?: number): Promise<string>;
   secret(name: string): Secret;
@@ -24,8 +26,12 @@ export interface Probe {
 export interface HttpQuestion {
   readonly path: string;
   readonly host: string;
-  /** @default 80 */
+  /** @default 443 */
   readonly port?: number;
+  /** Name that the server's certificate must be for. @default the host */
+  readonly proves?: string;
+  /** In clear, by HTTP, and to port 80 unless another is given. */
+  readonly plain?: boolean;
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -16,12 +16,14 @@ export class Connection {
   /** How many commands were started on the host. */
   execs = 0;
   readonly #dialled: Dialled;
+  readonly #again: () => Promise<Dialled>;
   readonly #root: boolean;
   readonly #lost: Promise<never>;
 
-  private constructor(dialled: Dialled, user: string) {
+  private constructor(dialled: Dialled, user: string, again: () => Promise<Dialled>) {
     const { connection } = dialled.ssh;
     this.#dialled = dialled;
+    this.#again = again;
     this.#root = user === "root";
     this.#lost = new Promise((_, reject) => {
       connection?.on("error", (error) => reject(lost(error.message)));
@@ -32,7 +34,8 @@ export class Connection {
 
   /** Connects and proves who the host is. Throws UnreachableError that says what to do. */
   static async open(reach: Reach, dialer = new Dialer()): Promise<Connection> {
-    return new Connection(await dialer.dial(reach), reach.user);
+    const dial = () => dialer.dial(reach);
+    return new Connection(await dial(), reach.user, dial);
   }
 
   /** Runs a program as root. `onLine` gets each line it prints, and can feed it. Answers exit code and stderr. */
@@ -56,6 +59,16 @@ export class Connection {
     return code === 127
       ? "sudo is not installed; log in as root, with ssh: { user: root } in the inventory"
       : "sudo asks for a password; expected NOPASSWD for this user in /etc/sudoers.d (Vagrant's boxes have it), or root as ssh: { user: root }";
+  }
+
+  /** Whether a login by the same way works now, beside this one. */
+  async again(): Promise<boolean> {
+    try {
+      (await this.#again()).end();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   close(): void {

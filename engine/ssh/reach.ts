@@ -14,7 +14,7 @@ export interface Reach extends Pick<SshConfig, "address" | "port" | "user" | "ke
 }
 
 /** Where the lab keeps the key of each machine that it made, under the machine's address. */
-export const LAB_KEYS = ".quintet/lab/keys";
+export const LAB_KEYS = ".quintet/keys";
 
 /**
  * Decides how to reach a host. What the inventory says counts first. A machine that Vagrant or the lab made is reached

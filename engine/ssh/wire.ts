@@ -14,13 +14,26 @@ import { tcp } from "./tcp.ts";
 export function wire(reach: Reach, patience: number, gateway?: NodeSSH): Promise<Duplex> {
   if (gateway) return through(gateway, reach);
   if (reach.proxy !== undefined) return Promise.resolve(overCommand(reach.proxy, reach));
-  return tcp(reach.address, reach.port, Math.min(patience, DIAL));
+  return dial(reach, Math.min(patience, DIAL));
 }
 
 // --- internal ---
 
-/** A machine of the same network that takes no connection within so many milliseconds is off. */
+/** How long one connection is tried, in milliseconds. */
 const DIAL = 5_000;
+
+/**
+ * Tries twice. A machine that was made anew has another hardware address, and the kernel sends to the old one until its
+ * probes have gone unanswered, which takes it eight seconds; what it wants to send meanwhile is lost.
+ */
+async function dial({ address, port }: Reach, patience: number): Promise<Duplex> {
+  try {
+    return await tcp(address, port, patience);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ETIMEDOUT") throw error;
+    return tcp(address, port, patience);
+  }
+}
 
 async function through(gateway: NodeSSH, { address, port, jump }: Reach): Promise<Duplex> {
   try {

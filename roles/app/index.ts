@@ -1,4 +1,5 @@
-import { apt, file, release, role, service, text, unitFile, user } from "../../engine/index.ts";
+import { apt, file, release, role, service, text, unitFile, user, verbatim } from "../../engine/index.ts";
+import { ofHost } from "../certificates.ts";
 import { buildRelease } from "./build.ts";
 import { rebind, restart } from "./handlers.ts";
 import appEnv from "./templates/app.env.ts";
@@ -8,14 +9,17 @@ import { trial } from "./trial.ts";
 import { vars } from "./vars.ts";
 import { verifies } from "./verifies.ts";
 
+const AUTHORITY = "/etc/foobar/authority.pem";
+
 /** The application: a release in /srv/foobar, run by systemd behind a socket that outlives it. */
 export const app = role("app", {
   summary: "the guestbook on Node.js, in releases, restarted without losing a connection",
   vars,
   secrets: { DATABASE_PASSWORD: "password of the application's database account" },
+  certificates: ({ host, inventory }) => [ofHost(host, inventory)],
   prepares: buildRelease,
 
-  resources: ({ vars, host, hosts, inventory, secret, blob }) => {
+  resources: ({ vars, host, hosts, inventory, secret, blob, certificate }) => {
     const restarted = restart(vars.port);
     return [
       apt("nodejs"),
@@ -26,12 +30,17 @@ export const app = role("app", {
         mode: "0600",
         notify: restarted,
       }),
+      file(AUTHORITY, {
+        content: verbatim(`${certificate(host.name).authority}\n`),
+        notify: restarted,
+      }),
       file("/etc/foobar/app.env", {
         content: appEnv({
           ...vars,
           server: host.name,
           domain: inventory.domain,
           databases: hosts("database"),
+          authority: AUTHORITY,
         }),
         notify: restarted,
       }),

@@ -6,11 +6,11 @@ export function trial(port: number): (directory: Shell) => Shell {
     systemctl stop foobar-trial.service 2>/dev/null || :
     began=$(date +%s)
     systemd-run --quiet --collect --unit=foobar-trial --service-type=exec \
-      --property=User=foobar --property=WorkingDirectory=${directory} --property=RuntimeMaxSec=60 \
+      --property=User=foobar --property=WorkingDirectory=${directory} --property=RuntimeMaxSec=120 \
       --property=EnvironmentFile=/etc/foobar/app.env --setenv=PORT=${port} --setenv=RELEASE=trial \
       --property=LoadCredential=database-password:/etc/foobar/database-password /usr/bin/node server.mjs
     until curl --fail --silent --max-time 2 --output /dev/null http://127.0.0.1:${port}/healthz; do
-      if ! systemctl is-active --quiet foobar-trial.service || [ $(($(date +%s) - began)) -gt 30 ]; then
+      if ! systemctl is-active --quiet foobar-trial.service || [ $(($(date +%s) - began)) -gt 90 ]; then
         systemctl stop foobar-trial.service 2>/dev/null || :
         echo 'the new release does not answer /healthz; the current one stays. What it said:'
         journalctl --no-pager --output=cat --lines=15 --since="@$began" --unit=foobar-trial.service

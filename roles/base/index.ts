@@ -9,8 +9,23 @@ export const base = role("base", {
   summary: "names, hosts file, clock, journal limits and the packages that every machine has",
   vars: z.object({
     packages: z.array(z.string()).default(["ca-certificates", "curl"]).describe("packages on every machine"),
+    packagePorts: z
+      .array(z.int().min(1).max(65535))
+      .default([80, 443])
+      .describe("ports of the Debian mirror, or of the proxy on the way to it"),
     journalMegabytes: z.int().min(16).default(200).describe("most that the journal may take on disk"),
   }),
+
+  reaches: ({ vars }) => [
+    ...vars.packagePorts.map((port) => ({
+      port,
+      protocol: "tcp" as const,
+      users: ["root", "_apt"],
+      purpose: "Debian packages",
+    })),
+    ...(["udp", "tcp"] as const).map((protocol) => ({ port: 53, protocol, purpose: "names" })),
+    { port: 123, protocol: "udp", users: ["systemd-timesync"], purpose: "the time" },
+  ],
 
   resources: ({ vars, host, inventory }) => {
     const journal = handler("restart systemd-journald", sh`systemctl restart systemd-journald`);

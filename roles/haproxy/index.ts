@@ -1,17 +1,33 @@
-import { apt, fileSet, reload, role, service, sh, sysctl } from "../../engine/index.ts";
+import { apt, file, fileSet, reload, role, service, sh, sysctl, verbatim } from "../../engine/index.ts";
+import { bundle, ofHost, ofSite } from "../certificates.ts";
 import unavailable from "../nginx/templates/unavailable.html.ts";
 import haproxyCfg from "./templates/haproxy.cfg.ts";
 import { vars } from "./vars.ts";
 import { verifies } from "./verifies.ts";
+
+const TLS = {
+  site: "/etc/haproxy/tls/site.pem",
+  host: "/etc/haproxy/tls/host.pem",
+  authority: "/etc/haproxy/tls/authority.pem",
+} as const;
 
 /** Spreads requests for the public address over the web servers. Runs on every balancer; keepalived says who is asked. */
 export const haproxy = role("haproxy", {
   summary: "HAProxy on the public address, round robin over the web servers that are well",
   vars,
 
-  resources: ({ vars, host, hosts, inventory: { domain, publicAddress } }) => {
+  certificates: ({ host, inventory }) => [ofSite(inventory), ofHost(host, inventory)],
+
+  resources: ({ vars, host, hosts, certificate, inventory: { domain, publicAddress } }) => {
+    const secret = { mode: "0600", notify: reload("haproxy") } as const;
     return [
       apt("haproxy"),
+      file(TLS.site, { content: bundle(certificate("site")), ...secret }),
+      file(TLS.host, { content: bundle(certificate(host.name)), ...secret }),
+      file(TLS.authority, {
+        content: verbatim(`${certificate(host.name).authority}\n`),
+        notify: reload("haproxy"),
+      }),
       // The public address is on one balancer at a time, and the others listen for the moment when it comes to them.
       sysctl("net.ipv4.ip_nonlocal_bind", { value: 1 }),
       fileSet("haproxy", {
@@ -23,6 +39,7 @@ export const haproxy = role("haproxy", {
             publicAddress,
             address: host.address,
             servers: hosts("web"),
+            certificates: TLS,
           }),
         },
         validate: sh`haproxy -c -f /etc/haproxy/haproxy.cfg`,
@@ -35,7 +52,8 @@ export const haproxy = role("haproxy", {
   metrics: ({ vars }) => [{ port: vars.statsPort, path: "/metrics" }],
 
   opens: ({ vars }) => [
-    { port: 80, protocol: "tcp", from: ["everyone"], at: "public", purpose: "the site" },
+    { port: 443, protocol: "tcp", from: ["everyone"], at: "public", purpose: "the site" },
+    { port: 80, protocol: "tcp", from: ["everyone"], at: "public", purpose: "the way to port 443" },
     {
       port: vars.statsPort,
       protocol: "tcp",

@@ -1,4 +1,5 @@
 import type { Host, Probe } from "../../engine/index.ts";
+import { hostName } from "../certificates.ts";
 import { statsPort } from "./vars.ts";
 
 /** Waits until every balancer sees these web servers so. */
@@ -25,7 +26,8 @@ export async function allSee(
 
 /** State of each web server, as one balancer sees it. */
 async function statesAt(probe: Probe, balancer: Host): Promise<Map<string, string>> {
-  const question = { path: "/stats;csv", host: balancer.name, port: statsPort(balancer) };
+  const host = hostName(balancer.name, probe.inventory.domain);
+  const question = { path: "/stats;csv", host, port: statsPort(balancer) };
   const { status, body } = await probe.http(balancer.address, question);
   if (status !== 200) throw new Error(`the statistics of ${balancer.name} answer ${status}`);
   const [header = "", ...rows] = body.replace(/^# /, "").split("\n");

@@ -21,6 +21,16 @@ export const vars = z.object({
     .max(65535)
     .default(8404)
     .describe("port on the machine's own address for /stats, /metrics and /health"),
+  requestsPer10Seconds: z
+    .int()
+    .min(1)
+    .default(500)
+    .describe("requests that one address may make in ten seconds; then it is answered 429"),
+  connectionsPerAddress: z.int().min(1).default(200).describe("connections that one address may hold"),
+  exempt: z
+    .array(z.string())
+    .default([])
+    .describe("addresses and networks that neither of the two is about, such as an office's"),
   stopAfter: z.int().min(1).default(60).describe("seconds that connections may go on for after a reload"),
 });
 

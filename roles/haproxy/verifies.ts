@@ -12,6 +12,10 @@ export function verifies({ inventory, hosts, vars }: Context<{ balance: string }
   };
   return [
     {
+      name: "plain HTTP leads to HTTPS, which browsers remember",
+      run: (probe) => leadsToHttps(probe, site),
+    },
+    {
       name: "every balancer sees all web servers up",
       run: async (probe) => {
         await allSee(probe, web, "UP", 15);
@@ -33,6 +37,17 @@ interface Site {
   readonly host: string;
   readonly address: string;
   readonly web: readonly Host[];
+}
+
+async function leadsToHttps(probe: Probe, { address, host }: Site): Promise<string> {
+  const { status, headers } = await probe.http(address, { path: "/about?x=1", host, plain: true });
+  const to = headers.get("location");
+  if (status !== 301 || to !== `https://${host}/about?x=1`)
+    throw new Error(`http://${host}/about?x=1 is answered ${status}, to ${to ?? "nowhere"}`);
+  const { headers: secure } = await probe.http(address, { path: "/", host });
+  const remembered = secure.get("strict-transport-security");
+  if (!/max-age=\d{8}/.test(remembered ?? "")) throw new Error(`Strict-Transport-Security: ${remembered}`);
+  return `301 to ${to}`;
 }
 
 /** Who serves so many requests, one after the other. Throws for any answer but 200. */

@@ -33,7 +33,7 @@ export const keepalived = role("keepalived", {
         host,
         balancers: hosts("balancer"),
         publicAddress,
-        health: `http://${host.address}:${statsPort(host)}/health`,
+        health: `http://127.0.0.1:${statsPort(host)}/health`,
       }),
       validate: (candidate) => sh`
         ${FIND_INTERFACE}

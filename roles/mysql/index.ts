@@ -1,4 +1,5 @@
 import { type Context, file, role, service, verbatim } from "../../engine/index.ts";
+import { ofHost } from "../certificates.ts";
 import { account } from "./resources/account.ts";
 import { opened } from "./resources/opened.ts";
 import { replication } from "./resources/replication.ts";
@@ -16,15 +17,22 @@ export const mysql = role("mysql", {
     REPLICATION_PASSWORD: "replicas copy the primary's data with it",
     WATCH_PASSWORD: "databases ask each other who is the primary with it",
   },
+  certificates: ({ host, inventory }) => [ofHost(host, inventory)],
   reads: { group: "database", facts: [databaseState] },
 
-  resources: ({ vars, host, hosts, secret, inventory, fact }) => {
+  resources: ({ vars, host, hosts, secret, inventory, fact, certificate }) => {
     const primary = currentPrimary({ hosts, fact });
     const password = secret("REPLICATION_PASSWORD");
     const watch = secret("WATCH_PASSWORD");
     const from = network(inventory);
     const needs = service("mysql");
-    const everyone = server({ vars, host, members: hosts("database"), watch });
+    const everyone = server({
+      vars,
+      host,
+      members: hosts("database"),
+      watch,
+      certificate: certificate(host.name),
+    });
     if (primary.name !== host.name) {
       return [
         ...everyone,

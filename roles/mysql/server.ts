@@ -1,6 +1,7 @@
 import {
   apt,
   aptSuite,
+  type Certificate,
   file,
   type Host,
   handler,
@@ -10,12 +11,15 @@ import {
   service,
   sh,
   unitFile,
+  verbatim,
 } from "../../engine/index.ts";
+import { bundle } from "../certificates.ts";
 import apparmor from "./templates/apparmor.ts";
 import clientCnf from "./templates/client.cnf.ts";
 import roleScript from "./templates/mysql-role.sh.ts";
 import mysqldCnf from "./templates/mysqld.cnf.ts";
 import { roleUnit, serverDropIn } from "./templates/units.ts";
+import { TLS } from "./tls.ts";
 import type { Vars } from "./vars.ts";
 
 /** Opens a database for writes, or starts its replication, at every start of mysqld. */
@@ -26,16 +30,20 @@ interface Options {
   host: Host;
   members: readonly Host[];
   watch: Secret;
+  certificate: Certificate;
 }
 
 /** What every database machine is, primary or replica: so each can become the other. */
-export function server({ vars, host, members, watch }: Options): Resource[] {
+export function server({ vars, host, members, watch, certificate }: Options): Resource[] {
   const restart = reload("mysql", "restart");
+  const renew = handler("reload MySQL's certificates", RELOAD_TLS);
   const confine = handler("load mysqld's AppArmor profile", LOAD_PROFILE);
   return [
     aptSuite("sid", { packages: FROM_SID }),
     apt("mysql-server"),
     file("/etc/apparmor.d/local/usr.sbin.mysqld", { content: apparmor(), notify: confine }),
+    file(TLS.authority, { content: verbatim(`${certificate.authority}\n`), notify: renew }),
+    file(TLS.certificate, { content: bundle(certificate), owner: "mysql", mode: "0600", notify: renew }),
     file("/etc/mysql/mysql.conf.d/mysqld.cnf", {
       content: mysqldCnf({ ...vars, host }),
       validate: (candidate) => sh`mysqld --defaults-file=${candidate} --validate-config`,
@@ -53,6 +61,10 @@ export function server({ vars, host, members, watch }: Options): Resource[] {
 }
 
 // --- internal ---
+
+const RELOAD_TLS = sh`
+  systemctl is-active --quiet mysql || exit 0
+  mysql --no-defaults --connect-timeout=5 -e 'ALTER INSTANCE RELOAD TLS'`;
 
 /** Where the kernel and the machine have AppArmor: containers have not. */
 const LOAD_PROFILE = sh`

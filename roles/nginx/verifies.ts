@@ -1,4 +1,5 @@
 import type { Context, Verification } from "../../engine/index.ts";
+import { hostName } from "../certificates.ts";
 import { nginxPort } from "./vars.ts";
 
 /** What a smoke test asks of Nginx. */
@@ -9,7 +10,7 @@ export function verifies({ inventory, hosts }: Context<unknown>): Verification[]
       run: async (probe) => {
         const host = `www.${inventory.domain}`;
         for (const web of hosts("web")) {
-          const question = { path: "/static/site.css", host, port: nginxPort(web) };
+          const question = { path: "/static/site.css", host, port: nginxPort(web), proves: hostName(web.name, inventory.domain) };
           const { status, headers } = await probe.http(web.address, question);
           const type = headers.get("content-type") ?? "no type";
           if (status !== 200 || !type.startsWith("text/css"))

@@ -22,6 +22,8 @@ export interface Options {
   readonly onSignal?: (signal: Signal) => "kill" | undefined;
   /** Stops listening for good once the program has said this. */
   readonly deafAfter?: string;
+  /** What the control machine says when it is asked to come anew; "hangs up" says nothing and goes. @default "yes" */
+  readonly anew?: "yes" | "no" | "hangs up";
   /** Starts the program as a parent does that ignores SIGPIPE. */
   readonly ignoresPipe?: boolean;
   /** Sends only so much of the program and hangs up: 0.5 is half of it. @default 1 */
@@ -61,6 +63,7 @@ export async function runProgramme(
     before,
     onSignal,
     deafAfter,
+    anew = "yes",
     part = 1,
     ignoresPipe = false,
   } = options;
@@ -89,6 +92,8 @@ export async function runProgramme(
       if (describe(signal, programme, sandbox.host) === deafAfter) child.stdout.destroy();
       const blob = signal.word === "need" && programme.resources[signal.n]?.resource.blob;
       if (blob) child.stdin.write(readFileSync(blob.file));
+      if (signal.word === "call" && anew === "hangs up") child.stdin.end();
+      else if (signal.word === "call") child.stdin.write(`${anew}\n`);
       if (onSignal?.(signal) === "kill") process.kill(-(child.pid as number), "SIGKILL");
     }
   });

@@ -23,6 +23,7 @@ export function inventoryOf(groups: Readonly<Record<string, readonly string[]>>)
     file: "test.yaml",
     domain: "foobar.com",
     publicAddress: "10.0.0.100",
+    control: [],
     hosts,
     groups: Object.fromEntries(members),
   };
@@ -31,10 +32,12 @@ export function inventoryOf(groups: Readonly<Record<string, readonly string[]>>)
 /** Everything that roles are compiled from, of one host unless told otherwise. */
 export function world(given: Partial<World> = {}): World {
   return {
+    site: [],
     inventory: inventoryOf({ web: ["web-01"] }),
     facts: new Facts(),
     secrets: new Map(),
     blobs: new Map(),
+    certificates: new Map(),
     ...given,
   };
 }

@@ -3,6 +3,7 @@ import { canRun, lab } from "./machines.ts";
 import { birth } from "./stories/birth.ts";
 import { drift } from "./stories/drift.ts";
 import { elsewhere } from "./stories/elsewhere.ts";
+import { fence } from "./stories/fence.ts";
 import { growth } from "./stories/growth.ts";
 import { power } from "./stories/power.ts";
 import { six } from "./stories/six.ts";
@@ -15,6 +16,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   power();
   trouble();
   elsewhere();
+  fence();
   growth();
   six();
   afterAll(() => lab.down());

@@ -7,6 +7,9 @@ import type { RunEvent } from "../../engine/events.ts";
 export { eventually } from "../../engine/eventually.ts";
 
 import { readInventory } from "../../engine/inventory.ts";
+import { PKI } from "../../engine/pki/certificates.ts";
+import type { HttpQuestion } from "../../engine/verification.ts";
+import { visit as ask } from "../../engine/visit.ts";
 import { checkPlatform, openLab } from "../../lab/index.ts";
 import type { Home } from "../helpers/home.ts";
 
@@ -101,15 +104,15 @@ export async function inside(host: string, script: string): Promise<string> {
   return stdout.trim();
 }
 
-/** Asks the site through the virtual address, as a visitor. */
-export async function visit(path = "/", init: RequestInit = {}) {
-  const response = await fetch(`http://192.168.56.10${path}`, { ...init, signal: AbortSignal.timeout(5000) });
-  return {
-    status: response.status,
-    servedBy: response.headers.get("x-served-by"),
-    database: response.headers.get("x-database"),
-    body: await response.text(),
-  };
+/** Asks the site through the virtual address, as a visitor who trusts its CA. */
+export async function visit(path = "/", question: Partial<HttpQuestion> = {}) {
+  const authority = readFileSync(join(PKI, "ca.pem"), "utf8");
+  const { status, headers, body } = await ask(
+    inventory.publicAddress,
+    { host: `www.${inventory.domain}`, path, ...question },
+    authority,
+  );
+  return { status, servedBy: headers.get("x-served-by"), database: headers.get("x-database"), body };
 }
 
 /** Smoke-tests; resolves when all checks pass, else throws with the ones that failed. */
@@ -145,9 +148,9 @@ export const FINGERPRINT = `
   true`;
 
 /** Writes an inventory derived from the default one, for runs of its own. */
-export function inventoryWith(change: (yaml: string) => string): string {
+export function inventoryWith(change: (yaml: string) => string, base = INVENTORY): string {
   const file = join(mkdtempSync(join(tmpdir(), "quintet-")), "inventory.yaml");
-  writeFileSync(file, change(readFileSync(INVENTORY, "utf8")));
+  writeFileSync(file, change(readFileSync(base, "utf8")));
   return file;
 }
 

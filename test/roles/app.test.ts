@@ -17,6 +17,7 @@ describe("role app", () => {
       "apt[curl]",
       "user[foobar]",
       "file[/etc/foobar/database-password]",
+      "file[/etc/foobar/authority.pem]",
       "file[/etc/foobar/app.env]",
       `file[${SOCKET}]`,
       `file[${SERVICE}]`,
@@ -30,6 +31,7 @@ describe("role app", () => {
     const said = say(app(), five, "web-01");
     for (const id of [
       "file[/etc/foobar/database-password]",
+      "file[/etc/foobar/authority.pem]",
       "file[/etc/foobar/app.env]",
       `file[${SERVICE}]`,
       "release[/srv/foobar]",
@@ -44,7 +46,8 @@ describe("role app", () => {
       NODE_ENV=production
       SERVER_NAME=web-02
       DOMAIN=www.foobar.com
-      DATABASES=db-01=192.168.56.14:3306,db-02=192.168.56.15:3306
+      DATABASES=db-01=db-01.foobar.com:3306,db-02=db-02.foobar.com:3306
+      DATABASE_CA=/etc/foobar/authority.pem
       DATABASE_NAME=guestbook
       DATABASE_USER=guestbook
       "
@@ -178,7 +181,7 @@ describe("verifications of the app", () => {
       },
     });
     await expect(reaches?.run(probe)).resolves.toContain("3 web servers");
-    expect(asked).toEqual(["192.168.56.11:8080", "192.168.56.12:8080", "192.168.56.13:8080"]);
+    expect(asked).toEqual(["192.168.56.11:8443", "192.168.56.12:8443", "192.168.56.13:8443"]);
   });
 
   test("a database that one web server does not reach is named", async () => {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Opening, Verification } from "../../engine/index.ts";
 import { type Inventory, readInventory } from "../../engine/inventory.ts";
+import type { Certificate } from "../../engine/pki/certificate.ts";
+import { requestsOf } from "../../engine/pki/requests.ts";
 import { contextOf, programmeFor } from "../../engine/plan.ts";
 import type { Blob } from "../../engine/resource.ts";
 import type { Role } from "../../engine/role.ts";
@@ -26,6 +28,14 @@ export const six = readInventory("inventory/six.yaml");
 
 /** An archive that nobody opens. */
 export const BLOB: Blob = { file: "/nowhere.tar.gz", sha256: "0123456789abcdef".repeat(4), size: 10 };
+
+/** A certificate that nobody reads. */
+const paper = (name: string): Certificate => ({
+  key: new Secret(`${name}.key`, `${name}-key`),
+  chain: `${name}-chain`,
+  authority: "authority",
+  expires: new Date("2030-01-01"),
+});
 
 /** The default inventory after an edit of its YAML, as a user would make it. */
 export function fiveWith(edit: (yaml: string) => string): Inventory {
@@ -53,10 +63,14 @@ export function say(role: Role, inventory: Inventory, name: string): Said {
   const secrets = Object.keys(role.secrets ?? {}).map(
     (key) => [key, new Secret(key, `${key}-value`)] as const,
   );
+  const certificates = requestsOf([{ role, host }], inventory).map(
+    ({ name }) => [name, paper(name)] as const,
+  );
   const given = world({
     inventory,
     secrets: new Map(secrets),
     blobs: new Map(role.prepares ? [[role.name, BLOB]] : []),
+    certificates: new Map(certificates),
   });
   const context = contextOf(role, host, given);
   const resources = programmeFor(host, [role], given).resources.map(({ resource }) => resource);

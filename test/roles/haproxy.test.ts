@@ -13,6 +13,9 @@ describe("role haproxy", () => {
     const said = say(haproxy(), five, "web-01");
     expect(said.ids).toEqual([
       "apt[haproxy]",
+      "file[/etc/haproxy/tls/site.pem]",
+      "file[/etc/haproxy/tls/host.pem]",
+      "file[/etc/haproxy/tls/authority.pem]",
       "sysctl[net.ipv4.ip_nonlocal_bind]",
       "fileSet[haproxy]",
       "service[haproxy]",
@@ -34,6 +37,14 @@ describe("role haproxy", () => {
           maxconn 2000
           # What a reload may wait for before it cuts connections that go on.
           hard-stop-after 60s
+          ssl-default-bind-curves X25519MLKEM768:X25519:prime256v1:secp384r1
+          ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
+          ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
+          ssl-default-bind-options prefer-client-ciphers ssl-min-ver TLSv1.2 no-tls-tickets
+          ssl-default-server-curves X25519MLKEM768:X25519:prime256v1:secp384r1
+          ssl-default-server-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
+          ssl-default-server-options ssl-min-ver TLSv1.3 no-tls-tickets
+          tune.h2.fe.glitches-threshold 1000
 
       defaults
           mode http
@@ -54,8 +65,18 @@ describe("role haproxy", () => {
           http-error status 503 content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html hdr Retry-After 5 hdr Cache-Control no-store
           http-error status 504 content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html hdr Retry-After 5 hdr Cache-Control no-store
 
-      frontend site
+      frontend plain
           bind 192.168.56.10:80
+          http-request redirect prefix https://www.foobar.com code 301
+
+      frontend site
+          bind 192.168.56.10:443 ssl crt /etc/haproxy/tls/site.pem alpn h2,http/1.1
+          # Per address, for ten seconds: who asks for more is told when to come back.
+          stick-table type ipv6 size 100k expire 10s store http_req_rate(10s),conn_cur
+          tcp-request connection track-sc0 src
+          tcp-request connection reject if { sc_conn_cur(0) gt 200 } !{ src 192.168.56.1 }
+          http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt 500 } !{ src 192.168.56.1 }
+          http-after-response set-header Strict-Transport-Security max-age=63072000
           option http-restrict-req-hdr-names delete
           # What a client says of where it comes from is not believed, nor the number that it gives its request.
           http-request del-header X-Forwarded-For
@@ -63,12 +84,12 @@ describe("role haproxy", () => {
           http-request del-header X-Request-ID
           http-request del-header Proxy
           option forwardfor
-          http-request set-header X-Forwarded-Proto http
+          http-request set-header X-Forwarded-Proto https
           unique-id-format %[uuid()]
           unique-id-header X-Request-ID
           http-response set-header X-Request-ID %[unique-id]
           http-response del-header Server
-          http-request redirect prefix http://www.foobar.com code 301 if { req.hdr(host),host_only -i foobar.com }
+          http-request redirect prefix https://www.foobar.com code 301 if { req.hdr(host),host_only -i foobar.com }
           default_backend web
 
       backend web
@@ -83,14 +104,15 @@ describe("role haproxy", () => {
           http-request disable-l7-retry if !METH_GET
           # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
           option http-server-close
-          default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn 200
-          server web-01 192.168.56.11:8080
-          server web-02 192.168.56.12:8080
-          server web-03 192.168.56.13:8080
+          default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com
 
       # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
       frontend private
-          bind 192.168.56.11:8404
+          bind 192.168.56.11:8404 ssl crt /etc/haproxy/tls/host.pem
+          bind 127.0.0.1:8404
           monitor-uri /health
           option dontlog-normal
           http-request use-service prometheus-exporter if { path /metrics }
@@ -103,19 +125,38 @@ describe("role haproxy", () => {
     `);
   });
 
+  test("limits what one address may ask, but not those that are exempt", () => {
+    const limits = (inventory: Inventory) =>
+      say(haproxy(), inventory, "web-01")
+        .file(CFG)
+        .match(/.*sc_(conn_cur|http_req_rate).*/g)
+        ?.map((line) => line.replace(/.*if /, ""));
+    expect(limits(five)).toEqual([
+      "{ sc_conn_cur(0) gt 200 } !{ src 192.168.56.1 }",
+      "{ sc_http_req_rate(0) gt 500 } !{ src 192.168.56.1 }",
+    ]);
+    const strict = fiveWith((yaml) => yaml.replace("exempt: [192.168.56.1]", "requestsPer10Seconds: 20"));
+    expect(limits(strict)?.[1]).toBe("{ sc_http_req_rate(0) gt 20 }");
+  });
+
   test("binds no wildcard", () => {
     const binds = say(haproxy(), six, "lb-01")
       .file(CFG)
       .match(/bind \S+/g);
-    expect(binds).toEqual(["bind 192.168.56.10:80", "bind 192.168.56.16:8404"]);
+    expect(binds).toEqual([
+      "bind 192.168.56.10:80",
+      "bind 192.168.56.10:443",
+      "bind 192.168.56.16:8404",
+      "bind 127.0.0.1:8404",
+    ]);
   });
 
   test("a fourth web server is served too", () => {
     expect(serversIn(say(haproxy(), fiveWith(withWeb04), "web-01").file(CFG))).toEqual([
-      "web-01 192.168.56.11:8080",
-      "web-02 192.168.56.12:8080",
-      "web-03 192.168.56.13:8080",
-      "web-04 192.168.56.24:8080",
+      "web-01 192.168.56.11:8443",
+      "web-02 192.168.56.12:8443",
+      "web-03 192.168.56.13:8443",
+      "web-04 192.168.56.24:8443",
     ]);
   });
 
@@ -137,6 +178,7 @@ describe("role haproxy", () => {
 
   test("opens the site to everyone and the statistics to the control machine", () => {
     expect(say(haproxy(), five, "web-01").opens).toMatchObject([
+      { port: 443, protocol: "tcp", from: ["everyone"], at: "public" },
       { port: 80, protocol: "tcp", from: ["everyone"], at: "public" },
       { port: 8404, protocol: "tcp", from: ["control"], at: "own" },
     ]);
@@ -222,7 +264,21 @@ describe("verifications of the balancers", () => {
       "",
     ].join("\n");
   const allUp = { "web-01": "UP", "web-02": "UP", "web-03": "UP" };
-  const [sees, , without] = say(haproxy(), five, "web-01").verifies;
+  const [leads, sees, , without] = say(haproxy(), five, "web-01").verifies;
+
+  test("plain HTTP must lead to HTTPS, and the browser must be told to remember", async () => {
+    const answers = (location: string, remembered: string) =>
+      fakeProbe(five, {
+        http: (_address, { plain }) =>
+          plain
+            ? { status: 301, headers: { location } }
+            : { headers: { "strict-transport-security": remembered } },
+      });
+    const right = "https://www.foobar.com/about?x=1";
+    await expect(leads?.run(answers(right, "max-age=63072000"))).resolves.toContain(right);
+    await expect(leads?.run(answers("https://evil.example/", "max-age=63072000"))).rejects.toThrow("evil");
+    await expect(leads?.run(answers(right, "max-age=0"))).rejects.toThrow("max-age=0");
+  });
 
   test("every balancer must see every web server up", async () => {
     await expect(sees?.run(fakeProbe(five, { http: () => ({ body: stats(allUp) }) }))).resolves.toContain(

@@ -41,7 +41,7 @@ describe("role keepalived", () => {
       # One that is gone is noticed in two seconds; one that is slow, since its machine has much to do, gets longer: where
       # all were taken for dead, the address would be nowhere.
       vrrp_script haproxy {
-          script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null http://192.168.56.12:8404/health"
+          script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null http://127.0.0.1:8404/health"
           interval 1
           timeout 3
           fall 2

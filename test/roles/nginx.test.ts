@@ -10,6 +10,7 @@ describe("role nginx", () => {
     const said = say(nginx(), five, "web-01");
     expect(said.ids).toEqual([
       "apt[nginx]",
+      "file[/etc/nginx/tls/server.pem]",
       "file[/etc/nginx/unavailable.html]",
       "file[/etc/nginx/nginx.conf]",
       "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
@@ -83,7 +84,13 @@ describe("role nginx", () => {
           }
 
           server {
-              listen 192.168.56.11:8080;
+              listen 192.168.56.11:8443 ssl;
+              # The key is in the same file.
+              ssl_certificate /etc/nginx/tls/server.pem;
+              ssl_certificate_key /etc/nginx/tls/server.pem;
+              ssl_protocols TLSv1.3;
+              ssl_session_cache shared:tls:2m;
+              ssl_session_tickets off;
               server_name www.foobar.com foobar.com;
 
               location /static/ {
@@ -128,7 +135,7 @@ describe("role nginx", () => {
     const listens = say(nginx(), five, "web-03")
       .file(CONF)
       .match(/listen .*/g);
-    expect(listens).toEqual(["listen 192.168.56.13:8080;"]);
+    expect(listens).toEqual(["listen 192.168.56.13:8443 ssl;"]);
   });
 
   test("believes the balancers, whoever they are, and nobody else", () => {

@@ -14,6 +14,7 @@ export function fakeProbe(
   answers: {
     http?: (address: string, question: HttpQuestion) => Answer;
     run?: (host: Host, script: string) => string;
+    connects?: (address: string, port: number) => boolean;
   },
 ): Probe {
   return {
@@ -23,6 +24,7 @@ export function fakeProbe(
       const { status = 200, headers = {}, body = "" } = answers.http?.(address, question) ?? {};
       return { status, headers: new Headers(headers), body };
     },
+    connects: async (address, port) => answers.connects?.(address, port) ?? true,
     run: async (host, script) => answers.run?.(host, script.masked) ?? "",
     secret: (name) => {
       throw new Error(`no test needs the secret ${name}`);

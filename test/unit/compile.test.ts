@@ -30,7 +30,7 @@ import {
   unitFile,
   user,
 } from "../../engine/index.ts";
-import { prelude } from "../../engine/prelude.ts";
+import { prelude } from "../../engine/prelude/index.ts";
 import { programmeOf, SHELLS } from "../helpers/programme.ts";
 
 const MODE = { mode: "apply", who: "someone's run", lockWait: 0 } as const;

@@ -110,7 +110,7 @@ describe("an inventory is refused, with file, path, what was found and what was 
     [
       "an empty file",
       "",
-      "(top): found null; expected domain, public_address, ssh, machine, vars, hosts, groups",
+      "(top): found null; expected domain, public_address, control, ssh, machine, vars, hosts, groups",
     ],
     [
       "no domain",
@@ -165,7 +165,7 @@ describe("an inventory is refused, with file, path, what was found and what was 
     [
       "a misspelt key at the top",
       GOOD.replace("machine:", "machines:"),
-      '(top): found the unknown key "machines" (did you mean "machine"?); expected domain, public_address, ssh, machine, vars, hosts, groups',
+      '(top): found the unknown key "machines" (did you mean "machine"?); expected domain, public_address, control, ssh, machine, vars, hosts, groups',
     ],
     [
       "a group of no hosts",
@@ -206,6 +206,16 @@ describe("an inventory is refused, with file, path, what was found and what was 
       "a port out of range",
       GOOD.replace("2222", "70000"),
       "hosts/web-01/ssh/port: found 70000; expected a port, 1 to 65535",
+    ],
+    [
+      "a control network that is none",
+      `${GOOD}\ncontrol: [10.0.0.0/33]\n`,
+      'control/0: found "10.0.0.0/33"; expected an IPv4 address or network such as 192.168.56.1 or 10.0.2.0/24',
+    ],
+    [
+      "a control computer that is no list",
+      `${GOOD}\ncontrol: 10.0.0.1\n`,
+      'control: found "10.0.0.1"; expected a list of addresses and networks',
     ],
     [
       "too little memory",

@@ -7,6 +7,7 @@ const inventory = (addresses: Record<string, string>): Inventory => ({
   file: "test.yaml",
   domain: "foobar.com",
   publicAddress: "10.1.2.10",
+  control: [],
   groups: {},
   hosts: Object.entries(addresses).map(([name, address]) => ({
     name,

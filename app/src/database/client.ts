@@ -32,7 +32,7 @@ export function makeClient(config: Config, host: DatabaseHost): Client {
     timezone: "Z",
     // caching_sha2_password sends the password itself when it authenticates in full, so TLS is a must.
     ssl: config.databaseCa
-      ? { ca: config.databaseCa, rejectUnauthorized: true }
+      ? { ca: config.databaseCa, rejectUnauthorized: true, verifyIdentity: true }
       : { rejectUnauthorized: false },
   };
   const pool = mysql.createPool({

@@ -1,9 +1,12 @@
 import { type Host, type Text, text } from "../../../engine/index.ts";
+import { hostName } from "../../certificates.ts";
 
 interface AppOptions {
   server: string;
   domain: string;
   databases: readonly Host[];
+  /** File with the CA that the databases' certificates are verified with. */
+  authority: string;
   databasePort: number;
   databaseName: string;
   databaseUser: string;
@@ -15,7 +18,8 @@ export default (options: AppOptions): Text => text`
   NODE_ENV=production
   SERVER_NAME=${options.server}
   DOMAIN=www.${options.domain}
-  DATABASES=${options.databases.map(({ name, address }) => `${name}=${address}:${options.databasePort}`).join(",")}
+  DATABASES=${options.databases.map(({ name }) => `${name}=${hostName(name, options.domain)}:${options.databasePort}`).join(",")}
+  DATABASE_CA=${options.authority}
   DATABASE_NAME=${options.databaseName}
   DATABASE_USER=${options.databaseUser}
 `;

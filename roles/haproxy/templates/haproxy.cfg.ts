@@ -1,4 +1,5 @@
 import { type Host, type Text, text } from "../../../engine/index.ts";
+import { hostName } from "../../certificates.ts";
 import { nginxPort } from "../../nginx/vars.ts";
 
 interface HaproxyOptions {
@@ -11,6 +12,11 @@ interface HaproxyOptions {
   serverConnections: number;
   statsPort: number;
   stopAfter: number;
+  requestsPer10Seconds: number;
+  connectionsPerAddress: number;
+  exempt: readonly string[];
+  /** Files: certificates with their keys, and the CA of the web servers. */
+  certificates: { readonly site: string; readonly host: string; readonly authority: string };
 }
 
 /** The whole configuration of HAProxy. */
@@ -26,8 +32,11 @@ export default (options: HaproxyOptions): Text => text`
       maxconn ${options.connections}
       # What a reload may wait for before it cuts connections that go on.
       hard-stop-after ${options.stopAfter}s
+      ${tls()}
 
   ${defaults()}
+
+  ${elsewhere(options)}
 
   ${site(options)}
 
@@ -35,7 +44,8 @@ export default (options: HaproxyOptions): Text => text`
 
   # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
   frontend private
-      bind ${options.address}:${options.statsPort}
+      bind ${options.address}:${options.statsPort} ssl crt ${options.certificates.host}
+      bind 127.0.0.1:${options.statsPort}
       monitor-uri /health
       option dontlog-normal
       http-request use-service prometheus-exporter if { path /metrics }
@@ -70,10 +80,46 @@ function defaults(): Text {
   `;
 }
 
-function site({ domain, publicAddress }: HaproxyOptions): Text {
+/** Mozilla's intermediate recommendation, guideline 6.0 of 2026: TLS 1.2 and 1.3, forward secrecy, hybrid keys first. */
+function tls(): Text {
+  const curves = "X25519MLKEM768:X25519:prime256v1:secp384r1";
+  const suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+  const ciphers = ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"].flatMap((cipher) => [
+    `ECDHE-ECDSA-${cipher}`,
+    `ECDHE-RSA-${cipher}`,
+  ]);
+  return text`
+    ssl-default-bind-curves ${curves}
+    ssl-default-bind-ciphers ${ciphers.join(":")}
+    ssl-default-bind-ciphersuites ${suites}
+    ssl-default-bind-options prefer-client-ciphers ssl-min-ver TLSv1.2 no-tls-tickets
+    ssl-default-server-curves ${curves}
+    ssl-default-server-ciphersuites ${suites}
+    ssl-default-server-options ssl-min-ver TLSv1.3 no-tls-tickets
+    tune.h2.fe.glitches-threshold 1000
+  `;
+}
+
+/** One name, one scheme: everything else is sent there. */
+function elsewhere({ domain, publicAddress }: HaproxyOptions): Text {
+  return text`
+    frontend plain
+        bind ${publicAddress}:80
+        http-request redirect prefix https://www.${domain} code 301
+  `;
+}
+
+function site({ domain, publicAddress, certificates, ...options }: HaproxyOptions): Text {
+  const exempt = options.exempt.length > 0 ? ` !{ src ${options.exempt.join(" ")} }` : "";
   return text`
     frontend site
-        bind ${publicAddress}:80
+        bind ${publicAddress}:443 ssl crt ${certificates.site} alpn h2,http/1.1
+        # Per address, for ten seconds: who asks for more is told when to come back.
+        stick-table type ipv6 size 100k expire 10s store http_req_rate(10s),conn_cur
+        tcp-request connection track-sc0 src
+        tcp-request connection reject if { sc_conn_cur(0) gt ${options.connectionsPerAddress} }${exempt}
+        http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt ${options.requestsPer10Seconds} }${exempt}
+        http-after-response set-header Strict-Transport-Security max-age=63072000
         option http-restrict-req-hdr-names delete
         # What a client says of where it comes from is not believed, nor the number that it gives its request.
         http-request del-header X-Forwarded-For
@@ -81,17 +127,17 @@ function site({ domain, publicAddress }: HaproxyOptions): Text {
         http-request del-header X-Request-ID
         http-request del-header Proxy
         option forwardfor
-        http-request set-header X-Forwarded-Proto http
+        http-request set-header X-Forwarded-Proto https
         unique-id-format %[uuid()]
         unique-id-header X-Request-ID
         http-response set-header X-Request-ID %[unique-id]
         http-response del-header Server
-        http-request redirect prefix http://www.${domain} code 301 if { req.hdr(host),host_only -i ${domain} }
+        http-request redirect prefix https://www.${domain} code 301 if { req.hdr(host),host_only -i ${domain} }
         default_backend web
   `;
 }
 
-function web({ balance, serverConnections, servers }: HaproxyOptions): Text {
+function web({ balance, serverConnections, servers, domain, certificates }: HaproxyOptions): Text {
   const width = Math.max(...servers.map(({ name }) => name.length));
   return text`
     backend web
@@ -106,7 +152,7 @@ function web({ balance, serverConnections, servers }: HaproxyOptions): Text {
         http-request disable-l7-retry if !METH_GET
         # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
         option http-server-close
-        default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn ${serverConnections}
-        ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${nginxPort(server)}`)}
+        default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
+        ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${nginxPort(server)} sni str(${hostName(server.name, domain)}) check-sni ${hostName(server.name, domain)}`)}
   `;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { resource, type Secret, sh } from "../../../engine/index.ts";
 import clientCnf from "../templates/client.cnf.ts";
 import { SHOWS } from "../templates/replication.sql.ts";
+import { TLS } from "../tls.ts";
 import { attached } from "./attached.ts";
 import { cloned } from "./cloned.ts";
 import { expression } from "./look.ts";
@@ -24,7 +25,7 @@ export const replication = resource<ReplicationOptions>(
     expects: [
       {
         look: expression("replication source", SHOWS.source),
-        is: `${source} replication YES 1`,
+        is: `${source} replication YES YES ${TLS.authority} 1`,
         label: "source",
       },
       {

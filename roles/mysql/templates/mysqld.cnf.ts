@@ -1,4 +1,5 @@
 import { type Host, text } from "../../../engine/index.ts";
+import { TLS } from "../tls.ts";
 
 interface Settings {
   host: Host;
@@ -21,6 +22,11 @@ export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settin
   mysqlx                        = OFF
   skip_name_resolve             = ON
   max_connections               = ${maxConnections}
+  ssl_ca                        = ${TLS.authority}
+  ssl_cert                      = ${TLS.certificate}
+  ssl_key                       = ${TLS.certificate}
+  tls_version                   = TLSv1.2,TLSv1.3
+  require_secure_transport      = ON
   innodb_buffer_pool_size       = ${settings.bufferPoolMegabytes ?? Math.floor(host.machine.memory / 4)}M
   innodb_redo_log_capacity      = 64M
   table_open_cache              = 400

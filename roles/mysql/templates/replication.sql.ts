@@ -1,9 +1,11 @@
 import { type Secret, text } from "../../../engine/index.ts";
 import { literal } from "../resources/look.ts";
+import { TLS } from "../tls.ts";
 
 /** Replaces everything that this mysqld holds by what the source holds, and restarts it. */
 export const clone = (source: string, password: Secret) => text`
   SET GLOBAL clone_valid_donor_list = ${literal(`${source}:3306`)};
+  SET GLOBAL clone_ssl_ca = ${literal(TLS.authority)};
   CLONE INSTANCE FROM 'replication'@${literal(source)}:3306 IDENTIFIED BY '${password}' REQUIRE SSL;
 `;
 
@@ -11,14 +13,14 @@ export const clone = (source: string, password: Secret) => text`
 export const attach = (source: string, password: Secret) => text`
   STOP REPLICA;
   CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${literal(source)}, SOURCE_PORT = 3306, SOURCE_USER = 'replication',
-    SOURCE_PASSWORD = '${password}', SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 1,
-    SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1;
+    SOURCE_PASSWORD = '${password}', SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_SSL_CA = ${literal(TLS.authority)},
+    SOURCE_SSL_VERIFY_SERVER_CERT = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1;
   START REPLICA;
 `;
 
 /** What a replica is, as expressions: whom it follows, with which password, and that it does. */
 export const SHOWS = {
-  source: `SELECT CONCAT_WS(' ', HOST, USER, SSL_ALLOWED, AUTO_POSITION)
+  source: `SELECT CONCAT_WS(' ', HOST, USER, SSL_ALLOWED, SSL_VERIFY_SERVER_CERTIFICATE, SSL_CA_FILE, AUTO_POSITION)
     FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''`,
   password: "SELECT SHA2(User_password, 256) FROM mysql.slave_master_info WHERE Channel_name = ''",
   threads: `SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, IF(c.SERVICE_STATE = 'OFF', 'OFF', 'ON'), a.SERVICE_STATE)

@@ -3,6 +3,8 @@ import { type Host, type Text, text } from "../../../engine/index.ts";
 interface NginxOptions {
   address: string;
   port: number;
+  /** File with the certificate and its key. */
+  certificate: string;
   names: readonly string[];
   app: number;
   balancers: readonly Host[];
@@ -90,10 +92,16 @@ function log(): Text {
   `;
 }
 
-function server({ address, port, names, app }: NginxOptions): Text {
+function server({ address, port, certificate, names, app }: NginxOptions): Text {
   return text`
     server {
-        listen ${address}:${port};
+        listen ${address}:${port} ssl;
+        # The key is in the same file.
+        ssl_certificate ${certificate};
+        ssl_certificate_key ${certificate};
+        ssl_protocols TLSv1.3;
+        ssl_session_cache shared:tls:2m;
+        ssl_session_tickets off;
         server_name ${names.join(" ")};
 
         location /static/ {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LAB_KEYS } from "../../../engine/ssh/reach.ts";
 import { knownHosts, labKey } from "../../../lab/index.ts";
 import { Home } from "../../helpers/home.ts";
-import { hosts, inside, inventoryWith, readRun, run, start } from "../machines.ts";
+import { provision as asVagrant, hosts, inside, inventoryWith, readRun, run, start } from "../machines.ts";
 
 const GATEWAY = "192.168.56.11";
 
@@ -16,10 +16,17 @@ const GATEWAY = "192.168.56.11";
 export function elsewhere(): void {
   describe("plain hosts behind a gateway", () => {
     const home = new Home();
-    const inventory = inventoryWith((yaml) =>
-      yaml
-        .replace(/^ssh:\n {2}user: vagrant\n/m, "")
-        .replace(/^( {2})((?:web|db)-\d+): \{ address/gm, "$1$2: { ssh: { host: $2.plain }, address"),
+    // Those who provision come from the gateway then, and to another port: the firewall has to know.
+    const prepared = inventoryWith(
+      (yaml) =>
+        `${yaml.replace("control: [", `control: [${GATEWAY}, `)}\nvars: { firewall: { sshPorts: [22, 2222] } }\n`,
+    );
+    const inventory = inventoryWith(
+      (yaml) =>
+        yaml
+          .replace(/^ssh:\n {2}user: vagrant\n/m, "")
+          .replace(/^( {2})((?:web|db)-\d+): \{ address/gm, "$1$2: { ssh: { host: $2.plain }, address"),
+      prepared,
     );
     // The lab's own keys are out of sight, so that nothing but ~/.ssh/config leads to its machines.
     const hidden = `mount -t tmpfs none '${resolve(LAB_KEYS)}'`;
@@ -30,9 +37,11 @@ export function elsewhere(): void {
       home.write(".ssh/config", config());
       const key = readFileSync(home.path(".ssh/ops.pub"), "utf8").trim();
       await Promise.all(hosts.map(({ name }) => inside(name, admit(key))));
+      expect((await asVagrant("-i", prepared, "--role", "firewall")).exitCode).toBe(0);
     });
 
     afterAll(async () => {
+      expect((await asVagrant("--role", "firewall")).exitCode).toBe(0);
       await Promise.all(hosts.map(({ name }) => inside(name, dismiss)));
       for (const { address } of hosts) await run("scripts/ssh.ts", "--forget", `[${address}]:2222`);
       expect(readFileSync(knownHosts, "utf8")).not.toContain("2222");

@@ -141,7 +141,7 @@ function hosts(): void {
       await inside("web-02", "mv /home/vagrant/.ssh/away /home/vagrant/.ssh/authorized_keys");
       expect([ran.exitCode, problems(ran)[0]]).toEqual([
         4,
-        expect.stringMatching(/refuses vagrant with .*id_ed25519/),
+        expect.stringMatching(/refuses vagrant with .*keys\/192\.168\.56\.12/),
       ]);
     });
 

@@ -83,6 +83,10 @@ done
 receive_0() {
 :
 }
+confirm_0() {
+:
+}
+
 args_0() {
 echo nginx
 }
@@ -133,6 +137,10 @@ until_1() {
 receive_1() {
 :
 }
+confirm_1() {
+:
+}
+
 
 # command[once]
 relook_2() {
@@ -162,6 +170,10 @@ until_2() {
 receive_2() {
 :
 }
+confirm_2() {
+:
+}
+
 
 due_0=0
 mark_0() {

@@ -1,0 +1,122 @@
+import type { KeyObject } from "node:crypto";
+import { BlockList } from "node:net";
+import { CompileError, RefusedError } from "../errors.ts";
+import type { CertificateRequest } from "./certificate.ts";
+import { newKey, type Permitted, permittedBy, type Signer, selfSigned } from "./issue.ts";
+import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
+import type { Store } from "./store.ts";
+
+/** What the site's CA speaks for: a domain with its subdomains, and the /24 networks that hold these IPv4 addresses. */
+export interface Constraints {
+  readonly domain: string;
+  readonly addresses: readonly string[];
+}
+
+/**
+ * The site's CA: the one in the folder, or a new one when the folder has neither key nor certificates. Of two runs that
+ * make one at the same time, both use the one that was first. Throws RefusedError when it is lost, damaged or expired.
+ */
+export async function readAuthority(store: Store, constraints: Constraints, now: Date): Promise<Signer> {
+  // Before the key is looked for: should another run be making a CA right now, its key is there before all else.
+  const others = store.files().filter((file) => file !== KEY);
+  const found = store.read(KEY);
+  if (found === undefined && others.length > 0)
+    throw new RefusedError(
+      `${store.path(KEY)}: found no such file, but ${others.join(", ")}; expected the key of the CA that has issued them; ${restore(store)}`,
+    );
+  const key = parseKey(store, found ?? store.claim(KEY, pemOf(newKey())));
+  const pem =
+    store.read(CERTIFICATE) ??
+    store.claim(CERTIFICATE, await selfSigned(key, nameOf(constraints), permittedTo(constraints), now));
+  const path = store.path(CERTIFICATE);
+  const again = `put it back from a backup, or remove it: the next run makes it anew with ${store.path(KEY)}, for the same CA`;
+  const [certificate] = certificatesIn(
+    pem,
+    (found) => new RefusedError(`${path}: found ${found}; expected the CA's certificate in PEM; ${again}`),
+  );
+  if (!certificate.checkPrivateKey(key))
+    throw new RefusedError(
+      `${path}: found a certificate of another key than ${store.path(KEY)}; expected them to belong together; ${restore(store)}`,
+    );
+  if (timeLeft(certificate, now) <= 0)
+    throw new RefusedError(
+      `${path}: found that the CA has expired (${certificate.validTo}); expected one that is valid; ${renew(store)}`,
+    );
+  return { certificate, key };
+}
+
+/**
+ * Makes sure that clients would accept certificates for these names. Throws CompileError for a name that is not the site's,
+ * and RefusedError for one that is, while the CA is from a time when it was not.
+ */
+export async function requirePermitted(
+  requests: readonly CertificateRequest[],
+  { certificate }: Signer,
+  constraints: Constraints,
+  store: Store,
+): Promise<void> {
+  const site = permittedTo(constraints);
+  const own = await permittedBy(certificate);
+  for (const request of requests) {
+    const strange = outside(request, site);
+    if (strange.length > 0)
+      throw new CompileError(
+        `certificate ${request.name}: found ${strange.join(", ")}; expected names in ${list(site)}, which is all that the site's CA speaks for`,
+      );
+    const late = own ? outside(request, own) : [];
+    if (own && late.length > 0)
+      throw new RefusedError(
+        `${store.path(CERTIFICATE)}: found a CA for ${list(own)}; expected one for ${late.join(", ")} of the certificate ${request.name} as well, or clients would refuse it; ${renew(store)}`,
+      );
+  }
+}
+
+// --- internal ---
+
+const KEY = "ca.key";
+const CERTIFICATE = "ca.pem";
+
+function restore(store: Store): string {
+  return `put it back from a backup; if there is none, ${renew(store)}`;
+}
+
+function renew({ folder }: Store): string {
+  return `remove ${folder} and provision every host anew: that makes a new CA, which all of them must learn`;
+}
+
+function parseKey(store: Store, pem: string): KeyObject {
+  const refuse = (found: string) =>
+    new RefusedError(
+      `${store.path(KEY)}: found ${found}; expected the CA's P-256 key in PEM; ${restore(store)}`,
+    );
+  const key = keyIn(pem, refuse);
+  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+    throw refuse(`a key of another kind (${key.asymmetricKeyType})`);
+  return key;
+}
+
+/** X.509 allows for 64 characters in a common name. */
+function nameOf({ domain }: Constraints): string {
+  return `Quintet CA of ${domain}`.slice(0, 64);
+}
+
+function permittedTo({ domain, addresses }: Constraints): Permitted {
+  const networks = addresses.map((address) => address.replace(/\d+$/, "0/24"));
+  return { domains: [domain], networks: [...new Set(networks)].sort() };
+}
+
+function outside({ dns, addresses }: CertificateRequest, { domains, networks }: Permitted): string[] {
+  const inNetworks = new BlockList();
+  for (const network of networks) {
+    const [address = "", bits] = network.split("/");
+    inNetworks.addSubnet(address, Number(bits));
+  }
+  return [
+    ...dns.filter((name) => !domains.some((domain) => name === domain || name.endsWith(`.${domain}`))),
+    ...addresses.filter((address) => !inNetworks.check(address)),
+  ];
+}
+
+function list({ domains, networks }: Permitted): string {
+  return [...domains, ...networks].join(", ");
+}

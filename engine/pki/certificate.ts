@@ -1,0 +1,33 @@
+import { Secret } from "../secret.ts";
+
+/** What a role asks a certificate for. */
+export interface CertificateRequest {
+  /** Of its files, and its subject: `web-01`. */
+  readonly name: string;
+  /** Host names that it is good for. */
+  readonly dns: readonly string[];
+  /** IPv4 addresses that it is good for. */
+  readonly addresses: readonly string[];
+}
+
+/** A key with its certificate. PEM without the last line break, as `text` wants it. */
+export interface Certificate {
+  /** PKCS#8. */
+  readonly key: Secret;
+  /** The leaf, then intermediates, if any. */
+  readonly chain: string;
+  /** The CA that clients verify the chain with; empty when it is a public one that they have already. */
+  readonly authority: string;
+  readonly expires: Date;
+}
+
+/** All that must not be printed of these certificates: a program that shows a key may show it line by line, or as one line. */
+export function keySecrets(certificates: Iterable<Certificate>): Secret[] {
+  return [...certificates].flatMap(({ key }) => {
+    const body = key
+      .reveal()
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("-----"));
+    return [key, ...[body.join(""), ...body].map((part) => new Secret(key.name, part))];
+  });
+}

@@ -1,0 +1,120 @@
+import { RefusedError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import { type Constraints, readAuthority, requirePermitted } from "./authority.ts";
+import type { Certificate, CertificateRequest } from "./certificate.ts";
+import { type GivenFiles, readGiven } from "./given.ts";
+import { issue, newKey, type Signer } from "./issue.ts";
+import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
+import { Store } from "./store.ts";
+
+/** Where runs keep the site's CA and what it has issued. */
+export const PKI = ".quintet/pki";
+
+export interface CertificateOptions {
+  readonly constraints: Constraints;
+  /** Whether what is issued is written to the folder; a plan changes nothing, here neither. @default true */
+  readonly keep?: boolean;
+  /** @default the present */
+  readonly now?: Date;
+  /** Certificates of the user's own, by their names: they are used as they are. */
+  readonly given?: Readonly<Record<string, GivenFiles>>;
+}
+
+/**
+ * The certificates that are asked for, by name: as they are in the folder, or issued by the site's CA when one is missing, has
+ * less than a third of its life left, is for other names or from another CA. Each issue has a new key. Throws
+ * RefusedError for what in the folder cannot be used, UsageError for given files that cannot, CompileError for names
+ * that are not the site's.
+ */
+export async function readCertificates(
+  folder: string,
+  requests: readonly CertificateRequest[],
+  { constraints, keep = true, now = new Date(), given = {} }: CertificateOptions,
+): Promise<Map<string, Certificate>> {
+  const own = requests.filter(({ name }) => !given[name]);
+  const certificates = new Map<string, Certificate>();
+  for (const request of requests) {
+    const files = given[request.name];
+    if (files) certificates.set(request.name, readGiven(request, files, now));
+  }
+  if (own.length === 0) return certificates;
+  const store = new Store(folder, keep);
+  const authority = await readAuthority(store, constraints, now);
+  const missing: CertificateRequest[] = [];
+  for (const request of own) {
+    const kept = read(store, request, authority, now);
+    if (kept) certificates.set(request.name, kept);
+    else missing.push(request);
+  }
+  if (missing.length > 0) await requirePermitted(missing, authority, constraints, store);
+  for (const request of missing) certificates.set(request.name, await renew(store, request, authority, now));
+  store.close();
+  return certificates;
+}
+
+// --- internal ---
+
+/** What the folder has, unless it must be issued anew. */
+function read(
+  store: Store,
+  request: CertificateRequest,
+  authority: Signer,
+  now: Date,
+): Certificate | undefined {
+  const [keyFile, certificateFile] = filesOf(request);
+  const [keyPem, certificatePem] = [store.read(keyFile), store.read(certificateFile)];
+  if (keyPem === undefined || certificatePem === undefined) return undefined;
+  const refuse = (file: string, expected: string) => (found: string) =>
+    new RefusedError(
+      `${store.path(file)}: found ${found}; expected ${expected} in PEM; put it back from a backup, or remove it: the next run issues another`,
+    );
+  const key = keyIn(keyPem, refuse(keyFile, "a private key"));
+  const [leaf] = certificatesIn(certificatePem, refuse(certificateFile, "a certificate"));
+  const life = Date.parse(leaf.validTo) - Date.parse(leaf.validFrom);
+  const fits =
+    timeLeft(leaf, now) >= life / 3 &&
+    leaf.checkPrivateKey(key) &&
+    leaf.checkIssued(authority.certificate) &&
+    leaf.verify(authority.certificate.publicKey) &&
+    sameNames(leaf.subjectAltName, request);
+  return fits ? certificateOf(request, pemOf(key), certificatePem, authority) : undefined;
+}
+
+async function renew(
+  store: Store,
+  request: CertificateRequest,
+  authority: Signer,
+  now: Date,
+): Promise<Certificate> {
+  const key = newKey();
+  const pem = await issue(key, request, authority, now);
+  const [keyFile, certificateFile] = filesOf(request);
+  // The key first: one without its certificate is taken for missing, and so is one beside the certificate of the last key.
+  store.replace(keyFile, pemOf(key));
+  store.replace(certificateFile, pem);
+  return certificateOf(request, pemOf(key), pem, authority);
+}
+
+function filesOf({ name }: CertificateRequest): [string, string] {
+  return [`${name}.key`, `${name}.pem`];
+}
+
+function certificateOf(
+  { name }: CertificateRequest,
+  key: string,
+  pem: string,
+  { certificate }: Signer,
+): Certificate {
+  const [leaf] = certificatesIn(pem, (found) => new Error(found));
+  return {
+    key: new Secret(`${name}.key`, key.trim()),
+    chain: leaf.toString().trim(),
+    authority: certificate.toString().trim(),
+    expires: new Date(leaf.validTo),
+  };
+}
+
+function sameNames(found = "", { dns, addresses }: CertificateRequest): boolean {
+  const wanted = [...dns.map((name) => `DNS:${name}`), ...addresses.map((ip) => `IP Address:${ip}`)];
+  return found.split(", ").sort().join() === [...new Set(wanted)].sort().join();
+}

@@ -1,0 +1,80 @@
+import type { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { UsageError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import type { Certificate, CertificateRequest } from "./certificate.ts";
+import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
+
+/** Paths of PEM files: the leaf and then who issued it, one after the other; and the leaf's key. */
+export interface GivenFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * A certificate of the user's own, with its key as PKCS#8. A root at the end of the chain becomes its authority. Throws
+ * UsageError naming the file when one cannot be read, when they do not belong together, or when clients would refuse it.
+ */
+export function readGiven(request: CertificateRequest, files: GivenFiles, now: Date): Certificate {
+  const { name, dns, addresses } = request;
+  const refuse = (file: string, expected: string) => (found: string) =>
+    new UsageError(`${file} (certificate ${name}): found ${found}; expected ${expected}`);
+  const wrong = refuse(
+    files.certificate,
+    `a certificate for ${[...dns, ...addresses].join(", ")}, valid now`,
+  );
+  const source = content(files.certificate, refuse(files.certificate, "certificates in PEM, the leaf first"));
+  const chain = certificatesIn(source, refuse(files.certificate, "certificates in PEM, the leaf first"));
+  const [leaf] = chain;
+  const wrongKey = refuse(files.key, `the key of ${files.certificate} in PEM, without a passphrase`);
+  const key = keyIn(content(files.key, wrongKey), wrongKey);
+  if (!leaf.checkPrivateKey(key)) throw wrongKey("the key of another certificate");
+  for (const one of chain) {
+    if (timeLeft(one, now) <= 0) throw wrong(`that ${nameOf(one)} has expired (${one.validTo})`);
+    if (Date.parse(one.validFrom) > now.getTime())
+      throw wrong(`that ${nameOf(one)} is not valid before ${one.validFrom}`);
+  }
+  requireOrder(chain, refuse(files.certificate, "the leaf first, each followed by the one that issued it"));
+  // Clients have stopped to look for names in the subject.
+  const uncovered = [
+    ...dns.filter((host) => !leaf.checkHost(host, { subject: "never" })),
+    ...addresses.filter((address) => !leaf.checkIP(address)),
+  ];
+  if (uncovered.length > 0)
+    throw wrong(`one that is not for ${uncovered.join(", ")} (${leaf.subjectAltName ?? "it has no names"})`);
+  const last = chain.at(-1) ?? leaf;
+  const root = last.checkIssued(last) && last.verify(last.publicKey) ? last : undefined;
+  return {
+    key: new Secret(`${name}.key`, pemOf(key).trim()),
+    chain: chain
+      .filter((one) => one === leaf || one !== root)
+      .map((one) => one.toString().trim())
+      .join("\n"),
+    authority: root?.toString().trim() ?? "",
+    expires: new Date(leaf.validTo),
+  };
+}
+
+// --- internal ---
+
+function content(file: string, refuse: (found: string) => Error): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw refuse(code === "ENOENT" ? "no such file" : `that it cannot be read (${message})`);
+  }
+}
+
+function requireOrder(chain: readonly X509Certificate[], refuse: (found: string) => Error): void {
+  chain.forEach((one, at) => {
+    const issuer = chain[at + 1];
+    if (issuer && !(one.checkIssued(issuer) && one.verify(issuer.publicKey)))
+      throw refuse(`${nameOf(one)} and then ${nameOf(issuer)}, which has not issued it`);
+  });
+}
+
+/** The subject in one line: `CN=www.foobar.com`. */
+function nameOf({ subject }: X509Certificate): string {
+  return (subject ?? "one without a subject").replaceAll("\n", ", ");
+}

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { type LookKind, resource, sh, type Text } from "../../../engine/index.ts";
+import { sha256 } from "../../../engine/look.ts";
+
+/** What is loaded is what was loaded last: nobody added a rule by hand, or flushed them. */
+const live: LookKind = {
+  name: "firewall",
+  gather: sh`
+    [ "$(nft --stateless list table inet quintet 2>/dev/null | sha256sum)" != "$(cat ${"/var/lib/quintet/firewall"} 2>/dev/null)" ] ||
+      printf 'firewall\tlive\tas loaded\n'`,
+};
+
+/**
+ * The rules of a firewall, loaded in one go and on trial: until the control machine has logged in anew a timer of the
+ * host's runs that puts the old ones back, and the file that is loaded at boot is still the old one.
+ */
+export const ruleset = resource<{ content: Text; seconds: number }>(
+  "ruleset",
+  (name, { content, seconds }) => {
+    const next = `${name.replace(/[^/]+$/, ".$&")}.quintet`;
+    const hash = createHash("sha256").update(content.reveal()).digest("hex");
+    return {
+      certain: true,
+      content,
+      expects: [
+        { look: { kind: sha256, key: name }, is: hash },
+        { look: { kind: live, key: "live" }, is: "as loaded", label: "rules" },
+      ],
+      diff: sh`
+      [ -f ${name} ] && now=${name} || now=/dev/null
+      content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
+      apply: sh`
+      content_$n >${next}
+      chmod 0644 ${next}
+      nft --check --file ${next}
+      { echo 'table inet quintet'; echo 'delete table inet quintet'; nft --stateless list table inet quintet 2>/dev/null || :; } >"$run/firewall-before"
+      systemctl stop quintet-firewall.timer 2>/dev/null || :
+      systemd-run --quiet --collect --unit=quintet-firewall --on-active=${seconds}s --timer-property=AccuracySec=1s "$(command -v nft)" --file "$run/firewall-before"
+      nft --file ${next}`,
+      trial: {
+        keep: sh`
+        sync -d ${next}
+        mv -fT ${next} ${name}
+        systemctl stop quintet-firewall.timer
+        nft --stateless list table inet quintet | sha256sum >/var/lib/quintet/firewall`,
+        undo: sh`
+        nft --file "$run/firewall-before"
+        systemctl stop quintet-firewall.timer
+        rm -f ${next}
+        echo 'With these rules nobody could log in anew from where this run comes from, so the rules from before are back.'
+        echo 'Does "control" in the inventory name this computer, as the host sees it?'`,
+      },
+    };
+  },
+);

@@ -1,0 +1,34 @@
+import { X509Certificate } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { flags, main } from "../engine/cli.ts";
+import { UsageError } from "../engine/errors.ts";
+import { PKI } from "../engine/pki/certificates.ts";
+
+/** Says how a browser learns to trust the site's own CA. Nothing is changed. */
+await main(async () => {
+  const { values } = flags({ help: { type: "boolean", short: "h", default: false } });
+  if (values.help) {
+    console.log("npm run trust      how to make a browser trust the certificates of this site");
+    return 0;
+  }
+  const file = resolve(join(PKI, "ca.pem"));
+  if (!existsSync(file)) throw new UsageError(`found no ${file}: the first npm run provision makes it`);
+  const { subject, fingerprint256, validTo } = new X509Certificate(readFileSync(file));
+  console.log(`${file}
+  ${subject.replace("CN=", "")}, until ${new Date(validTo).toISOString().slice(0, 10)}
+  SHA-256 ${fingerprint256}
+
+It can vouch for the site's own names and addresses only, and for nobody else's: that is written in it. Even so, take it out
+again when you are done; whoever has .quintet/pki/ca.key can be the site.
+
+macOS      sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain ${file}
+Windows    certutil -addstore -f Root ${file}          (as administrator)
+Debian     sudo cp ${file} /usr/local/share/ca-certificates/quintet.crt && sudo update-ca-certificates
+Fedora     sudo trust anchor ${file}
+Firefox    Settings, Privacy & Security, Certificates, View Certificates, Authorities, Import
+Chromium   on Linux: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n quintet -i ${file}
+curl       curl --cacert ${file} --resolve www.NAME:443:ADDRESS https://www.NAME/
+Node.js    NODE_EXTRA_CA_CERTS=${file}`);
+  return 0;
+});

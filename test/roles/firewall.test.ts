@@ -1,0 +1,137 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { Facts } from "../../engine/fact.ts";
+import type { Inventory } from "../../engine/inventory.ts";
+import { programmeFor, trafficOf } from "../../engine/plan.ts";
+import { Text } from "../../engine/text.ts";
+import { firewall } from "../../roles/firewall/index.ts";
+import { tableOf } from "../../roles/firewall/table.ts";
+import site from "../../site.ts";
+import { canSandbox } from "../helpers/sandbox.ts";
+import { five, fiveWith, six, withWeb04 } from "./context.ts";
+
+const worldOf = (inventory: Inventory) => ({
+  site,
+  inventory,
+  facts: new Facts(),
+  secrets: new Map(),
+  blobs: new Map(),
+  certificates: new Map(),
+});
+
+/** The rules of a host, as lines without their comments. */
+function rulesOf(inventory: Inventory, name: string): string[] {
+  return source(inventory, name)
+    .split("\n")
+    .map((line) => line.replace(/ comment ".*"$/, "").trim());
+}
+
+function source(inventory: Inventory, name: string): string {
+  const host = inventory.hosts.find((one) => one.name === name);
+  if (!host) throw new Error(`no ${name}`);
+  const { resources } = programmeFor(host, [firewall()], worldOf(inventory));
+  const found = resources.find(({ resource }) => resource.id === "ruleset[/etc/nftables.conf]");
+  return found?.resource.content instanceof Text ? found.resource.content.reveal() : "";
+}
+
+const accepted = (rules: readonly string[], port: number) =>
+  rules.filter((rule) => rule.includes(`tcp dport ${port} `) && rule.endsWith("accept"));
+
+describe("the rules of a host", () => {
+  test("let MySQL's clients in and nobody else", () => {
+    expect(accepted(rulesOf(five, "db-01"), 3306)).toEqual([
+      "ip saddr { 192.168.56.11, 192.168.56.12, 192.168.56.13 } ip daddr 192.168.56.14 tcp dport 3306 accept",
+      "ip saddr { 192.168.56.15 } ip daddr 192.168.56.14 tcp dport 3306 accept",
+      "ip daddr 192.168.56.15 tcp dport 3306 accept",
+    ]);
+  });
+
+  test("let a web server out to both databases, and a balancer alone to none", () => {
+    expect(accepted(rulesOf(five, "web-02"), 3306)).toEqual([
+      "ip daddr 192.168.56.14 tcp dport 3306 accept",
+      "ip daddr 192.168.56.15 tcp dport 3306 accept",
+    ]);
+    expect(accepted(rulesOf(six, "lb-01"), 3306)).toEqual([]);
+  });
+
+  test("let SSH in from those who provision, by whichever address", () => {
+    expect(accepted(rulesOf(five, "db-02"), 22)).toEqual([
+      "ip saddr { 192.168.56.1, 10.0.2.2, 192.168.121.1, 10.211.55.2 } tcp dport 22 accept",
+    ]);
+    const anywhere = fiveWith((yaml) => yaml.replace(/^control: .*$/m, ""));
+    expect(accepted(rulesOf(anywhere, "db-02"), 22)).toEqual(["tcp dport 22 accept"]);
+  });
+
+  test("follow the ports that the inventory gives, and the machines that join", () => {
+    const moved = fiveWith((yaml) => `${withWeb04(yaml)}\nvars: { nginx: { port: 8081 } }\n`);
+    expect(accepted(rulesOf(moved, "web-01"), 8081)[0]).toBe(
+      "ip saddr { 192.168.56.12, 192.168.56.13, 192.168.56.24 } ip daddr 192.168.56.11 tcp dport 8081 accept",
+    );
+    expect(accepted(rulesOf(moved, "web-01"), 8443)).toEqual([]);
+  });
+
+  test("end with a door that is shut, in every direction", () => {
+    expect(rulesOf(five, "web-01").filter((rule) => rule.includes("policy"))).toEqual([
+      "type filter hook input priority filter; policy drop;",
+      "type filter hook forward priority filter; policy drop;",
+      "type filter hook output priority filter; policy drop;",
+    ]);
+  });
+});
+
+const canLoad = canSandbox && spawnSync("nft", ["--version"]).status === 0;
+
+describe.skipIf(!canLoad).each([
+  ["five", five],
+  ["six", six],
+])("nftables, of the machines of %s", (_name, inventory) => {
+  test.each(inventory.hosts.map(({ name }) => name))("loads the rules of %s, twice", (name) => {
+    const dir = mkdtempSync(join(tmpdir(), "quintet-"));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    // Accounts that packages make on the machines need not be here.
+    writeFileSync(join(dir, "rules"), source(inventory, name).replace(/systemd-timesync/g, "nobody"));
+    const script = `nft -f ${dir}/rules && nft -s list table inet quintet >${dir}/a && nft -f ${dir}/rules && nft -s list table inet quintet | cmp - ${dir}/a`;
+    expect(spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+  });
+});
+
+describe("the table", () => {
+  const rows = (inventory: Inventory) =>
+    tableOf(trafficOf(worldOf(inventory)), inventory).map(({ from, to, port }) => `${from} -> ${to} ${port}`);
+
+  test("says who may talk to whom, each line once", () => {
+    expect(rows(six)).toMatchInlineSnapshot(`
+      [
+        "control (192.168.56.1, 10.0.2.2, 192.168.121.1, 10.211.55.2) -> all 22/tcp",
+        "everyone -> public address 192.168.56.10 443/tcp",
+        "everyone -> public address 192.168.56.10 80/tcp",
+        "control (192.168.56.1, 10.0.2.2, 192.168.121.1, 10.211.55.2) -> balancer 8404/tcp",
+        "everyone -> public address 192.168.56.10, lb-01 53/udp",
+        "everyone -> public address 192.168.56.10, lb-01 53/tcp",
+        "balancer -> web 8443/tcp",
+        "control (192.168.56.1, 10.0.2.2, 192.168.121.1, 10.211.55.2) -> web 8443/tcp",
+        "web -> database 3306/tcp",
+        "database -> database 3306/tcp",
+        "all -> outside 80/tcp",
+        "all -> outside 443/tcp",
+        "all -> outside 53/udp",
+        "all -> outside 53/tcp",
+        "all -> outside 123/udp",
+      ]
+    `);
+  });
+
+  test("in the docs is the one that the site makes", () => {
+    const page = readFileSync("docs/firewall.md", "utf8");
+    const made = spawnSync("node", ["--import", "tsx", "scripts/firewall.ts", "--markdown"], {
+      encoding: "utf8",
+    });
+    expect(page).toContain(made.stdout.trim());
+  });
+});
