@@ -20,7 +20,12 @@ export function verifies({ inventory, hosts, vars }: Context<Vars>): Verificatio
       name: `each web server reaches ${databases.length === 2 ? "both databases" : "every database"}`,
       run: async (probe) => {
         for (const web of hosts("web")) {
-          const question = { path: "/readyz", host, port: nginxPort(web), proves: hostName(web.name, inventory.domain) };
+          const question = {
+            path: "/readyz",
+            host,
+            port: nginxPort(web),
+            proves: hostName(web.name, inventory.domain),
+          };
           await probe.eventually(15, async () =>
             expectReached(web.name, databases, await probe.http(web.address, question)),
           );

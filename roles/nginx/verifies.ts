@@ -10,7 +10,12 @@ export function verifies({ inventory, hosts }: Context<unknown>): Verification[]
       run: async (probe) => {
         const host = `www.${inventory.domain}`;
         for (const web of hosts("web")) {
-          const question = { path: "/static/site.css", host, port: nginxPort(web), proves: hostName(web.name, inventory.domain) };
+          const question = {
+            path: "/static/site.css",
+            host,
+            port: nginxPort(web),
+            proves: hostName(web.name, inventory.domain),
+          };
           const { status, headers } = await probe.http(web.address, question);
           const type = headers.get("content-type") ?? "no type";
           if (status !== 200 || !type.startsWith("text/css"))
