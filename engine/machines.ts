@@ -1,10 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { alarm } from "./alarm.ts";
 import { FailedError } from "./errors.ts";
 import { eventually } from "./eventually.ts";
 import { type Host, hostsIn, type Inventory } from "./inventory.ts";
-import { PKI } from "./pki/certificates.ts";
 import type { Secret } from "./secret.ts";
 import type { Shell } from "./shell.ts";
 import { Connections } from "./ssh/connections.ts";
@@ -17,12 +14,14 @@ export class Machines implements Probe {
   readonly inventory: Inventory;
   readonly eventually = eventually;
   readonly #secrets: ReadonlyMap<string, Secret>;
-  readonly #authority = authorityOf();
+  readonly #authority: string;
   readonly #connections = new Connections(undefined, () => undefined);
 
-  constructor(inventory: Inventory, secrets: ReadonlyMap<string, Secret>) {
+  /** `authority` is what its servers' certificates are verified with: CAs in PEM. */
+  constructor(inventory: Inventory, secrets: ReadonlyMap<string, Secret>, authority: string) {
     this.inventory = inventory;
     this.#secrets = secrets;
+    this.#authority = authority;
   }
 
   http(address: string, question: HttpQuestion): Promise<HttpAnswer> {
@@ -63,12 +62,6 @@ export class Machines implements Probe {
 }
 
 // --- internal ---
-
-/** The site's own CA, once a run has made one. */
-function authorityOf(): string | undefined {
-  const file = join(PKI, "ca.pem");
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-}
 
 /** How long a host may take for a question, in milliseconds. */
 const PATIENCE = 60_000;

@@ -3,6 +3,7 @@ import { FailedError, UnsureError } from "./errors.ts";
 import { readFacts } from "./fact-reading.ts";
 import type { Host, Inventory } from "./inventory.ts";
 import { PKI, readCertificates } from "./pki/certificates.ts";
+import { givenIn } from "./pki/given.ts";
 import { constraintsOf, requestsOf } from "./pki/requests.ts";
 import { programmeFor, rolesOf, type World } from "./plan.ts";
 import { type Site, type Stage, stagesOf } from "./play.ts";
@@ -59,7 +60,11 @@ export async function planRun(
   const [facts, blobs, certificates] = await Promise.all([
     readFacts(roles, inventory, (host) => connections.to(host)),
     prepare(roles),
-    readCertificates(PKI, requests, { constraints: constraintsOf(inventory), keep: mode === "apply" }),
+    readCertificates(PKI, requests, {
+      constraints: constraintsOf(inventory),
+      given: givenIn(secretsFile, requests),
+      keep: mode === "apply",
+    }),
   ]);
   const world: World = { site: options.site, inventory, facts, secrets, blobs, certificates };
   const doubts = new Map<string, string>();

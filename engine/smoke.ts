@@ -3,6 +3,7 @@ import { hostsIn, type Inventory } from "./inventory.ts";
 import { Machines } from "./machines.ts";
 import { keySecrets } from "./pki/certificate.ts";
 import { PKI, readCertificates } from "./pki/certificates.ts";
+import { givenIn } from "./pki/given.ts";
 import { constraintsOf, requestsOf } from "./pki/requests.ts";
 import { contextOf, withRoles } from "./plan.ts";
 import type { Site } from "./play.ts";
@@ -47,8 +48,10 @@ export async function smoke(
     },
   );
   const pairs = roles.flatMap(({ role, host }) => (host ? [{ role, host }] : []));
-  const certificates = await readCertificates(PKI, requestsOf(pairs, inventory), {
+  const requests = requestsOf(pairs, inventory);
+  const certificates = await readCertificates(PKI, requests, {
     constraints: constraintsOf(inventory),
+    given: givenIn(secretsFile, requests),
     keep: false,
   });
   const world = { site, inventory, facts: new Facts(), secrets, blobs: new Map(), certificates };
@@ -62,7 +65,8 @@ export async function smoke(
   );
   const calm = all.filter(({ verification }) => !verification.disturbs);
   const disturbing = options.gentle ? [] : all.filter(({ verification }) => verification.disturbs);
-  const machines = new Machines(inventory, secrets);
+  const authorities = [...new Set([...certificates.values()].map(({ authority }) => authority))].join("\n");
+  const machines = new Machines(inventory, secrets, authorities);
   const unsaid = [...secrets.values(), ...keySecrets(certificates.values())];
   const results: SmokeResult[] = [];
   try {

@@ -7,8 +7,8 @@ export function ofHost({ name, address }: Host, { domain }: Inventory): Certific
 }
 
 /** What the balancers prove to visitors that they are the site with. */
-export function ofSite({ domain, publicAddress }: Inventory): CertificateRequest {
-  return { name: "site", dns: [`www.${domain}`, domain], addresses: [publicAddress] };
+export function ofSite({ domain }: Inventory): CertificateRequest {
+  return { name: "site", dns: [`www.${domain}`, domain], addresses: [] };
 }
 
 /** The name by which the others know a machine, and which its certificate is for. */

@@ -1,5 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { Certificate, CertificateRequest } from "./certificate.ts";
@@ -9,6 +11,24 @@ import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
 export interface GivenFiles {
   readonly certificate: string;
   readonly key: string;
+}
+
+/**
+ * What `.env` says of a certificate of the user's own: `SITE_CERTIFICATE` and `SITE_CERTIFICATE_KEY` for the one named
+ * "site". Throws UsageError for one without the other.
+ */
+export function givenIn(file: string, requests: readonly CertificateRequest[]): Record<string, GivenFiles> {
+  const env = existsSync(file) ? parse(readFileSync(file, "utf8")) : {};
+  const found = requests.flatMap(({ name }): [string, GivenFiles][] => {
+    const variable = `${name.toUpperCase().replace(/\W/g, "_")}_CERTIFICATE`;
+    const [certificate, key] = [env[variable], env[`${variable}_KEY`]];
+    if (certificate && key) return [[name, { certificate: expand(certificate), key: expand(key) }]];
+    if (!certificate && !key) return [];
+    throw new UsageError(
+      `${file} › ${variable}: found ${certificate ? "a certificate without its key" : "a key without its certificate"}; expected both, ${variable} and ${variable}_KEY, as paths of PEM files`,
+    );
+  });
+  return Object.fromEntries(found);
 }
 
 /**
@@ -56,6 +76,8 @@ export function readGiven(request: CertificateRequest, files: GivenFiles, now: D
 }
 
 // --- internal ---
+
+const expand = (path: string) => path.replace(/^~(?=\/)/, homedir());
 
 function content(file: string, refuse: (found: string) => Error): string {
   try {

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { describe, expect, test, vi } from "vitest";
@@ -19,6 +20,7 @@ import { z } from "zod";
 import { command, type Inventory, play, role, sh, site } from "../../engine/index.ts";
 import { type Certificate, type CertificateRequest, keySecrets } from "../../engine/pki/certificate.ts";
 import { type CertificateOptions, readCertificates } from "../../engine/pki/certificates.ts";
+import { givenIn } from "../../engine/pki/given.ts";
 import { issue, newKey } from "../../engine/pki/issue.ts";
 import { pemOf } from "../../engine/pki/pem.ts";
 import { constraintsOf, requestsOf } from "../../engine/pki/requests.ts";
@@ -696,3 +698,35 @@ function selfSigned(dir: string, names = "subjectAltName=DNS:*.foobar.com,IP:127
   ]);
   return files;
 }
+
+describe("a certificate that .env names", () => {
+  const own = { name: "site", dns: ["www.foobar.com"], addresses: [] };
+  const inEnv = (content: string) => {
+    const file = join(scratch(), ".env");
+    writeFileSync(file, content);
+    return givenIn(file, [own, WEB]);
+  };
+
+  test("is found under its name", () => {
+    expect(inEnv("SITE_CERTIFICATE=/a.pem\nSITE_CERTIFICATE_KEY=~/a.key\nOTHER=1\n")).toEqual({
+      site: { certificate: "/a.pem", key: join(homedir(), "a.key") },
+    });
+    expect(inEnv("WEB_01_CERTIFICATE=/w.pem\nWEB_01_CERTIFICATE_KEY=/w.key\n")).toEqual({
+      "web-01": { certificate: "/w.pem", key: "/w.key" },
+    });
+    expect(inEnv("")).toEqual({});
+    expect(givenIn("/nonexistent/.env", [own])).toEqual({});
+  });
+
+  test.each([
+    ["SITE_CERTIFICATE=/a.pem", "a certificate without its key"],
+    ["SITE_CERTIFICATE_KEY=/a.key\nSITE_CERTIFICATE=", "a key without its certificate"],
+  ])("%j is refused", (content, found) => {
+    expect(() => inEnv(content)).toThrow(
+      expect.objectContaining({
+        name: "UsageError",
+        message: expect.stringContaining(`SITE_CERTIFICATE: found ${found}`),
+      }),
+    );
+  });
+});
