@@ -47,7 +47,7 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
       next=${next}
       trap 'rm -f "$next"' EXIT
       rm -f "$next"
-      (umask 077; set -C; content_$n >"$next")
+      content_$n | (umask 077; set -C; cat >"$next")
       ${validate?.(sh`"$next"`)}
       chown ${owner}:${group} "$next"
       chmod ${mode} "$next"
