@@ -444,7 +444,7 @@ describe("a certificate of the user's own", () => {
     return { dir, paths, chain, key, authority };
   }
   const given = (own: { certificate: string; key: string }, when = inDays(0), request = WEB) =>
-    read("/nonexistent/pki", [request], { given: { [request.name]: own }, now: when });
+    read(join(scratch(), "none/pki"), [request], { given: { [request.name]: own }, now: when });
 
   test("is used as it is, with the root at its end as authority, and no CA is made", async () => {
     const { paths, chain, key, authority } = await files();
