@@ -7,7 +7,7 @@ export function restart(port: number): Handler {
     sh`
       systemctl is-active --quiet foobar.service || exit 0
       systemctl restart foobar.service
-      curl --fail --silent --show-error --max-time 15 --output /dev/null http://127.0.0.1:${port}/healthz || {
+      curl --fail --silent --show-error --max-time 60 --output /dev/null http://127.0.0.1:${port}/healthz || {
         journalctl --no-pager --output=cat --lines=15 --unit=foobar.service
         exit 1
       }`,

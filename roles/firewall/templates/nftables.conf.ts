@@ -40,6 +40,8 @@ export default ({ host, flows, reaches }: Rules): Text => text`
           ${once(flows.filter(({ to }) => to !== host).flatMap((flow) => outgoing(flow, host)))}
           ${reaches.map(outside)}
           limit rate 10/minute log prefix "quintet refused: " level info flags skuid
+          # A reset is heeded at once; an ICMP error only when a program's kernel has sent again, a second later.
+          meta l4proto tcp counter reject with tcp reset
           counter reject with icmpx admin-prohibited
       }
   }
