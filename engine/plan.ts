@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Programme } from "./compile.ts";
 import { CompileError, UsageError } from "./errors.ts";
-import type { Facts } from "./fact.ts";
+import { Facts } from "./fact.ts";
 import { type Host, hostsIn, type Inventory } from "./inventory.ts";
 import { didYouMean, list } from "./nearest.ts";
 import type { Certificate } from "./pki/certificate.ts";
@@ -94,6 +94,12 @@ export function trafficOf(world: World): Traffic {
     opens: each((role, context) => role.opens?.(context) ?? []),
     reaches: each((role, context) => role.reaches?.(context) ?? []),
   };
+}
+
+/** The same of a site that nobody runs: openings depend on the inventory alone. */
+export function trafficIn(site: Site, inventory: Inventory): Traffic {
+  const nothing = { facts: new Facts(), secrets: new Map(), blobs: new Map(), certificates: new Map() };
+  return trafficOf({ site, inventory, ...nothing });
 }
 
 /** What one host is to be in a stage: packages first, then role by role. Throws CompileError for two of one name. */

@@ -1,7 +1,6 @@
 import { COMMON, flags, main } from "../engine/cli.ts";
-import { Facts } from "../engine/fact.ts";
 import { readInventory } from "../engine/inventory.ts";
-import { trafficOf } from "../engine/plan.ts";
+import { trafficIn } from "../engine/plan.ts";
 import { type Row, tableOf } from "../roles/firewall/table.ts";
 import site from "../site.ts";
 
@@ -16,14 +15,7 @@ await main(async () => {
     return 0;
   }
   const inventory = readInventory(values.inventory);
-  const traffic = trafficOf({
-    site,
-    inventory,
-    facts: new Facts(),
-    secrets: new Map(),
-    blobs: new Map(),
-    certificates: new Map(),
-  });
+  const traffic = trafficIn(site, inventory);
   const rows = tableOf(traffic, inventory);
   console.log(values.markdown ? markdown(rows) : columns(rows));
   return 0;

@@ -39,6 +39,8 @@ export default ({ host, flows, reaches }: Rules): Text => text`
           ${upkeep("output")}
           ${once(flows.filter(({ to }) => to !== host).flatMap((flow) => outgoing(flow, host)))}
           ${reaches.map(outside)}
+          # Connections older than these rules go on, the run's own among them: only a first packet opens one.
+          tcp flags & (syn | ack) != syn accept
           limit rate 10/minute log prefix "quintet refused: " level info flags skuid
           # A reset is heeded at once; an ICMP error only when a program's kernel has sent again, a second later.
           meta l4proto tcp counter reject with tcp reset
