@@ -6,7 +6,10 @@ export interface DatabaseState {
   readonly installed: boolean;
   /** mysqld answered. */
   readonly running: boolean;
-  /** It takes writes: super_read_only is off. */
+  /**
+   * It takes writes (super_read_only is off) and has been a database before: a mysqld that stands as its package
+   * installed it also takes writes, and a run that was killed between package and configuration leaves it so.
+   */
   readonly writable: boolean;
   /** Address it replicates from; empty when it replicates from nobody. */
   readonly source: string;
@@ -31,6 +34,8 @@ export const databaseState = fact(
     echo "mark $(cat ${MARK} 2>/dev/null)"
     [ -x /usr/bin/mysql ] && mysql --no-defaults -NB --connect-timeout=5 -e "
       SELECT 'writable', @@GLOBAL.super_read_only = 0;
+      SELECT 'used', @@GLOBAL.gtid_executed <> '' OR EXISTS (SELECT 1 FROM information_schema.schemata
+        WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema'));
       SELECT 'source', HOST FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''"`,
   parseState,
 );
@@ -41,10 +46,11 @@ export function parseState(output: string): DatabaseState {
     output.split("\n").map((line) => [line.split(/\s/)[0] ?? "", line.split(/\s/)[1] ?? ""]),
   );
   const mark = words.get("mark") ?? "";
+  const used = mark !== "" || words.get("used") === "1";
   return {
     installed: words.has("installed"),
     running: words.has("writable"),
-    writable: words.get("writable") === "1",
+    writable: words.get("writable") === "1" && used,
     source: words.get("source") ?? "",
     mark: mark === "primary" || mark === "replica" ? mark : "",
   };

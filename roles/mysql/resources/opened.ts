@@ -1,4 +1,5 @@
 import { resource, sh } from "../../../engine/index.ts";
+import { CONFIGURED } from "./configured.ts";
 import { expression } from "./look.ts";
 
 /** The primary takes writes, and waits for a replica to have them. Nobody else may: see topology.ts. */
@@ -13,5 +14,7 @@ export const opened = resource<{ script: string }>("opened", (_name, { script })
       label: "super_read_only, semi-sync source",
     },
   ],
-  apply: sh`${script} open`,
+  apply: sh`
+    ${CONFIGURED}
+    ${script} open`,
 }));

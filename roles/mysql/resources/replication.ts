@@ -5,6 +5,7 @@ import { SHOWS } from "../templates/replication.sql.ts";
 import { TLS } from "../tls.ts";
 import { attached } from "./attached.ts";
 import { cloned } from "./cloned.ts";
+import { CONFIGURED } from "./configured.ts";
 import { expression } from "./look.ts";
 
 export interface ReplicationOptions {
@@ -49,6 +50,7 @@ export const replication = resource<ReplicationOptions>(
     apply: sh`
     primary() { content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e "$1"; }
     here() { mysql --no-defaults -NB "$@"; }
+    ${CONFIGURED}
     ${cloned(source, password, mark)}
     ${attached(source, password, mark)}`,
   }),

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { RefusedError, UnsureError } from "../../engine/index.ts";
+import { type DatabaseState, parseState, primaryOf } from "../../roles/mysql/topology.ts";
+
+const primary = "installed\nmark primary\nwritable 1\nused 1\n";
+const replica = "installed\nmark replica\nwritable 0\nused 1\nsource 192.168.56.14\n";
+const packaged = "installed\nmark \nwritable 1\nused 0\n";
+
+const members = (first: string | undefined, second: string | undefined) =>
+  [first, second].map((printed, index) => ({
+    name: `db-0${index + 1}`,
+    address: `192.168.56.${14 + index}`,
+    state: printed === undefined ? undefined : parseState(printed),
+  }));
+
+describe("the primary is", () => {
+  test.each<[string, string | undefined, string | undefined, string]>([
+    ["the one that takes writes", primary, replica, "db-01"],
+    ["the one that takes writes, wherever it stands", replica.replace("14", "15"), primary, "db-02"],
+    ["the one that takes writes when the other is away", undefined, primary, "db-02"],
+    ["the inventory's first when nobody has been a database", "mark \n", "mark \n", "db-01"],
+    ["the inventory's first when the packages alone are there", packaged, packaged, "db-01"],
+    ["not a new machine that still is as its package left it", packaged, primary, "db-02"],
+    ["the marked one when none takes writes", primary.replace("writable 1", "writable 0"), replica, "db-01"],
+  ])("%s", (_, first, second, name) => {
+    expect(primaryOf(members(first, second)).name).toBe(name);
+  });
+});
+
+test.each<[string, string | undefined, string | undefined, typeof RefusedError | typeof UnsureError, RegExp]>(
+  [
+    ["two take writes", primary, primary, RefusedError, /^two databases take writes: db-01 and db-02\./],
+    [
+      "two take writes, one of them without a mark",
+      packaged.replace("used 0", "used 1"),
+      primary,
+      RefusedError,
+      /db-01 and db-02/,
+    ],
+    ["one is away and the other is read-only", undefined, replica, UnsureError, /db-01 cannot be reached/],
+    [
+      "the mark contradicts the topology",
+      "mark primary\nwritable 0\nused 1\nsource 192.168.56.15\n",
+      replica,
+      RefusedError,
+      /carries the mark/,
+    ],
+    [
+      "none carries the mark though one was a replica",
+      packaged,
+      replica,
+      RefusedError,
+      /db-02 was set up before/,
+    ],
+  ],
+)("refuses when %s", (_, first, second, kind, message) => {
+  const deciding = () => primaryOf(members(first, second));
+  expect(deciding).toThrow(kind);
+  expect(deciding).toThrow(message);
+});
+
+test("a machine without mysqld has no state but that", () => {
+  expect(parseState("mark \n")).toEqual<DatabaseState>({
+    installed: false,
+    running: false,
+    writable: false,
+    source: "",
+    mark: "",
+  });
+});
