@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, run } from "./run.ts";
@@ -10,12 +11,14 @@ export interface Recipe {
   /** Settings of apt, for the making alone. */
   readonly options: readonly string[];
   readonly packages: readonly string[];
+  /** Public key of the user `vagrant`, who may become root. */
+  readonly publicKey: string;
   /** Shell that is run in the new system at the end, with `finishArguments`. */
   readonly finish: string;
   readonly finishArguments: readonly string[];
 }
 
-/** Makes a Debian system in a directory that is not there yet. Throws FailedError that says which part failed. */
+/** Makes a Debian system with OpenSSH in a directory that is not there yet. Throws FailedError that says which part failed. */
 export async function bootstrap(root: string, recipe: Recipe): Promise<void> {
   const sources = `${root}.sources`;
   writeFileSync(sources, recipe.sources);
@@ -30,7 +33,10 @@ export async function bootstrap(root: string, recipe: Recipe): Promise<void> {
     tidySources(join(root, "etc/apt"), recipe.sources);
     await attempt(
       "finishing the new system",
-      () => run({ input: recipe.finish })`chroot ${root} /bin/sh -s ${recipe.finishArguments}`,
+      () =>
+        run({
+          input: LOGIN + recipe.finish,
+        })`chroot ${root} /bin/sh -s ${[recipe.publicKey, ...recipe.finishArguments]}`,
     );
     writeFileSync(join(root, "etc/machine-id"), "uninitialized\n");
   } finally {
@@ -38,7 +44,42 @@ export async function bootstrap(root: string, recipe: Recipe): Promise<void> {
   }
 }
 
+/** Names what would be made of these parts of a recipe: another name, another system. */
+export function digestOf(...parts: readonly unknown[]): string {
+  return createHash("sha256")
+    .update(JSON.stringify([LOGIN, ...parts]))
+    .digest("hex")
+    .slice(0, 12);
+}
+
 // --- internal ---
+
+// Every machine has host keys of its own: they are made when it first boots.
+const LOGIN = `set -eu
+useradd --create-home --shell /bin/bash vagrant
+echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/vagrant
+chmod 0440 /etc/sudoers.d/vagrant
+install -d -o vagrant -g vagrant -m 0700 /home/vagrant/.ssh
+printf '%s\\n' "$1" >/home/vagrant/.ssh/authorized_keys
+shift
+chown vagrant:vagrant /home/vagrant/.ssh/authorized_keys
+chmod 0600 /home/vagrant/.ssh/authorized_keys
+rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id
+cat >/etc/systemd/system/ssh-hostkeys.service <<'UNIT'
+[Unit]
+Description=Host keys of this machine
+Before=ssh.service
+ConditionPathExists=!/etc/ssh/ssh_host_ed25519_key
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/ssh-keygen -A
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+systemctl --quiet enable ssh-hostkeys.service ssh.service
+`;
 
 function tidySources(apt: string, sources: string) {
   rmSync(join(apt, "sources.list"), { force: true });

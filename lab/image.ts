@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   chownSync,
   existsSync,
@@ -10,7 +9,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { bootstrap, type Recipe } from "./bootstrap.ts";
+import { bootstrap, digestOf, type Recipe } from "./bootstrap.ts";
 import { type Lab, labKey } from "./context.ts";
 import { attempt, run } from "./run.ts";
 import { boxAptOptions, boxMirror, sourcesFor } from "./sources.ts";
@@ -31,31 +30,10 @@ const PACKAGES = [
   "ca-certificates",
 ];
 
-// Shell run inside the new image. Units are masked when they can only fail in a container.
+// Units are masked when they can only fail in a container.
 const FINISH = `
-set -eu
-useradd --create-home --shell /bin/bash vagrant
-echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/vagrant
-chmod 0440 /etc/sudoers.d/vagrant
-install -d -o vagrant -g vagrant -m 0700 /home/vagrant/.ssh
-printf '%s\\n' "$1" >/home/vagrant/.ssh/authorized_keys
-chown vagrant:vagrant /home/vagrant/.ssh/authorized_keys
-chmod 0600 /home/vagrant/.ssh/authorized_keys
-rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/hostname
-cat >/etc/systemd/system/ssh-hostkeys.service <<'UNIT'
-[Unit]
-Description=Host keys of this machine
-Before=ssh.service
-ConditionPathExists=!/etc/ssh/ssh_host_ed25519_key
-
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/ssh-keygen -A
-
-[Install]
-WantedBy=multi-user.target
-UNIT
-systemctl --quiet enable systemd-networkd.service ssh-hostkeys.service ssh.service
+rm -f /etc/hostname
+systemctl --quiet enable systemd-networkd.service
 systemctl --quiet mask console-getty.service getty.target systemd-firstboot.service
 `;
 
@@ -70,10 +48,11 @@ export async function ensureImage(lab: Lab, say: (line: string) => void): Promis
     sources: sourcesFor(SUITE, boxMirror()),
     options: boxAptOptions(),
     packages: PACKAGES,
+    publicKey,
     finish: FINISH,
-    finishArguments: [publicKey],
+    finishArguments: [],
   };
-  const hash = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
+  const hash = digestOf(recipe);
   const images = join(lab.store, "image");
   if (!existsSync(join(images, hash))) {
     const start = Date.now();

@@ -26,6 +26,16 @@ export async function checkNeeds(say: (line: string) => void): Promise<void> {
   await checkKernel();
 }
 
+/** Installs Debian packages on this box. `say` hears which. */
+export async function installPackages(names: readonly string[], say: (line: string) => void): Promise<void> {
+  say(`installing ${names.join(", ")} on this box`);
+  const apt = run({ env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+  await attempt(`apt-get install ${names.join(" ")}`, async () => {
+    await apt`apt-get -q update`;
+    await apt`apt-get -q install -y --no-install-recommends ${names}`;
+  });
+}
+
 /** The part of the needs that costs nothing to check: Linux, and root. */
 export function checkPlatform(platform: string = process.platform, uid = process.getuid?.()): void {
   if (platform !== "linux") {
@@ -60,12 +70,7 @@ async function checkPackages(say: (line: string) => void) {
       `the lab needs what Debian calls ${missing.join(", ")}; install these with this system's package manager`,
     );
   }
-  say(`installing ${missing.join(", ")} on this box`);
-  const apt = run({ env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
-  await attempt(`apt-get install ${missing.join(" ")}`, async () => {
-    await apt`apt-get -q update`;
-    await apt`apt-get -q install -y --no-install-recommends ${missing}`;
-  });
+  await installPackages(missing, say);
 }
 
 async function checkKernel() {

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { bootstrap, type Recipe } from "../../lab/bootstrap.ts";
+import { bootstrap, digestOf, type Recipe } from "../../lab/bootstrap.ts";
 import { attempt, run } from "../../lab/run.ts";
 import { boxAptOptions, boxMirror, sourcesFor } from "../../lab/sources.ts";
 import { removeVolumes } from "./libvirt.ts";
@@ -35,8 +34,7 @@ export async function ensureBox(
     finish: readFileSync(join(FILES, "finish.sh"), "utf8"),
   };
   const vagrantfile = readFileSync(join(FILES, "Vagrantfile"), "utf8");
-  const identity = JSON.stringify([recipe, MODULES, SIZE_GB, vagrantfile]);
-  const name = `quintet-${SUITE}-${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`;
+  const name = `quintet-${SUITE}-${digestOf(recipe, MODULES, SIZE_GB, vagrantfile)}`;
   const vagrant = run({ env });
   const { stdout: boxes } = await attempt("vagrant box list", () => vagrant`vagrant box list`);
   if (boxes.split("\n").some((line) => line.startsWith(`${name} `))) return name;
@@ -45,7 +43,7 @@ export async function ensureBox(
   say(`building ${name}: Debian 13 with a kernel of its own, from ${boxMirror().archive}`);
   const work = join(directory, `building-${process.pid}`);
   try {
-    await build(work, { ...recipe, finishArguments: [await vagrantsKey(env), ...MODULES] });
+    await build(work, { ...recipe, publicKey: await vagrantsKey(env), finishArguments: MODULES });
     await attempt(
       "vagrant box add",
       () => vagrant`vagrant box add --name ${name} ${join(work, "quintet.box")}`,

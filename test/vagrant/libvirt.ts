@@ -18,7 +18,7 @@ export async function ensureLibvirt(directory: string): Promise<() => void> {
   writeFileSync(settings, QEMU_CONF);
   const daemons = [await daemon("virtlogd"), await daemon("libvirtd", settings)];
   const stop = () => {
-    for (const { pid } of daemons) if (pid) process.kill(pid);
+    for (const { pid } of daemons) if (pid && existsSync(`/proc/${pid}`)) process.kill(pid);
   };
   if (await eventually(20, answers)) return stop;
   stop();

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { which } from "zx";
 import { RefusedError } from "../../engine/errors.ts";
-import { attempt, run } from "../../lab/run.ts";
+import { installPackages } from "../../lab/needs.ts";
+import { run } from "../../lab/run.ts";
 
 const COMMANDS = {
   vagrant: "vagrant",
@@ -28,7 +29,7 @@ export async function checkNeeds(say: (line: string) => void): Promise<void> {
   for (const [command, name] of Object.entries(COMMANDS)) if (!(await isThere(command))) missing.push(name);
   const plugin = await run({ nothrow: true })`dpkg-query -W vagrant-libvirt`;
   if (plugin.exitCode !== 0) missing.push("vagrant-libvirt");
-  if (missing.length > 0) await install(missing, say);
+  if (missing.length > 0) await installPackages(missing, say);
   await checkNetwork();
 }
 
@@ -36,15 +37,6 @@ export async function checkNeeds(say: (line: string) => void): Promise<void> {
 
 const isThere = async (command: string) =>
   (await which(command, { nothrow: true, path: `${process.env["PATH"]}:/usr/sbin:/sbin` })) !== null;
-
-async function install(packages: readonly string[], say: (line: string) => void) {
-  say(`installing ${packages.join(", ")} on this box`);
-  const apt = run({ env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
-  await attempt(`apt-get install ${packages.join(" ")}`, async () => {
-    await apt`apt-get -q update`;
-    await apt`apt-get -q install -y --no-install-recommends ${packages}`;
-  });
-}
 
 async function checkNetwork() {
   const { stdout } = await run`ip -oneline -4 address show to 192.168.56.0/24`;
