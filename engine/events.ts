@@ -8,6 +8,9 @@ export type RunEvent =
       roles: readonly string[];
       inventory: string;
     }
+  | { type: "notice"; text: string }
+  /** Something that a person should do, though the run goes on without it. */
+  | { type: "warning"; text: string }
   | { type: "connected"; host: string; ms: number }
   | { type: "unreachable"; host: string; problem: string }
   | { type: "busy"; host: string; holder: string }

@@ -1,7 +1,9 @@
 import type { Mode, Programme } from "./compile.ts";
 import { FailedError, UnsureError } from "./errors.ts";
+import type { RunEvent } from "./events.ts";
 import { readFacts } from "./fact-reading.ts";
 import type { Host, Inventory } from "./inventory.ts";
+import { acmeIn } from "./pki/acme-settings.ts";
 import { PKI, readCertificates } from "./pki/certificates.ts";
 import { givenIn } from "./pki/given.ts";
 import { constraintsOf, requestsOf } from "./pki/requests.ts";
@@ -41,12 +43,16 @@ export interface Plan {
   readonly doubts: ReadonlyMap<string, string>;
 }
 
-/** Reads facts, secrets and certificates, builds what hosts are sent, and compiles what each is to be. Connects to all of them. */
+/**
+ * Reads facts, secrets and certificates, builds what hosts are sent, and compiles what each is to be. Connects to all of them.
+ * With nobody to report to, a run that is only printed, it orders no certificate.
+ */
 export async function planRun(
   options: RunOptions,
   site: Site,
   hosts: readonly Host[],
   connections: Connections,
+  report?: (event: RunEvent) => void,
 ): Promise<Plan> {
   const { inventory, secretsFile = ".env", mode } = options;
   const pairs = hosts.flatMap((host) =>
@@ -63,6 +69,13 @@ export async function planRun(
     readCertificates(PKI, requests, {
       constraints: constraintsOf(inventory),
       given: givenIn(secretsFile, requests),
+      acme: {
+        servers: acmeIn(secretsFile, requests),
+        place: { address: inventory.publicAddress },
+        orders: mode === "apply" && report !== undefined,
+        signal: options.signal,
+        report: (type, text) => report?.({ type, text }),
+      },
       keep: mode === "apply",
     }),
   ]);

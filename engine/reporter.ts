@@ -16,6 +16,7 @@ type Change = Extract<RunEvent, { type: "changed" | "unknown" | "handler" }>;
 export function textReporter({ diff, verbose }: ReporterOptions): (event: RunEvent) => void {
   const status = new Status();
   const changes: Change[] = [];
+  const warnings: string[] = [];
   let mode: "check" | "apply" = "apply";
   let width = 8;
 
@@ -36,6 +37,9 @@ export function textReporter({ diff, verbose }: ReporterOptions): (event: RunEve
         ),
       );
     },
+    notice: (event) => print(chalk.gray(event.text)),
+    // Last of all, or it would be far above the recap.
+    warning: (event) => warnings.push(event.text),
     connected: (event) => verbose && row(event.host, chalk.gray("here     "), chalk.gray(`${event.ms} ms`)),
     unreachable: (event) => block(event.host, "unreachable", event.problem),
     lost: (event) => block(event.host, "lost", event.problem),
@@ -70,6 +74,7 @@ export function textReporter({ diff, verbose }: ReporterOptions): (event: RunEve
       status.stop();
       if (mode === "check" || diff) grouped(changes, mode, diff).forEach(print);
       recap(event.hosts, event.ms, mode, width).forEach(print);
+      for (const text of warnings) print(`${chalk.yellow("warning")}  ${text}`);
     },
   };
   const block = (host: string, word: string, text: string) => {

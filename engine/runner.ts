@@ -85,7 +85,7 @@ class Run {
     const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
     this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
     try {
-      const plan = await planRun(this.#options, this.#site, this.#hosts, this.#connections);
+      const plan = await planRun(this.#options, this.#site, this.#hosts, this.#connections, this.#report);
       for (const { stage, programmes } of plan.stages) await this.#runStage(stage, programmes, plan);
       return this.#end();
     } finally {

@@ -1,6 +1,7 @@
 import { Facts } from "./fact.ts";
 import { hostsIn, type Inventory } from "./inventory.ts";
 import { Machines } from "./machines.ts";
+import { acmeIn } from "./pki/acme-settings.ts";
 import { keySecrets } from "./pki/certificate.ts";
 import { PKI, readCertificates } from "./pki/certificates.ts";
 import { givenIn } from "./pki/given.ts";
@@ -52,6 +53,7 @@ export async function smoke(
   const certificates = await readCertificates(PKI, requests, {
     constraints: constraintsOf(inventory),
     given: givenIn(secretsFile, requests),
+    acme: { servers: acmeIn(secretsFile, requests), place: { address: inventory.publicAddress } },
     keep: false,
   });
   const world = { site, inventory, facts: new Facts(), secrets, blobs: new Map(), certificates };

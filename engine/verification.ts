@@ -35,6 +35,8 @@ export interface HttpQuestion {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For how long the server may be silent. @default 5 */
+  readonly seconds?: number;
 }
 
 /** One thing that a smoke test asks of a role. */

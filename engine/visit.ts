@@ -4,8 +4,9 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 import type { HttpAnswer, HttpQuestion } from "./verification.ts";
 
 /**
- * Asks for a page as a visitor would: on a connection of its own, for at most five seconds, and only of a server that
- * proves who it is, to the given CA (PEM) or to a public one. By node:https, since fetch lets nobody set Host.
+ * Asks for a page as a visitor would: on a connection of its own, for five seconds at most unless told otherwise, and
+ * only of a server that proves who it is, to the given CA (PEM) or to a public one. By node:https, since fetch lets
+ * nobody set Host.
  */
 export function visit(
   address: string,
@@ -18,10 +19,11 @@ export function visit(
     headers = {},
     body,
     proves = host,
+    seconds = 5,
   }: HttpQuestion,
   authority?: string,
 ): Promise<HttpAnswer> {
-  const tls = { servername: proves, secureContext: trusting(authority) };
+  const tls = !plain && { servername: proves, secureContext: trusting(authority) };
   const question = {
     host: address,
     port,
@@ -29,7 +31,7 @@ export function visit(
     method,
     headers: { host, ...headers },
     agent: false as const,
-    timeout: 5000,
+    timeout: seconds * 1000,
   };
   return new Promise((resolve, reject) => {
     const asking = (plain ? request : requestSecurely)(
@@ -51,7 +53,9 @@ export function visit(
       },
     );
     asking.on("timeout", () =>
-      asking.destroy(new Error(`${address}:${port} did not answer ${method} ${path} within 5 s`)),
+      asking.destroy(
+        new Error(`${address}:${port} did not answer ${method} ${path} within ${question.timeout / 1000} s`),
+      ),
     );
     asking.on("error", reject);
     asking.end(body);

@@ -3,8 +3,8 @@ import { BlockList } from "node:net";
 import { CompileError, RefusedError } from "../errors.ts";
 import type { CertificateRequest } from "./certificate.ts";
 import { newKey, type Permitted, permittedBy, type Signer, selfSigned } from "./issue.ts";
-import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
-import type { Store } from "./store.ts";
+import { certificatesIn, p256KeyIn, pemOf, timeLeft } from "./pem.ts";
+import { isAcme, type Store } from "./store.ts";
 
 /** What the site's CA speaks for: a domain with its subdomains, and the /24 networks that hold these IPv4 addresses. */
 export interface Constraints {
@@ -18,7 +18,7 @@ export interface Constraints {
  */
 export async function readAuthority(store: Store, constraints: Constraints, now: Date): Promise<Signer> {
   // Before the key is looked for: should another run be making a CA right now, its key is there before all else.
-  const others = store.files().filter((file) => file !== KEY);
+  const others = store.files().filter((file) => file !== KEY && !isAcme(file));
   const found = store.read(KEY);
   if (found === undefined && others.length > 0)
     throw new RefusedError(
@@ -85,14 +85,13 @@ function renew({ folder }: Store): string {
 }
 
 function parseKey(store: Store, pem: string): KeyObject {
-  const refuse = (found: string) =>
-    new RefusedError(
-      `${store.path(KEY)}: found ${found}; expected the CA's P-256 key in PEM; ${restore(store)}`,
-    );
-  const key = keyIn(pem, refuse);
-  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1")
-    throw refuse(`a key of another kind (${key.asymmetricKeyType})`);
-  return key;
+  return p256KeyIn(
+    pem,
+    (found) =>
+      new RefusedError(
+        `${store.path(KEY)}: found ${found}; expected the CA's P-256 key in PEM; ${restore(store)}`,
+      ),
+  );
 }
 
 /** X.509 allows for 64 characters in a common name. */

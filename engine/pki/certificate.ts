@@ -19,6 +19,11 @@ export interface Certificate {
   /** The CA that clients verify the chain with; empty when it is a public one that they have already. */
   readonly authority: string;
   readonly expires: Date;
+  /**
+   * When an ACME server is to issue it, now or later: what its balancers answer on port 80 for any token, as
+   * `TOKEN.CHALLENGE`. No secret: it is the thumbprint of the account's public key.
+   */
+  readonly challenge?: string;
 }
 
 /** All that must not be printed of these certificates: a program that shows a key may show it line by line, or as one line. */

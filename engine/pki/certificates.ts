@@ -1,5 +1,6 @@
 import { RefusedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import type { AcmeOptions } from "./acme.ts";
 import { type Constraints, readAuthority, requirePermitted } from "./authority.ts";
 import type { Certificate, CertificateRequest } from "./certificate.ts";
 import { type GivenFiles, readGiven } from "./given.ts";
@@ -18,41 +19,62 @@ export interface CertificateOptions {
   readonly now?: Date;
   /** Certificates of the user's own, by their names: they are used as they are. */
   readonly given?: Readonly<Record<string, GivenFiles>>;
+  /** Which certificates are to come from ACME servers, and how. */
+  readonly acme?: AcmeOptions;
 }
 
 /**
- * The certificates that are asked for, by name: as they are in the folder, or issued by the site's CA when one is missing, has
- * less than a third of its life left, is for other names or from another CA. Each issue has a new key. Throws
- * RefusedError for what in the folder cannot be used, UsageError for given files that cannot, CompileError for names
- * that are not the site's.
+ * The certificates that are asked for, by name: given ones, those from ACME servers, and for all others, and while a server
+ * has given none, as they are in the folder, or issued by the site's CA when one is missing, has less than a third of its
+ * life left, is for other names or from another CA. Each issue has a new key. Throws RefusedError for what in the folder
+ * cannot be used, UsageError for given files that cannot, CompileError for names that are not the site's.
  */
 export async function readCertificates(
   folder: string,
   requests: readonly CertificateRequest[],
-  { constraints, keep = true, now = new Date(), given = {} }: CertificateOptions,
+  { constraints, keep = true, now = new Date(), given = {}, acme }: CertificateOptions,
 ): Promise<Map<string, Certificate>> {
-  const own = requests.filter(({ name }) => !given[name]);
+  const store = new Store(folder, keep);
   const certificates = new Map<string, Certificate>();
   for (const request of requests) {
     const files = given[request.name];
     if (files) certificates.set(request.name, readGiven(request, files, now));
   }
-  if (own.length === 0) return certificates;
-  const store = new Store(folder, keep);
+  // Not even loaded by those who do not ask for it.
+  const fromAcme =
+    acme && Object.keys(acme.servers).length > 0
+      ? await (await import("./acme.ts")).readAcme(store, requests, acme, now)
+      : undefined;
+  for (const [name, certificate] of fromAcme?.certificates ?? []) certificates.set(name, certificate);
+  const own = requests.filter(({ name }) => !certificates.has(name));
+  if (own.length > 0) await addOwn(certificates, store, own, constraints, now);
+  for (const [name, certificate] of certificates)
+    if (fromAcme && acme?.servers[name])
+      certificates.set(name, { ...certificate, challenge: fromAcme.challenge });
+  if (own.length > 0 || fromAcme) store.close();
+  return certificates;
+}
+
+// --- internal ---
+
+/** Adds certificates of the site's own CA. */
+async function addOwn(
+  certificates: Map<string, Certificate>,
+  store: Store,
+  requests: readonly CertificateRequest[],
+  constraints: Constraints,
+  now: Date,
+): Promise<void> {
   const authority = await readAuthority(store, constraints, now);
   const missing: CertificateRequest[] = [];
-  for (const request of own) {
+  for (const request of requests) {
     const kept = read(store, request, authority, now);
     if (kept) certificates.set(request.name, kept);
     else missing.push(request);
   }
   if (missing.length > 0) await requirePermitted(missing, authority, constraints, store);
   for (const request of missing) certificates.set(request.name, await renew(store, request, authority, now));
-  store.close();
-  return certificates;
 }
-
-// --- internal ---
 
 /** What the folder has, unless it must be issued anew. */
 function read(

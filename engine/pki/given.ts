@@ -1,11 +1,9 @@
 import type { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { parse } from "dotenv";
 import { UsageError } from "../errors.ts";
-import { Secret } from "../secret.ts";
 import type { Certificate, CertificateRequest } from "./certificate.ts";
-import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
+import { certificateFrom, uncovered } from "./chain.ts";
+import { certificatesIn, keyIn, timeLeft } from "./pem.ts";
+import { contentOf, expand, prefixOf, variablesIn } from "./settings.ts";
 
 /** Paths of PEM files: the leaf and then who issued it, one after the other; and the leaf's key. */
 export interface GivenFiles {
@@ -18,11 +16,11 @@ export interface GivenFiles {
  * "site". Throws UsageError for one without the other.
  */
 export function givenIn(file: string, requests: readonly CertificateRequest[]): Record<string, GivenFiles> {
-  const env = existsSync(file) ? parse(readFileSync(file, "utf8")) : {};
-  const found = requests.flatMap(({ name }): [string, GivenFiles][] => {
-    const variable = `${name.toUpperCase().replace(/\W/g, "_")}_CERTIFICATE`;
+  const env = variablesIn(file);
+  const found = requests.flatMap((request): [string, GivenFiles][] => {
+    const variable = `${prefixOf(request)}_CERTIFICATE`;
     const [certificate, key] = [env[variable], env[`${variable}_KEY`]];
-    if (certificate && key) return [[name, { certificate: expand(certificate), key: expand(key) }]];
+    if (certificate && key) return [[request.name, { certificate: expand(certificate), key: expand(key) }]];
     if (!certificate && !key) return [];
     throw new UsageError(
       `${file} › ${variable}: found ${certificate ? "a certificate without its key" : "a key without its certificate"}; expected both, ${variable} and ${variable}_KEY, as paths of PEM files`,
@@ -43,11 +41,14 @@ export function readGiven(request: CertificateRequest, files: GivenFiles, now: D
     files.certificate,
     `a certificate for ${[...dns, ...addresses].join(", ")}, valid now`,
   );
-  const source = content(files.certificate, refuse(files.certificate, "certificates in PEM, the leaf first"));
+  const source = contentOf(
+    files.certificate,
+    refuse(files.certificate, "certificates in PEM, the leaf first"),
+  );
   const chain = certificatesIn(source, refuse(files.certificate, "certificates in PEM, the leaf first"));
   const [leaf] = chain;
   const wrongKey = refuse(files.key, `the key of ${files.certificate} in PEM, without a passphrase`);
-  const key = keyIn(content(files.key, wrongKey), wrongKey);
+  const key = keyIn(contentOf(files.key, wrongKey), wrongKey);
   if (!leaf.checkPrivateKey(key)) throw wrongKey("the key of another certificate");
   for (const one of chain) {
     if (timeLeft(one, now) <= 0) throw wrong(`that ${nameOf(one)} has expired (${one.validTo})`);
@@ -55,38 +56,13 @@ export function readGiven(request: CertificateRequest, files: GivenFiles, now: D
       throw wrong(`that ${nameOf(one)} is not valid before ${one.validFrom}`);
   }
   requireOrder(chain, refuse(files.certificate, "the leaf first, each followed by the one that issued it"));
-  // Clients have stopped to look for names in the subject.
-  const uncovered = [
-    ...dns.filter((host) => !leaf.checkHost(host, { subject: "never" })),
-    ...addresses.filter((address) => !leaf.checkIP(address)),
-  ];
-  if (uncovered.length > 0)
-    throw wrong(`one that is not for ${uncovered.join(", ")} (${leaf.subjectAltName ?? "it has no names"})`);
-  const last = chain.at(-1) ?? leaf;
-  const root = last.checkIssued(last) && last.verify(last.publicKey) ? last : undefined;
-  return {
-    key: new Secret(`${name}.key`, pemOf(key).trim()),
-    chain: chain
-      .filter((one) => one === leaf || one !== root)
-      .map((one) => one.toString().trim())
-      .join("\n"),
-    authority: root?.toString().trim() ?? "",
-    expires: new Date(leaf.validTo),
-  };
+  const strange = uncovered(leaf, request);
+  if (strange.length > 0)
+    throw wrong(`one that is not for ${strange.join(", ")} (${leaf.subjectAltName ?? "it has no names"})`);
+  return certificateFrom(name, chain, key);
 }
 
 // --- internal ---
-
-const expand = (path: string) => path.replace(/^~(?=\/)/, homedir());
-
-function content(file: string, refuse: (found: string) => Error): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw refuse(code === "ENOENT" ? "no such file" : `that it cannot be read (${message})`);
-  }
-}
 
 function requireOrder(chain: readonly X509Certificate[], refuse: (found: string) => Error): void {
   chain.forEach((one, at) => {

@@ -12,6 +12,14 @@ export function keyIn(pem: string, refuse: Refuse): KeyObject {
   }
 }
 
+/** The same for a key that has to be on the curve P-256. */
+export function p256KeyIn(pem: string, refuse: Refuse): KeyObject {
+  const key = keyIn(pem, refuse);
+  if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+    throw refuse(`a key of another kind (${key.asymmetricKeyType})`);
+  return key;
+}
+
 /** The certificates in a PEM file, in its order: at least one. Throws what `refuse` makes. */
 export function certificatesIn(pem: string, refuse: Refuse): [X509Certificate, ...X509Certificate[]] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];

@@ -49,10 +49,10 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([
 function requireUsable({ name, dns, addresses }: CertificateRequest, owner: string): void {
   const refuse = (found: string, expected: string) =>
     new CompileError(`${owner} asks for a certificate: found ${found}; expected ${expected}`);
-  if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(name) || name === "ca")
+  if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(name) || /^ca$|(^|\.)acme$/.test(name))
     throw refuse(
       `the name "${name}"`,
-      'at most 64 small letters, digits, dots and hyphens, and not "ca", since files are called so',
+      'at most 64 small letters, digits, dots and hyphens, and neither "ca" nor "acme", since files are called so',
     );
   if (dns.length + addresses.length === 0)
     throw refuse(`${name} for nothing`, "at least one host name or address");

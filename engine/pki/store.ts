@@ -95,6 +95,11 @@ export class Store {
   }
 }
 
+/** Whether a file has to do with ACME servers, and not with the site's own CA. */
+export function isAcme(file: string): boolean {
+  return /(^|\.)acme\.(key|pem)$/.test(file);
+}
+
 // --- internal ---
 
 function withdraw(path: string, mode: number): void {

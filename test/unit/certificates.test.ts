@@ -628,6 +628,8 @@ describe("roles ask", () => {
 
   test.each<[Partial<CertificateRequest>, string]>([
     [{ name: "ca" }, 'found the name "ca"'],
+    [{ name: "acme" }, 'found the name "acme"'],
+    [{ name: "site.acme" }, 'found the name "site.acme"'],
     [{ name: "../web" }, 'found the name "../web"'],
     [{ dns: [] }, "found web for nothing; expected at least one host name or address"],
     [{ dns: ["www.foobar.com", "a b"] }, 'found "a b" in web; expected a host name'],

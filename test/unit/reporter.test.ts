@@ -76,6 +76,26 @@ test("a run is told as it happens, a line a change, and counted at the end", () 
   `);
 });
 
+test("what a person should do is told last of all", () => {
+  const output = printed(textReporter(plain), [
+    begin("apply"),
+    { type: "notice", text: "certificate site: asking the CA" },
+    { type: "warning", text: "certificate site: the old one stays in use" },
+    { type: "changed", ...at("web-01", "file[/etc/nginx.conf]"), diff: "", ms: 1 },
+    end(result("web-01", { changed: 1 })),
+  ]);
+  expect(output).toMatchInlineSnapshot(`
+    "Run of inventory/five.yaml: base, nginx on 3 hosts
+    certificate site: asking the CA
+    web-01       changed    file[/etc/nginx.conf]
+
+    web-01       ok 3     changed 1     unknown 0     failed 0     skipped 0     done, 1.23 s, 1 exec
+    in 2.35 s
+    warning  certificate site: the old one stays in use
+    "
+  `);
+});
+
 test("a plan groups the hosts on which the same would happen, with diffs when asked for", () => {
   const changes = (...hosts: readonly string[]) =>
     hosts.map(

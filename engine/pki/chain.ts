@@ -1,0 +1,32 @@
+import type { KeyObject, X509Certificate } from "node:crypto";
+import { Secret } from "../secret.ts";
+import type { Certificate, CertificateRequest } from "./certificate.ts";
+import { pemOf } from "./pem.ts";
+
+/** A leaf, and then who issued it, one after the other. */
+export type Chain = readonly [X509Certificate, ...X509Certificate[]];
+
+/** A certificate that is made of its chain and key as they are. A root at the end of the chain becomes its authority. */
+export function certificateFrom(name: string, chain: Chain, key: KeyObject): Certificate {
+  const [leaf] = chain;
+  const last = chain.at(-1) ?? leaf;
+  const root = last.checkIssued(last) && last.verify(last.publicKey) ? last : undefined;
+  return {
+    key: new Secret(`${name}.key`, pemOf(key).trim()),
+    chain: chain
+      .filter((one) => one === leaf || one !== root)
+      .map((one) => one.toString().trim())
+      .join("\n"),
+    authority: root?.toString().trim() ?? "",
+    expires: new Date(leaf.validTo),
+  };
+}
+
+/** The names and addresses for which clients would refuse a certificate. */
+export function uncovered(leaf: X509Certificate, { dns, addresses }: CertificateRequest): string[] {
+  // Clients have stopped to look for names in the subject.
+  return [
+    ...dns.filter((host) => !leaf.checkHost(host, { subject: "never" })),
+    ...addresses.filter((address) => !leaf.checkIP(address)),
+  ];
+}
