@@ -1,0 +1,43 @@
+import { FailedError } from "../engine/errors.ts";
+import type { Host } from "../engine/inventory.ts";
+import { sh } from "../engine/shell.ts";
+import type { Connections } from "../engine/ssh/connections.ts";
+import type { Subject } from "./check.ts";
+
+/** Asks hosts over these connections. */
+export function asking(connections: Connections): Subject["ask"] {
+  return async (host, script, signal, { seconds = 60, file } = {}) => {
+    const connection = await untilFired(connections.to(host), signal);
+    // The host keeps the time as well: a program goes on when its connection is gone.
+    const bounded = sh`timeout --kill-after=5 ${seconds} sh -c ${script.reveal()}`;
+    const printed: string[] = [];
+    const running = connection.run(bounded, (line, feed) => {
+      if (file && line === "file") feed(file);
+      else printed.push(Buffer.from(line, "latin1").toString());
+    });
+    const { code, stderr } = await untilFired(running, signal);
+    if (code === 0) return printed.join("\n");
+    const said = [...printed.slice(-3), stderr].join(" ").trim();
+    throw new FailedError(
+      code === 124 ? `${host.name}: no end of it within ${seconds} s` : `${host.name}: exit ${code}: ${said}`,
+    );
+  };
+}
+
+/** Opens all connections at once, before anything counts failed logins. Who cannot be reached says so when asked. */
+export async function knock(connections: Connections, hosts: readonly Host[]): Promise<void> {
+  await Promise.allSettled(hosts.map((host) => connections.to(host)));
+}
+
+// --- internal ---
+
+async function untilFired<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const done = new AbortController();
+  const fired = new Promise<never>((_, reject) => {
+    const fire = () => reject(new Error("interrupted"));
+    if (signal.aborted) fire();
+    else signal.addEventListener("abort", fire, { once: true, signal: done.signal });
+  });
+  work.catch(() => undefined);
+  return Promise.race([work, fired]).finally(() => done.abort());
+}

@@ -1,0 +1,99 @@
+import { BlockList, isIP } from "node:net";
+import type { Host } from "../engine/inventory.ts";
+import { sh } from "../engine/shell.ts";
+import type { Flow } from "../roles/firewall/flows.ts";
+
+/** From where somebody knocks. */
+export type Origin =
+  /** This computer, which is the inventory's `control`. */
+  | { readonly kind: "control" }
+  | { readonly kind: "machine"; readonly host: Host }
+  | { readonly kind: "stranger"; readonly address: string };
+
+/** What a machine says of itself: its addresses, and what listens where, as `tcp 0.0.0.0:22`. */
+export interface Listening {
+  readonly addresses: readonly string[];
+  readonly sockets: readonly string[];
+}
+
+/** What is said of the doors of one address. */
+export interface Doors {
+  /** Open by the table, and somebody listens: `22/tcp`. */
+  readonly wanted: readonly string[];
+  /** Open by the table, and nobody listens. */
+  readonly idle: readonly string[];
+}
+
+/** What the firewalls let through from there to an address: `22/tcp`. */
+export function allowed(flows: readonly Flow[], origin: Origin, address: string): string[] {
+  const behind = flows.filter((flow) => flow.address === address).map(({ to }) => to);
+  const isThere = ({ address: at, to }: Flow) =>
+    // What is open on any address of a machine is so on the public one while that machine has it.
+    at === undefined ? to.address === address || behind.includes(to) : at === address;
+  const doors = flows
+    .filter((flow) => flow.protocol !== "vrrp" && isThere(flow) && mayPass(flow, origin))
+    .map(({ port, protocol }) => `${port}/${protocol}`);
+  return [...new Set(doors)].sort(byPort);
+}
+
+/** The same, by whether anybody listens there. Of a machine that could not be asked it is taken that somebody does. */
+export function doorsOf(
+  flows: readonly Flow[],
+  origin: Origin,
+  address: string,
+  listening: readonly Listening[],
+): Doors {
+  const open = allowed(flows, origin, address);
+  const holder = listening.find(({ addresses }) => addresses.includes(address));
+  const answers = (door: string) => holder === undefined || listens(holder, address, door);
+  return { wanted: open.filter(answers), idle: open.filter((door) => !answers(door)) };
+}
+
+/** Makes a machine say what `readListening` reads. */
+export const LISTENING = sh`
+  ss -Hlntu
+  echo addresses
+  ip -oneline -4 address show`;
+
+/** Reads what a machine said. */
+export function readListening(said: string): Listening {
+  const [sockets = "", addresses = ""] = said.split(/^addresses$/m);
+  return {
+    sockets: sockets.split("\n").flatMap((line) => {
+      const [protocol, , , , local] = line.trim().split(/\s+/);
+      return protocol && local ? [`${protocol} ${local.replace(/%[^:]+(?=:)/, "")}`] : [];
+    }),
+    addresses: [...addresses.matchAll(/\binet ([\d.]+)/g)].map(([, address = ""]) => address),
+  };
+}
+
+/** By number, so that 53 comes before 443. */
+export const byPort = (one: string, other: string) =>
+  Number.parseInt(one, 10) - Number.parseInt(other, 10) || one.localeCompare(other);
+
+// --- internal ---
+
+const ANYWHERE = ["0.0.0.0", "*", "[::]"];
+
+function listens({ sockets }: Listening, address: string, door: string): boolean {
+  const [port, protocol] = door.split("/");
+  return [address, ...ANYWHERE].some((at) => sockets.includes(`${protocol} ${at}:${port}`));
+}
+
+function mayPass({ from, sources }: Flow, origin: Origin): boolean {
+  if (origin.kind === "control") return from === "everyone" || from === "control";
+  if (origin.kind === "stranger") return sources === undefined || covers(sources, origin.address);
+  // A machine's own firewall lets out what names it, or everyone: also where others let in more.
+  return sources === undefined ? from === "everyone" : sources.includes(origin.host.address);
+}
+
+function covers(sources: readonly string[], address: string): boolean {
+  const list = new BlockList();
+  for (const source of sources) {
+    const [network = "", prefix] = source.split("/");
+    if (isIP(network) !== 4) continue;
+    if (prefix === undefined) list.addAddress(network);
+    else list.addSubnet(network, Number(prefix));
+  }
+  return list.check(address);
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Host } from "../engine/inventory.ts";
+import { KnownHosts } from "../engine/ssh/known-hosts.ts";
+import { type Reach, reachOf } from "../engine/ssh/reach.ts";
+import type { Check, Examination, Found } from "./check.ts";
+import { mysqlLogins } from "./mysql.ts";
+import { tool } from "./tools.ts";
+
+/** Logins that must not come off, tried with the clients that people have. */
+export const logins: Check = {
+  name: "logins",
+  summary: "nobody logs in as root, with a password, or to MySQL from where he should not",
+  tools: { ssh: "openssh-client" },
+  examinations: (subject) => [
+    ...subject.hosts.flatMap((host) => [asRoot(host), byPassword(host)]),
+    ...mysqlLogins(subject),
+  ],
+};
+
+/** What ssh's own words on stderr mean: the methods that the server would take, when it refused. */
+export function refusalIn(stderr: string): string[] | undefined {
+  return /Permission denied \(([^)]*)\)/.exec(stderr)?.[1]?.split(",").filter(Boolean);
+}
+
+/** Whether the server turned the client away before it asked who it is, as one does that counts failed logins. */
+export const isTurnedAway = (stderr: string) =>
+  /Not allowed at this time|(Connection (closed|reset) by|kex_exchange_identification)/.test(stderr) &&
+  refusalIn(stderr) === undefined;
+
+/** What a login that ended so is worth. With `methods` the server may offer these only. */
+export function judgeLogin(
+  about: string,
+  expected: string,
+  { code, stderr }: { readonly code: number; readonly stderr: string },
+  methods?: readonly string[],
+): Found {
+  const offered = refusalIn(stderr);
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  const isGood =
+    code !== 0 && offered !== undefined && (methods === undefined || offered.join() === methods.join());
+  return {
+    about,
+    verdict: isGood ? "ok" : "bad",
+    found: code === 0 ? "logged in" : offered ? `refused; ${offered.join(", ") || "nothing"} offered` : said,
+    expected,
+    figures: { code, offered },
+  };
+}
+
+// --- internal ---
+
+/** How long a server that turns this computer away is tried again, in milliseconds. */
+const PATIENCE = 90_000;
+const SECONDS = 150;
+
+function asRoot(host: Host): Examination {
+  const about = `SSH to ${host.name} as root, with the project's key`;
+  const expected = "refused";
+  return {
+    about,
+    expected,
+    seconds: SECONDS,
+    run: async (signal) => {
+      const reach = await reachOf(host);
+      const why =
+        unreachable(reach) ??
+        (reach.user === "root" ? "root is who the inventory logs in as" : undefined) ??
+        (reach.keys.length === 0 ? "the key is an agent's, not a file" : undefined);
+      if (why !== undefined) return [{ about, verdict: "left out", found: why, expected }];
+      const own = ["-o", "IdentitiesOnly=yes", ...reach.keys.flatMap((key) => ["-i", key])];
+      return [judgeLogin(about, expected, await knockAt({ ...reach, user: "root" }, own, signal))];
+    },
+  };
+}
+
+/** In batch mode ssh asks nobody for a password: it ends with what the server would have taken. */
+function byPassword(host: Host): Examination {
+  const about = `SSH to ${host.name} with a password`;
+  const expected = "refused; publickey offered";
+  return {
+    about,
+    expected,
+    seconds: SECONDS,
+    run: async (signal) => {
+      const reach = await reachOf(host);
+      const why = unreachable(reach);
+      if (why !== undefined) return [{ about, verdict: "left out", found: why, expected }];
+      const passwords = "PreferredAuthentications=password,keyboard-interactive";
+      const options = ["-o", "PubkeyAuthentication=no", "-o", passwords];
+      return [judgeLogin(about, expected, await knockAt(reach, options, signal), ["publickey"])];
+    },
+  };
+}
+
+const unreachable = ({ jump, proxy }: Reach) =>
+  jump !== undefined || proxy !== undefined ? "only a gateway reaches it" : undefined;
+
+async function knockAt({ user, address, port }: Reach, options: readonly string[], signal: AbortSignal) {
+  const end = Date.now() + PATIENCE;
+  const settings = [
+    `UserKnownHostsFile=${new KnownHosts().file}`,
+    ...["StrictHostKeyChecking=accept-new", "HashKnownHosts=no", "BatchMode=yes", "ConnectTimeout=10"],
+    "IdentityAgent=none",
+  ].flatMap((setting) => ["-o", setting]);
+  const command = [
+    "ssh",
+    "-F",
+    "none",
+    ...settings,
+    ...options,
+    "-p",
+    `${port}`,
+    `${user}@${address}`,
+    "true",
+  ];
+  for (;;) {
+    const said = await tool(command, signal);
+    if (!isTurnedAway(said.stderr) || Date.now() > end) return said;
+    await sleep(5000, undefined, { signal });
+  }
+}

@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import { build } from "esbuild";
+import { type Host, hostsIn } from "../engine/inventory.ts";
+import { type Shell, sh } from "../engine/shell.ts";
+import { tcp } from "../engine/ssh/tcp.ts";
+import type { Flow } from "../roles/firewall/flows.ts";
+import type { Examination, Found, Subject } from "./check.ts";
+
+/** MySQL from this computer, which it must not reach, and from a web server without a password. */
+export function mysqlLogins({ inventory, hosts, flows, ask }: Subject): Examination[] {
+  const doors = flows.filter(
+    ({ role, from, to }) => role === "mysql" && from === "web" && hosts.includes(to),
+  );
+  const [web] = hostsIn(inventory, "web");
+  let built: Promise<Buffer> | undefined;
+  const program = () => {
+    built ??= loginProgram();
+    return built;
+  };
+  return doors.flatMap((door) => [
+    fromHere(door),
+    ...(web ? USERS.map((user) => fromWeb({ web, door, user, program, ask })) : []),
+  ]);
+}
+
+/** What a login to MySQL came to, as the client says it. */
+export interface MysqlAnswer {
+  readonly user: string;
+  /** Undefined when it came off. */
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** What that is worth: a server that does not answer refuses nobody. */
+export function judgeMysql(about: string, { user, code, message }: MysqlAnswer): Found {
+  const isRefused = code !== undefined && REFUSALS.includes(code);
+  const failed = isRefused ? `refused: ${code}` : `it could not be asked: ${code} ${message}`;
+  return {
+    about,
+    verdict: isRefused ? "ok" : "bad",
+    found: code === undefined ? "logged in" : failed,
+    expected: REFUSED,
+    figures: { user, code, message },
+  };
+}
+
+/** A program for Node that logs in to `ADDRESS PORT USER` without a password, and prints what it came to as JSON. */
+export async function loginProgram(): Promise<Buffer> {
+  const { outputFiles } = await build({
+    stdin: { contents: PROGRAM, resolveDir: join(import.meta.dirname, "../app"), loader: "js" },
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    write: false,
+    logLevel: "silent",
+  });
+  return Buffer.from(outputFiles[0]?.contents ?? []);
+}
+
+// --- internal ---
+
+const REFUSED = "refused";
+const USERS = ["root", ""];
+
+/** Of MySQL itself: a wrong password, a host that is no account's, no password at all. */
+const REFUSALS = ["ER_ACCESS_DENIED_ERROR", "ER_HOST_NOT_PRIVILEGED", "ER_ACCESS_DENIED_NO_PASSWORD_ERROR"];
+
+/** With TLS, or a server that wants TLS would say that and nothing of the account. */
+const PROGRAM = `
+  const { createConnection } = require("mysql2/promise");
+  const [host, port, user = ""] = process.argv.slice(2);
+  const tell = (answer) => {
+    console.log(JSON.stringify({ user, ...answer }));
+    process.exit(0);
+  };
+  createConnection({ host, port: Number(port), user, password: "", connectTimeout: 10000, ssl: { rejectUnauthorized: false } })
+    .then(() => tell({}), ({ code, message }) => tell({ code: code ?? "UNKNOWN", message }));
+`;
+
+function fromHere({ to, port }: Flow): Examination {
+  const about = `MySQL of ${to.name} (${to.address}:${port}) from this computer`;
+  const expected = "no connection";
+  return {
+    about,
+    expected,
+    seconds: 30,
+    run: async () => {
+      const reached = await tcp(to.address, port, 4000).then(
+        (socket) => socket.destroy().destroyed,
+        (error: NodeJS.ErrnoException) => error.code ?? error.message,
+      );
+      const isOpen = reached === true;
+      const found = isOpen ? "connected" : `no connection (${reached})`;
+      return [{ about, verdict: isOpen ? "bad" : "ok", found, expected, figures: { reached } }];
+    },
+  };
+}
+
+interface Login extends Pick<Subject, "ask"> {
+  readonly web: Host;
+  readonly door: Flow;
+  readonly user: string;
+  readonly program: () => Promise<Buffer>;
+}
+
+/** The web servers have Node and no client of MySQL: they are sent the one that the application has. */
+function fromWeb({ web, door, user, program, ask }: Login): Examination {
+  const who = user === "" ? "anonymously" : `as ${user}`;
+  const about = `MySQL of ${door.to.name} from ${web.name} ${who}, without a password`;
+  return {
+    about,
+    expected: REFUSED,
+    seconds: 60,
+    run: async (signal) => {
+      const file = await program();
+      const printed = await ask(web, asking(file.length, door, user), signal, { seconds: 40, file });
+      return [judgeMysql(about, JSON.parse(printed))];
+    },
+  };
+}
+
+const asking = (size: number, { to, port }: Flow, user: string): Shell => sh`
+  echo file
+  head -c ${size} | node - ${to.address} ${port} ${user}`;

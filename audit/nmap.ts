@@ -1,0 +1,114 @@
+import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
+import {
+  byPort,
+  type Doors,
+  doorsOf,
+  LISTENING,
+  type Listening,
+  type Origin,
+  readListening,
+} from "./doors.ts";
+import { type Scan, scanOf, type Target } from "./nmap-scan.ts";
+import { LeftOut, type Scanned, type Vantage, vantagesOf } from "./vantages.ts";
+
+/** Which ports are open, seen from everywhere that matters. */
+export const nmap: Check = {
+  name: "nmap",
+  summary: "exactly those ports are open that the firewall's table says, from everywhere",
+  tools: { nmap: "nmap" },
+  // Two that scan at the same time take each other for a slow network.
+  atOnce: 1,
+  examinations: (subject) => {
+    let listening: Promise<readonly Listening[]> | undefined;
+    const hear = (signal: AbortSignal) => {
+      listening ??= listeningOf(subject, signal);
+      return listening;
+    };
+    return vantagesOf(subject).map((vantage) => examine(subject, vantage, hear));
+  },
+};
+
+/** The open ports of one address, against what the table says of it. */
+export function judgeDoors(
+  about: string,
+  { wanted, idle }: Doors,
+  open: readonly string[],
+  scan: Scan,
+): Found {
+  const wasTried = (door: string) => (scan.counted[door.split("/")[1] ?? ""] ?? 0) > 0;
+  const surplus = open.filter((door) => !wanted.includes(door) && !idle.includes(door));
+  const missing = wanted.filter((door) => wasTried(door) && !open.includes(door));
+  const silent = idle.length > 0 ? ` (and nobody listens on ${list(idle)})` : "";
+  return {
+    about,
+    ...judged(`open ${list(open)}`, [
+      ...(surplus.length > 0 ? [`surplus ${list(surplus)}`] : []),
+      ...(missing.length > 0 ? [`missing ${list(missing)}`] : []),
+    ]),
+    expected: `${list(wanted.filter(wasTried))}${silent}`,
+    figures: { open, wanted, idle, surplus, missing, scanned: scan.counted },
+  };
+}
+
+// --- internal ---
+
+/** All ports of all machines, of which most do not answer and are asked twice. */
+const SECONDS = 1200;
+
+/** UDP that matters: names, DHCP, TFTP, time, NetBIOS, SNMP, IKE, syslog, SSDP, NAT-T, mDNS, LLMNR. */
+const UDP = [53, 67, 68, 69, 123, 137, 161, 500, 514, 1900, 4500, 5353, 5355];
+
+const EXPECTED = "the ports of the firewall's table";
+
+const list = (doors: readonly string[]) => doors.join(", ") || "none";
+
+/** Those of --limit, and the public address when it can be on one of them. */
+function targetsOf({ inventory: { publicAddress: address }, hosts, flows }: Subject): Target[] {
+  const isTheirs = flows.some((flow) => flow.address === address && hosts.includes(flow.to));
+  return [...hosts, ...(isTheirs ? [{ name: "public address", address }] : [])];
+}
+
+/** Every machine is asked, also one that is not looked at: it may have the public address. */
+async function listeningOf({ inventory, ask }: Subject, signal: AbortSignal): Promise<Listening[]> {
+  const said = await Promise.allSettled(inventory.hosts.map((host) => ask(host, LISTENING, signal)));
+  return said.flatMap((one) => (one.status === "fulfilled" ? [readListening(one.value)] : []));
+}
+
+function examine(
+  subject: Subject,
+  { name, scan }: Vantage,
+  hear: (signal: AbortSignal) => Promise<readonly Listening[]>,
+): Examination {
+  const opened = subject.flows.filter(({ protocol }) => protocol === "udp").map(({ port }) => port);
+  const udp = [...new Set([...UDP, ...opened])].sort((one, other) => one - other);
+  return {
+    about: `from ${name}`,
+    expected: EXPECTED,
+    seconds: SECONDS,
+    run: async (signal) => {
+      try {
+        const heard = await hear(signal);
+        return judge(subject, await scan({ targets: targetsOf(subject), udp, heard, signal }), heard);
+      } catch (error) {
+        if (!(error instanceof LeftOut)) throw error;
+        return [{ about: `from ${name}`, verdict: "left out", found: error.message, expected: EXPECTED }];
+      }
+    },
+  };
+}
+
+function judge({ flows }: Subject, { origin, targets, xml }: Scanned, heard: readonly Listening[]): Found[] {
+  const scan = scanOf(xml);
+  return targets.map(({ name, address }) => {
+    const about = `${name} (${address}) from ${nameOf(origin)}`;
+    const open = scan.open.get(address);
+    if (open === undefined)
+      return { about, verdict: "bad", found: "nmap got no answer from it", expected: EXPECTED };
+    return judgeDoors(about, doorsOf(flows, origin, address, heard), [...open].sort(byPort), scan);
+  });
+}
+
+function nameOf(origin: Origin): string {
+  if (origin.kind === "machine") return origin.host.name;
+  return origin.kind === "control" ? "outside" : `a stranger (${origin.address})`;
+}

@@ -1,0 +1,72 @@
+import { elements, textOf } from "./xml.ts";
+
+/** What sslscan found at a port. */
+export interface TlsScan {
+  /** `TLSv1.3`, oldest first. */
+  readonly protocols: readonly string[];
+  readonly ciphers: readonly {
+    readonly name: string;
+    readonly protocol: string;
+    /** Of the group of a DHE cipher. */
+    readonly dhBits?: number;
+  }[];
+  readonly renegotiation: "none" | "secure" | "insecure";
+  /** Undefined when it was not tried. */
+  readonly compression: boolean | undefined;
+  readonly heartbleed: boolean;
+  readonly certificate: {
+    readonly names: readonly string[];
+    readonly from: Date;
+    readonly until: Date;
+  };
+}
+
+/** Reads sslscan's XML. Throws with its own words when it reached nobody, or nobody who speaks TLS. */
+export function tlsScanOf(xml: string): TlsScan {
+  const error = textOf(xml, "error");
+  if (error !== undefined) throw new Error(`sslscan: ${error}`);
+  const certificate = elements(xml, "certificate")[0]?.body;
+  if (certificate === undefined) throw new Error("sslscan was shown no certificate");
+  const [renegotiation] = elements(xml, "renegotiation");
+  const [compression] = elements(xml, "compression");
+  return {
+    protocols: elements(xml, "protocol")
+      .filter(({ attributes }) => attributes["enabled"] === "1")
+      .map(({ attributes }) => `${attributes["type"] === "ssl" ? "SSLv" : "TLSv"}${attributes["version"]}`),
+    ciphers: elements(xml, "cipher").map(({ attributes: { cipher = "", sslversion = "", dhebits } }) => ({
+      name: cipher,
+      protocol: sslversion,
+      ...(dhebits !== undefined && { dhBits: Number(dhebits) }),
+    })),
+    renegotiation: renegotiationOf(renegotiation?.attributes),
+    compression: compression && compression.attributes["supported"] === "1",
+    heartbleed: elements(xml, "heartbleed").some(({ attributes }) => attributes["vulnerable"] === "1"),
+    certificate: {
+      names: (textOf(certificate, "altnames") ?? "")
+        .split(", ")
+        .flatMap((name) => (name.startsWith("DNS:") ? [name.slice(4)] : [])),
+      from: dateOf(certificate, "not-valid-before"),
+      until: dateOf(certificate, "not-valid-after"),
+    },
+  };
+}
+
+/** How servers compress, by nmap's script ssl-enum-ciphers: `NULL` is not at all. */
+export function compressorsIn(xml: string): string[] {
+  return [...xml.matchAll(/<table key="compressors">([\s\S]*?)<\/table>/g)].flatMap(([, body = ""]) =>
+    elements(body, "elem").map((element) => element.body),
+  );
+}
+
+// --- internal ---
+
+function renegotiationOf({ supported, secure }: Readonly<Record<string, string>> = {}) {
+  if (supported !== "1") return "none";
+  return secure === "1" ? "secure" : "insecure";
+}
+
+function dateOf(certificate: string, name: string): Date {
+  const date = new Date(textOf(certificate, name) ?? "");
+  if (Number.isNaN(date.getTime())) throw new Error(`sslscan gives no ${name}`);
+  return date;
+}

@@ -1,0 +1,88 @@
+import { InventoryError, RefusedError } from "../engine/errors.ts";
+import type { Host, Inventory } from "../engine/inventory.ts";
+import { DEFAULT_ID, describeLab, type Lab } from "./context.ts";
+import { leaderOf } from "./machine.ts";
+import { attempt, run } from "./run.ts";
+import { isClaimed, refuseStranger } from "./state.ts";
+
+/**
+ * The network of a running machine of this checkout's lab, as a file for `nsenter --net`. Undefined when the host is
+ * no such machine, or when this is not root on the lab's box.
+ */
+export async function networkOf(
+  inventory: Inventory,
+  host: Host,
+  id = DEFAULT_ID,
+): Promise<string | undefined> {
+  const lab = labOf(inventory, id);
+  const leader = lab && (await leaderOf(lab, host.name));
+  if (leader === undefined) return undefined;
+  const network = `/proc/${leader}/ns/net`;
+  // Another inventory may call another machine by the name of one of the lab's.
+  const listed = await run({ nothrow: true })`nsenter --net=${network} ip -json -4 address show`;
+  return listed.stdout.includes(`"${host.address}"`) ? network : undefined;
+}
+
+/**
+ * Puts a computer on the lab's network that nobody knows, for as long as the work takes. The work gets its network, as a
+ * file for `nsenter --net`, and its address. One at a time: one that a killed process left behind is taken away first.
+ */
+export async function asStranger<T>(
+  inventory: Inventory,
+  work: (network: string, address: string) => Promise<T>,
+  id = DEFAULT_ID,
+): Promise<T> {
+  const lab = labOf(inventory, id);
+  if (!lab) throw new RefusedError("there is no lab of this checkout here whose network it could join");
+  const address = unusedAddress(inventory, lab);
+  await removeStranger();
+  try {
+    await attempt("joining the lab's network", () => addStranger(lab, address));
+    return await work(`/run/netns/${NAME}`, address);
+  } finally {
+    await removeStranger();
+  }
+}
+
+/** An address of the lab's network that belongs to no machine, and to nobody whom the inventory names. */
+export function unusedAddress({ hosts, publicAddress, control }: Inventory, { subnet }: Lab): string {
+  const used = [...hosts.map(({ address }) => address), publicAddress, subnet.gateway, ...control];
+  const all = Array.from({ length: 253 }, (_, index) => subnet.gateway.replace(/\d+$/, String(254 - index)));
+  const free = all.find((address) => !used.includes(address));
+  if (free === undefined) throw new RefusedError(`found no address in ${subnet.cidr} that is nobody's`);
+  return free;
+}
+
+// --- internal ---
+
+const NAME = "quintet-stranger";
+/** Machines' ports begin otherwise: no machine can be called so. */
+const PORT = "qt-stranger";
+
+function labOf(inventory: Inventory, id: string): Lab | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
+  try {
+    const lab = describeLab(inventory, id);
+    refuseStranger(lab);
+    return isClaimed(lab) ? lab : undefined;
+  } catch (error) {
+    // Another checkout has it, or these machines could not be a lab.
+    if (error instanceof RefusedError || error instanceof InventoryError) return undefined;
+    throw error;
+  }
+}
+
+async function addStranger({ id }: Lab, address: string): Promise<void> {
+  await run`ip netns add ${NAME}`;
+  await run`ip link add ${PORT} type veth peer name eth0 netns ${NAME}`;
+  await run`ip -n ${NAME} address add ${address}/24 dev eth0`;
+  await run`ip -n ${NAME} link set lo up`;
+  await run`ip -n ${NAME} link set eth0 up`;
+  await run`ip link set ${PORT} master ${id} up`;
+}
+
+async function removeStranger(): Promise<void> {
+  const quiet = run({ nothrow: true });
+  await quiet`ip link delete ${PORT}`;
+  await quiet`ip netns delete ${NAME}`;
+}
