@@ -4,6 +4,7 @@ import { base } from "./roles/base/index.ts";
 import { dns } from "./roles/dns/index.ts";
 import { firewall } from "./roles/firewall/index.ts";
 import { haproxy } from "./roles/haproxy/index.ts";
+import { hardening } from "./roles/hardening/index.ts";
 import { keepalived } from "./roles/keepalived/index.ts";
 import { mysql } from "./roles/mysql/index.ts";
 import { nginx } from "./roles/nginx/index.ts";
@@ -11,7 +12,7 @@ import { schema } from "./roles/schema/index.ts";
 
 /** What the machines are, in order. Plays without a barrier between them go to a host as one program. */
 export default site(
-  play("all", [base(), firewall()]),
+  play("all", [base(), firewall(), hardening()]),
   play("database", [mysql(), schema()]),
   play("web", [app(), nginx()]),
   play("balancer", [haproxy(), dns(), keepalived()]),

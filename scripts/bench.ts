@@ -1,17 +1,18 @@
 import { where } from "../bench/bench.ts";
 import { cold } from "../bench/cold.ts";
 import { noop } from "../bench/noop.ts";
+import { requests } from "../bench/requests.ts";
 import { COMMON, flags, main } from "../engine/cli.ts";
 import { UsageError } from "../engine/errors.ts";
 import { readInventory } from "../engine/inventory.ts";
 
-const BENCHES = { cold, noop };
+const BENCHES = { cold, noop, requests };
 
 await main(async () => {
   const { values, positionals } = flags(COMMON, true);
   if (values.help) {
     console.log(
-      "npm run bench [-- cold|noop]      what is claimed about speed, measured in the lab (as root; cold makes its machines bare)",
+      "npm run bench [-- cold|noop|requests]      what is claimed about speed, measured in the lab (as root; cold makes its machines bare)",
     );
     return 0;
   }

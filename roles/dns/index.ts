@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { apt, file, reload, role, service, sh } from "../../engine/index.ts";
+import { apt, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
+import dropIn from "./templates/drop-in.ts";
 import nsdConf from "./templates/nsd.conf.ts";
 import zone from "./templates/zone.ts";
 import { verifies } from "./verifies.ts";
@@ -32,6 +33,7 @@ export const dns = role("dns", {
         // NSD rereads zones when it is told to reload, but not what it listens on.
         notify: reload("nsd", "restart"),
       }),
+      unitFile("nsd.service.d/quintet.conf", { content: dropIn(), notify: reload("nsd", "restart") }),
       service("nsd"),
     ];
   },

@@ -1,10 +1,23 @@
-import { apt, file, fileSet, reload, role, service, sh, sysctl, verbatim } from "../../engine/index.ts";
+import {
+  apt,
+  file,
+  fileSet,
+  reload,
+  role,
+  service,
+  sh,
+  sysctl,
+  unitFile,
+  verbatim,
+} from "../../engine/index.ts";
 import { bundle, ofHost, ofSite } from "../certificates.ts";
 import unavailable from "../nginx/templates/unavailable.html.ts";
+import dropIn from "./templates/drop-in.ts";
 import haproxyCfg from "./templates/haproxy.cfg.ts";
 import { vars } from "./vars.ts";
 import { verifies } from "./verifies.ts";
 
+const DROP_IN = "haproxy.service.d/quintet.conf";
 const TLS = {
   site: "/etc/haproxy/tls/site.pem",
   host: "/etc/haproxy/tls/host.pem",
@@ -19,7 +32,7 @@ export const haproxy = role("haproxy", {
   certificates: ({ host, inventory }) => [ofSite(inventory), ofHost(host, inventory)],
 
   resources: ({ vars, host, hosts, certificate, inventory: { domain, publicAddress } }) => {
-    const secret = { mode: "0600", notify: reload("haproxy") } as const;
+    const secret = { owner: "haproxy", mode: "0600", notify: reload("haproxy") } as const;
     return [
       apt("haproxy"),
       file(TLS.site, { content: bundle(certificate("site")), ...secret }),
@@ -39,12 +52,14 @@ export const haproxy = role("haproxy", {
             publicAddress,
             address: host.address,
             servers: hosts("web"),
+            challenge: certificate("site").challenge,
             certificates: TLS,
           }),
         },
         validate: sh`haproxy -c -f /etc/haproxy/haproxy.cfg`,
         notify: reload("haproxy"),
       }),
+      unitFile(DROP_IN, { content: dropIn(), notify: reload("haproxy", "restart") }),
       service("haproxy"),
     ];
   },
@@ -54,13 +69,7 @@ export const haproxy = role("haproxy", {
   opens: ({ vars }) => [
     { port: 443, protocol: "tcp", from: ["everyone"], at: "public", purpose: "the site" },
     { port: 80, protocol: "tcp", from: ["everyone"], at: "public", purpose: "the way to port 443" },
-    {
-      port: vars.statsPort,
-      protocol: "tcp",
-      from: ["control"],
-      at: "own",
-      purpose: "statistics of the balancer",
-    },
+    { port: vars.statsPort, protocol: "tcp", from: ["control"], at: "own", purpose: "statistics" },
   ],
 
   verifies,

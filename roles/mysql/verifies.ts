@@ -9,6 +9,7 @@ export function verifies({ hosts }: Pick<Context<unknown>, "hosts">): Verificati
       run: async (probe) => `${(await primaryOf(probe)).name} is the primary`,
     },
     { name: "replication runs", run: replicationRuns },
+    { name: "no account is anonymous, without a password or from everywhere", run: accounts },
   ];
 }
 
@@ -57,4 +58,20 @@ async function replicationRuns(probe: Probe): Promise<string> {
     }),
   );
   return lags.join(", ") || "no replica";
+}
+
+/** root is let in by the socket alone; the server's own accounts are locked. */
+const LOOSE = `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE account_locked = 'N' AND (
+  User = '' OR Host IN ('', '%') OR (User = 'root' AND Host <> 'localhost') OR (plugin <> 'auth_socket' AND authentication_string = ''))`;
+
+async function accounts(probe: Probe): Promise<string> {
+  const hosts = probe.hosts("database");
+  const found = await Promise.all(
+    hosts.map(async (host) => {
+      const loose = (await probe.run(host, query(LOOSE))).trim().split("\n").filter(Boolean);
+      return loose.map((account) => `${host.name} ${account}`);
+    }),
+  );
+  if (found.flat().length > 0) throw new Error(`found ${found.flat().join(", ")}; remove them: DROP USER`);
+  return hosts.map(({ name }) => name).join(", ");
 }

@@ -1,4 +1,4 @@
-import { apt, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
+import { apt, directory, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
 import { appPort } from "../app/vars.ts";
 import { bundle, ofHost } from "../certificates.ts";
 import dropIn from "./templates/drop-in.ts";
@@ -8,6 +8,8 @@ import { vars } from "./vars.ts";
 import { verifies } from "./verifies.ts";
 
 const CERTIFICATE = "/etc/nginx/tls/server.pem";
+const TEMPORARY = "/var/cache/nginx";
+const PID_FILE = "/run/nginx/nginx.pid";
 
 /** Serves static files itself and hands the rest to the application on the same machine. */
 export const nginx = role("nginx", {
@@ -18,21 +20,35 @@ export const nginx = role("nginx", {
 
   resources: ({ vars, host, hosts, certificate, inventory: { domain } }) => [
     apt("nginx"),
-    file(CERTIFICATE, { content: bundle(certificate(host.name)), mode: "0600", notify: reload("nginx") }),
+    file(CERTIFICATE, {
+      content: bundle(certificate(host.name)),
+      owner: "www-data",
+      mode: "0600",
+      notify: reload("nginx"),
+    }),
     file("/etc/nginx/unavailable.html", { content: unavailable(`www.${domain}`) }),
+    directory(TEMPORARY, { owner: "www-data" }),
     file("/etc/nginx/nginx.conf", {
       content: nginxConf({
         ...vars,
         address: host.address,
         certificate: CERTIFICATE,
+        pidFile: PID_FILE,
+        temporary: TEMPORARY,
         names: [`www.${domain}`, domain],
         app: appPort(host),
         balancers: hosts("balancer"),
       }),
-      validate: (candidate) => sh`nginx -t -q -c ${candidate}`,
+      // A test makes the pid file, and as root's.
+      validate: (candidate) => sh`
+        sed 's,^pid .*,pid /dev/null;,' ${candidate} >"$work/nginx.conf"
+        nginx -t -q -c "$work/nginx.conf"`,
       notify: reload("nginx"),
     }),
-    unitFile("nginx.service.d/quintet.conf", { content: dropIn() }),
+    unitFile("nginx.service.d/quintet.conf", {
+      content: dropIn({ pidFile: PID_FILE, writes: [TEMPORARY, "/var/log/nginx"] }),
+      notify: reload("nginx", "restart"),
+    }),
     service("nginx"),
   ],
 

@@ -1,10 +1,13 @@
 import { afterAll, describe } from "vitest";
 import { canRun, lab } from "./machines.ts";
+import { acme } from "./stories/acme.ts";
 import { birth } from "./stories/birth.ts";
 import { drift } from "./stories/drift.ts";
 import { elsewhere } from "./stories/elsewhere.ts";
 import { fence } from "./stories/fence.ts";
 import { growth } from "./stories/growth.ts";
+import { locks } from "./stories/locks.ts";
+import { papers } from "./stories/papers.ts";
 import { power } from "./stories/power.ts";
 import { six } from "./stories/six.ts";
 import { trouble } from "./stories/trouble.ts";
@@ -17,6 +20,9 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   trouble();
   elsewhere();
   fence();
+  locks();
+  papers();
+  acme();
   growth();
   six();
   afterAll(() => lab.down());

@@ -36,6 +36,9 @@ export const canRun = (() => {
   }
 })();
 
+// The worker of a test run that was killed would go on with its stories, on the machines of the next one.
+process.once("disconnect", () => process.exit(1));
+
 const inventory = readInventory(INVENTORY);
 export const lab = openLab(inventory);
 export const { hosts } = inventory;

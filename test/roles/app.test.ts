@@ -100,10 +100,11 @@ describe("role app", () => {
       TasksMax=256
 
       NoNewPrivileges=yes
+      CapabilityBoundingSet=
       PrivateTmp=yes
       PrivateDevices=yes
-      PrivateUsers=yes
       PrivateIPC=yes
+      PrivateUsers=yes
       ProtectSystem=strict
       ProtectHome=yes
       ProtectHostname=yes
@@ -121,12 +122,12 @@ describe("role app", () => {
       LockPersonality=yes
       RemoveIPC=yes
       UMask=0077
+      LimitCORE=0
       KeyringMode=private
       SystemCallArchitectures=native
       SystemCallFilter=@system-service
       SystemCallFilter=~@privileged @resources
       SystemCallErrorNumber=EPERM
-      CapabilityBoundingSet=
 
       [Install]
       WantedBy=multi-user.target

@@ -17,6 +17,8 @@ export interface Said {
   readonly ids: readonly string[];
   /** Content of a file as reports show it: secrets masked. */
   file(path: string): string;
+  /** The same of any resource that has a content. */
+  content(id: string): string;
   /** Handlers that a resource notifies. */
   notified(id: string): readonly string[];
   readonly opens: readonly Opening[];
@@ -56,15 +58,15 @@ export function withWeb04(yaml: string): string {
     .replaceAll("[web-01, web-02, web-03]", "[web-01, web-02, web-03, web-04]");
 }
 
-/** Asks a role what a host should be. */
-export function say(role: Role, inventory: Inventory, name: string): Said {
+/** Asks a role what a host should be; `also` is what its certificates have beside what all have. */
+export function say(role: Role, inventory: Inventory, name: string, also: Partial<Certificate> = {}): Said {
   const host = inventory.hosts.find((one) => one.name === name);
   if (!host) throw new Error(`${inventory.file} has no ${name}`);
   const secrets = Object.keys(role.secrets ?? {}).map(
     (key) => [key, new Secret(key, `${key}-value`)] as const,
   );
   const certificates = requestsOf([{ role, host }], inventory).map(
-    ({ name }) => [name, paper(name)] as const,
+    ({ name }) => [name, { ...paper(name), ...also }] as const,
   );
   const given = world({
     inventory,
@@ -79,13 +81,14 @@ export function say(role: Role, inventory: Inventory, name: string): Said {
     if (!found) throw new Error(`the role has no ${id}, only ${resources.map((one) => one.id).join(", ")}`);
     return found;
   };
+  const shown = (content: unknown) => (content instanceof Text ? content.masked : "");
   return {
     ids: resources.map(({ id }) => id),
     file: (path) => {
       const inSet = resources.flatMap(({ files }) => files?.[path] ?? [])[0];
-      const { content } = inSet ? { content: inSet } : find(`file[${path}]`);
-      return content instanceof Text ? content.masked : "";
+      return shown(inSet ?? find(`file[${path}]`).content);
     },
+    content: (id) => shown(find(id).content),
     notified: (id) => find(id).notify.map((handler) => handler.name),
     opens: role.opens?.(context) ?? [],
     verifies: role.verifies?.(context) ?? [],

@@ -8,7 +8,13 @@ const serialIn = (zone: string) => Number(/hostmaster (\d+)/.exec(zone)?.[1]);
 describe("role dns", () => {
   test("installs NSD, the zone before the configuration that names it", () => {
     const said = say(dns(), five, "web-01");
-    expect(said.ids).toEqual(["apt[nsd]", `file[${ZONE}]`, "file[/etc/nsd/nsd.conf]", "service[nsd]"]);
+    expect(said.ids).toEqual([
+      "apt[nsd]",
+      `file[${ZONE}]`,
+      "file[/etc/nsd/nsd.conf]",
+      "file[/etc/systemd/system/nsd.service.d/quintet.conf]",
+      "service[nsd]",
+    ]);
     expect(said.notified(`file[${ZONE}]`)).toEqual(["reload nsd"]);
     expect(said.notified("file[/etc/nsd/nsd.conf]")).toEqual(["restart nsd"]);
   });

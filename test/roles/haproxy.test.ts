@@ -18,10 +18,24 @@ describe("role haproxy", () => {
       "file[/etc/haproxy/tls/authority.pem]",
       "sysctl[net.ipv4.ip_nonlocal_bind]",
       "fileSet[haproxy]",
+      "file[/etc/systemd/system/haproxy.service.d/quintet.conf]",
       "service[haproxy]",
     ]);
     expect(said.notified("fileSet[haproxy]")).toEqual(["reload haproxy"]);
+    expect(said.notified("file[/etc/systemd/system/haproxy.service.d/quintet.conf]")).toEqual([
+      "restart haproxy",
+    ]);
     expect(said.file("/etc/haproxy/unavailable.html")).toContain("<html");
+  });
+
+  test("answers an ACME server only where one issues the site's certificate", () => {
+    const asked = /\/\.well-known\/acme-challenge/;
+    expect(say(haproxy(), five, "web-01").file(CFG)).not.toMatch(asked);
+    const cfg = say(haproxy(), five, "web-01", { challenge: "thumb-print" }).file(CFG);
+    expect(cfg).toMatch(
+      /frontend plain\n.*\n +http-request return .*"%\[path,field\(-1,\/\)\]\.thumb-print" if \{ path_beg/,
+    );
+    expect(cfg.search(asked)).toBeLessThan(cfg.indexOf("http-request redirect"));
   });
 
   test("the configuration", () => {
@@ -30,9 +44,6 @@ describe("role haproxy", () => {
 
       global
           log /dev/log local0
-          user haproxy
-          group haproxy
-          chroot /var/lib/haproxy
           stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
           maxconn 2000
           # What a reload may wait for before it cuts connections that go on.

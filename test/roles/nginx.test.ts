@@ -12,6 +12,7 @@ describe("role nginx", () => {
       "apt[nginx]",
       "file[/etc/nginx/tls/server.pem]",
       "file[/etc/nginx/unavailable.html]",
+      "directory[/var/cache/nginx]",
       "file[/etc/nginx/nginx.conf]",
       "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
       "service[nginx]",
@@ -23,10 +24,11 @@ describe("role nginx", () => {
     expect(say(nginx(), five, "web-01").file(CONF)).toMatchInlineSnapshot(`
       "# Written by Quintet (role nginx); changes made here are overwritten. Debian's sites-enabled is not read.
 
+      # Where Nginx starts as root it becomes this user: its tests do; the service never is root.
       user www-data;
       worker_processes auto;
       worker_rlimit_nofile 8192;
-      pid /run/nginx.pid;
+      pid /run/nginx/nginx.pid;
       error_log /var/log/nginx/error.log warn;
 
       events {
@@ -34,6 +36,12 @@ describe("role nginx", () => {
       }
 
       http {
+          client_body_temp_path /var/cache/nginx/client_body;
+          proxy_temp_path /var/cache/nginx/proxy;
+          fastcgi_temp_path /var/cache/nginx/fastcgi;
+          uwsgi_temp_path /var/cache/nginx/uwsgi;
+          scgi_temp_path /var/cache/nginx/scgi;
+
           include /etc/nginx/mime.types;
           default_type application/octet-stream;
           charset utf-8;

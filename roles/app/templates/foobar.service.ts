@@ -1,6 +1,7 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { sandbox } from "../../sandbox.ts";
 
-/** The application's unit. MemoryDenyWriteExecute is left out: it kills Node, whose compiler writes code. */
+/** The application's unit. */
 export default ({ memory }: { memory: string }): Text => text`
   # Written by Quintet (role app); changes made here are overwritten.
   [Unit]
@@ -24,41 +25,8 @@ export default ({ memory }: { memory: string }): Text => text`
   MemoryMax=${memory}
   TasksMax=256
 
-  ${sandbox}
+  ${sandbox({ compiles: true })}
 
   [Install]
   WantedBy=multi-user.target
-`;
-
-// --- internal ---
-
-const sandbox = text`
-  NoNewPrivileges=yes
-  PrivateTmp=yes
-  PrivateDevices=yes
-  PrivateUsers=yes
-  PrivateIPC=yes
-  ProtectSystem=strict
-  ProtectHome=yes
-  ProtectHostname=yes
-  ProtectClock=yes
-  ProtectKernelTunables=yes
-  ProtectKernelModules=yes
-  ProtectKernelLogs=yes
-  ProtectControlGroups=yes
-  ProtectProc=invisible
-  ProcSubset=pid
-  RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-  RestrictNamespaces=yes
-  RestrictRealtime=yes
-  RestrictSUIDSGID=yes
-  LockPersonality=yes
-  RemoveIPC=yes
-  UMask=0077
-  KeyringMode=private
-  SystemCallArchitectures=native
-  SystemCallFilter=@system-service
-  SystemCallFilter=~@privileged @resources
-  SystemCallErrorNumber=EPERM
-  CapabilityBoundingSet=
 `;

@@ -15,6 +15,8 @@ interface HaproxyOptions {
   requestsPer10Seconds: number;
   connectionsPerAddress: number;
   exempt: readonly string[];
+  /** What an ACME server is answered with, when one issues the site's certificate. */
+  challenge?: string | undefined;
   /** Files: certificates with their keys, and the CA of the web servers. */
   certificates: { readonly site: string; readonly host: string; readonly authority: string };
 }
@@ -25,9 +27,6 @@ export default (options: HaproxyOptions): Text => text`
 
   global
       log /dev/log local0
-      user haproxy
-      group haproxy
-      chroot /var/lib/haproxy
       stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
       maxconn ${options.connections}
       # What a reload may wait for before it cuts connections that go on.
@@ -101,10 +100,12 @@ function tls(): Text {
 }
 
 /** One name, one scheme: everything else is sent there. */
-function elsewhere({ domain, publicAddress }: HaproxyOptions): Text {
+function elsewhere({ domain, publicAddress, challenge }: HaproxyOptions): Text {
+  const proof = `http-request return status 200 content-type text/plain hdr X-Content-Type-Options nosniff lf-string "%[path,field(-1,/)].${challenge}" if { path_beg /.well-known/acme-challenge/ }`;
   return text`
     frontend plain
         bind ${publicAddress}:80
+        ${challenge !== undefined && proof}
         http-request redirect prefix https://www.${domain} code 301
   `;
 }

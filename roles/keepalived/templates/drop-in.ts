@@ -1,4 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { sandbox } from "../../sandbox.ts";
 
 /** Starts after what it watches, finds its interface first, and comes back should it crash. */
 export default (findInterface: string): Text => text`
@@ -11,4 +12,10 @@ export default (findInterface: string): Text => text`
   ExecStartPre=${findInterface}
   Restart=on-failure
   RestartSec=1s
+  RuntimeDirectory=keepalived
+  ${sandbox({
+    capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"],
+    families: ["AF_NETLINK", "AF_PACKET"],
+    without: [],
+  })}
 `;

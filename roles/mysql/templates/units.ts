@@ -1,4 +1,5 @@
 import { text } from "../../../engine/index.ts";
+import { sandbox } from "../../sandbox.ts";
 
 /** Runs at every start of mysqld, also after a crash or CLONE's own restart: whoever may open it does so anew. */
 export const serverDropIn = () => text`
@@ -9,6 +10,17 @@ export const serverDropIn = () => text`
   [Service]
   RestartSec=1
   ExecStartPost=+-/usr/bin/systemctl restart --no-block mysql-role.service
+  ${sandbox({
+    writes: [
+      "/var/lib/mysql",
+      "/var/lib/mysql-files",
+      "/var/lib/mysql-keyring",
+      "/var/log/mysql",
+      "/run/mysqld",
+    ],
+    readsKernel: true,
+    without: [],
+  })}
 `;
 
 export const roleUnit = ({ script }: { script: string }) => text`
@@ -23,4 +35,5 @@ export const roleUnit = ({ script }: { script: string }) => text`
   ExecStart=${script} boot
   Restart=on-failure
   RestartSec=2
+  ${sandbox()}
 `;

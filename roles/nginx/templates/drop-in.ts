@@ -1,12 +1,23 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { sandbox } from "../../sandbox.ts";
 
-/** Debian's unit waits for the network and gives up when Nginx cannot bind its address: here it tries again. */
-export default (): Text => text`
+/**
+ * Nginx without root: its port is above 1024. Debian's unit waits for the network and gives up when Nginx cannot bind its
+ * address; here it tries again.
+ */
+export default ({ pidFile, writes }: { pidFile: string; writes: readonly string[] }): Text => text`
   # Written by Quintet (role nginx); changes made here are overwritten.
   [Unit]
   StartLimitIntervalSec=0
 
   [Service]
+  User=www-data
+  Group=www-data
+  RuntimeDirectory=nginx
+  PIDFile=${pidFile}
+  ExecStop=
+  ExecStop=-/sbin/start-stop-daemon --quiet --stop --retry QUIT/5 --pidfile ${pidFile}
   Restart=on-failure
   RestartSec=1s
+  ${sandbox({ writes })}
 `;

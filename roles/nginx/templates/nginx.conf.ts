@@ -5,6 +5,9 @@ interface NginxOptions {
   port: number;
   /** File with the certificate and its key. */
   certificate: string;
+  pidFile: string;
+  /** Directory for bodies and answers that do not fit into memory. */
+  temporary: string;
   names: readonly string[];
   app: number;
   balancers: readonly Host[];
@@ -16,10 +19,11 @@ interface NginxOptions {
 export default (options: NginxOptions): Text => text`
   # Written by Quintet (role nginx); changes made here are overwritten. Debian's sites-enabled is not read.
 
+  # Where Nginx starts as root it becomes this user: its tests do; the service never is root.
   user www-data;
   worker_processes auto;
   worker_rlimit_nofile ${options.connections * 4};
-  pid /run/nginx.pid;
+  pid ${options.pidFile};
   error_log /var/log/nginx/error.log warn;
 
   events {
@@ -27,6 +31,8 @@ export default (options: NginxOptions): Text => text`
   }
 
   http {
+      ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((what) => `${what}_temp_path ${options.temporary}/${what};`)}
+
       include /etc/nginx/mime.types;
       default_type application/octet-stream;
       charset utf-8;

@@ -19,7 +19,7 @@ export function elsewhere(): void {
     // Those who provision come from the gateway then, and to another port: the firewall has to know.
     const prepared = inventoryWith(
       (yaml) =>
-        `${yaml.replace("control: [", `control: [${GATEWAY}, `)}\nvars: { firewall: { sshPorts: [22, 2222] } }\n`,
+        `${yaml.replace("control: [", `control: [${GATEWAY}, `)}\nvars: { firewall: { sshPorts: [22, 2222] }, hardening: { forwarding: true } }\n`,
     );
     const inventory = inventoryWith(
       (yaml) =>
@@ -37,11 +37,11 @@ export function elsewhere(): void {
       home.write(".ssh/config", config());
       const key = readFileSync(home.path(".ssh/ops.pub"), "utf8").trim();
       await Promise.all(hosts.map(({ name }) => inside(name, admit(key))));
-      expect((await asVagrant("-i", prepared, "--role", "firewall")).exitCode).toBe(0);
+      expect((await asVagrant("-i", prepared, "--role", "firewall,hardening")).exitCode).toBe(0);
     });
 
     afterAll(async () => {
-      expect((await asVagrant("--role", "firewall")).exitCode).toBe(0);
+      expect((await asVagrant("--role", "firewall,hardening")).exitCode).toBe(0);
       await Promise.all(hosts.map(({ name }) => inside(name, dismiss)));
       for (const { address } of hosts) await run("scripts/ssh.ts", "--forget", `[${address}]:2222`);
       expect(readFileSync(knownHosts, "utf8")).not.toContain("2222");

@@ -1,0 +1,14 @@
+import { type Text, text } from "../../../engine/index.ts";
+import { sandbox } from "../../sandbox.ts";
+
+/** NSD binds its port as root, shuts itself into its directory and becomes the user nsd. */
+export default (): Text => text`
+  # Written by Quintet (role dns); changes made here are overwritten.
+  [Service]
+  ${sandbox({
+    capabilities: ["CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_SYS_CHROOT"],
+    families: ["AF_NETLINK"],
+    writes: ["/var/lib/nsd", "/run/nsd"],
+    without: ["@resources"],
+  })}
+`;

@@ -1,0 +1,19 @@
+import { type Text, text } from "../../../engine/index.ts";
+import { sandbox } from "../../sandbox.ts";
+
+/** HAProxy as a user who may bind low ports and nothing else. Debian's unit starts it as root and lets it drop that. */
+export default (): Text => text`
+  # Written by Quintet (role haproxy); changes made here are overwritten.
+  [Unit]
+  StartLimitIntervalSec=0
+
+  [Service]
+  User=haproxy
+  Group=haproxy
+  AmbientCapabilities=CAP_NET_BIND_SERVICE
+  RuntimeDirectory=haproxy
+  Environment=PIDFILE=/run/haproxy/haproxy.pid
+  Environment="EXTRAOPTS=-S /run/haproxy/master.sock"
+  RestartSec=1s
+  ${sandbox({ capabilities: ["CAP_NET_BIND_SERVICE"] })}
+`;

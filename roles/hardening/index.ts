@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { apt, command, file, role, service, sh, unitFile } from "../../engine/index.ts";
+import { defaults } from "./defaults.ts";
+import { KERNEL } from "./kernel.ts";
+import { kernel } from "./resources/kernel.ts";
+import { sshd } from "./resources/sshd.ts";
+import sshdConf from "./templates/sshd.conf.ts";
+import upgradesConf from "./templates/upgrades.conf.ts";
+import upgradesDropIn from "./templates/upgrades-drop-in.ts";
+import { verifies } from "./verifies.ts";
+
+/** What every machine does not allow, whatever it is for. */
+export const hardening = role("hardening", {
+  summary: "SSH with keys only, security updates, kernel settings, no passwords that a box came with",
+  vars: z.object({
+    forwarding: z
+      .boolean()
+      .default(false)
+      .describe("a machine may be the gateway to another one: SSH forwards connections as it is asked to"),
+    lockedAccounts: z
+      .array(z.string())
+      .default(["root", "vagrant"])
+      .describe("accounts whose password is locked: boxes come with known ones"),
+    kernel: z
+      .record(z.string(), z.int())
+      .default({})
+      .describe("kernel settings that differ from the role's, or come in addition"),
+    trialSeconds: z
+      .int()
+      .min(30)
+      .default(60)
+      .describe("after so many seconds without a new login a host puts its old SSH settings back"),
+  }),
+
+  resources: ({ vars }) => [
+    apt("unattended-upgrades"),
+    apt("debsums"),
+    apt("libpam-passwdqc"),
+    apt("apt-show-versions"),
+    sshd("/etc/ssh/sshd_config.d/10-quintet.conf", { content: sshdConf(vars), seconds: vars.trialSeconds }),
+    kernel("/etc/sysctl.d/50-quintet.conf", { settings: { ...KERNEL, ...vars.kernel } }),
+    command("passwords are locked", {
+      check: sh`
+        awk -F: -v names=${` ${vars.lockedAccounts.join(" ")} `} '
+          index(names, " " $1 " ") && $2 !~ /^[!*]/ { open = 1 }
+          END { exit open }' /etc/shadow`,
+      run: sh`
+        for name in ${vars.lockedAccounts}; do
+          ! getent shadow "$name" >/dev/null || usermod --lock "$name"
+        done`,
+    }),
+    ...defaults(),
+    file("/etc/apt/apt.conf.d/60quintet", { content: upgradesConf() }),
+    unitFile("apt-daily-upgrade.service.d/quintet.conf", { content: upgradesDropIn() }),
+    service("apt-daily.timer"),
+    service("apt-daily-upgrade.timer"),
+  ],
+
+  verifies,
+});

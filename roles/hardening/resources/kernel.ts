@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { type LookKind, resource, sh, text } from "../../../engine/index.ts";
+import { sha256 } from "../../../engine/look.ts";
+
+/** `as wanted` for a setting that is so, that this kernel has not got, or that this machine may not change (a container's). */
+const settings: LookKind = {
+  name: "kernel",
+  gather: sh`
+    awk 'BEGIN {
+      for (i = 1; i < ARGC; i += 2) {
+        file = ARGV[i]
+        gsub(/\./, "/", file)
+        found = ARGV[i + 1]
+        getline found <("/proc/sys/" file)
+        print ARGV[i], file, ARGV[i + 1], found
+      }
+    }' "$@" 2>/dev/null | while read -r name file wanted found; do
+      [ "$found" = "$wanted" ] || [ -w "/proc/sys/$file" ] || found=$wanted
+      printf 'kernel\t%s\t%s\n' "$name" "$found"
+    done`,
+};
+
+/** Kernel settings that one file gives at boot, as far as the machine's kernel has them and lets them be set. */
+export const kernel = resource<{ settings: Readonly<Record<string, number>> }>("kernel", (name, options) => {
+  const wanted = Object.entries(options.settings).map(([key, value]) => [key, String(value)] as const);
+  const content = text`
+    # Written by Quintet (role hardening); changes made here are overwritten. The dash: where there is none, no matter.
+    ${wanted.map(([key, value]) => `-${key} = ${value}`)}
+  `;
+  return {
+    certain: true,
+    content,
+    expects: [
+      {
+        look: { kind: sha256, key: name },
+        is: createHash("sha256").update(content.reveal()).digest("hex"),
+      },
+      ...wanted.map(([key, value]) => ({
+        look: { kind: settings, key, args: [key, value] },
+        is: value,
+        label: key,
+      })),
+    ],
+    apply: sh`
+      content_$n >${`${name}.quintet`}
+      mv -f ${`${name}.quintet`} ${name}
+      sysctl -q -p ${name} 2>/dev/null || :`,
+  };
+});

@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { knownHosts, labKey } from "../../../lab/index.ts";
+import { inside, inventoryWith, provision } from "../machines.ts";
+
+const SSHD = "/etc/ssh/sshd_config.d/10-quintet.conf";
+
+/** Who may log in, and what a machine allows. */
+export function locks(): void {
+  describe("logging in to a machine", () => {
+    beforeAll(async () => {
+      const key = readFileSync(`${labKey}.pub`, "utf8").trim();
+      await inside("web-02", `install -d -m 0700 /root/.ssh; echo '${key}' >/root/.ssh/authorized_keys`);
+    });
+    afterAll(() => inside("web-02", "rm /root/.ssh/authorized_keys"));
+
+    test.each([
+      ["as root, with a key that root's account has", "root", []],
+      ["with a password", "vagrant", ["-o", "PreferredAuthentications=password", "-o", "BatchMode=no"]],
+    ])("%s is refused", (_what, user, options) => {
+      const { status, stderr } = ssh(user, ...options);
+      expect([status, stderr]).toEqual([255, expect.stringContaining("Permission denied (publickey)")]);
+      expect(ssh("vagrant").status).toBe(0);
+    });
+
+    test("with settings that would lock this run out is as it was before, and the host says why", async () => {
+      const asRoot = inventoryWith((yaml) =>
+        yaml.replace(/^( {2}web-02): \{ /m, "$1: { ssh: { user: root }, "),
+      );
+      await inside("web-02", `rm ${SSHD}; systemctl reload ssh`);
+      const ran = await provision("-i", asRoot, "--limit", "web-02", "--role", "hardening");
+      expect(ran.exitCode).toBe(3);
+      expect(ran.events.find(({ type }) => type === "failed")).toMatchObject({
+        resource: `sshd[${SSHD}]`,
+        output: expect.stringMatching(/those from before are back[\s\S]*as root is refused/),
+      });
+      expect(
+        await inside("web-02", `ls ${SSHD} 2>/dev/null; systemctl is-active quintet-sshd.timer || :`),
+      ).toBe("inactive");
+      expect(ssh("root").status).toBe(0);
+      expect((await provision("--limit", "web-02")).changed).toEqual([`web-02 hardening sshd[${SSHD}]`]);
+      expect(ssh("root").status).toBe(255);
+    });
+
+    test("settings that sshd does not take are not kept", async () => {
+      await inside("web-02", "echo nonsense >/etc/ssh/sshd_config.d/99-by-hand.conf");
+      await inside("web-02", `echo '# by hand' >>${SSHD}`);
+      const ran = await provision("--limit", "web-02", "--role", "hardening");
+      expect(ran.events.find(({ type }) => type === "failed")).toMatchObject({
+        output: expect.stringContaining("99-by-hand.conf"),
+      });
+      expect(await inside("web-02", `tail -n1 ${SSHD}`)).toBe("# by hand");
+      await inside("web-02", "rm /etc/ssh/sshd_config.d/99-by-hand.conf");
+      expect((await provision("--limit", "web-02")).changed).toEqual([`web-02 hardening sshd[${SSHD}]`]);
+    });
+  });
+
+  test("what was set by hand on a machine is seen by the plan and taken back", async () => {
+    await inside(
+      "db-02",
+      "sysctl -q -w net.ipv4.conf.all.accept_redirects=1; echo vagrant:vagrant | chpasswd",
+    );
+    const wrong = [
+      "db-02 hardening kernel[/etc/sysctl.d/50-quintet.conf]",
+      "db-02 hardening command[passwords are locked]",
+    ];
+    expect((await provision("--check")).changed).toEqual(wrong);
+    expect((await provision()).changed).toEqual(wrong);
+    expect(await inside("db-02", "sysctl -n net.ipv4.conf.all.accept_redirects; passwd -S vagrant")).toMatch(
+      /^0\nvagrant L /,
+    );
+    expect((await provision()).changed).toEqual([]);
+  });
+}
+
+// --- internal ---
+
+/** As anybody with OpenSSH would. */
+function ssh(user: string, ...options: string[]) {
+  const known = ["-o", `UserKnownHostsFile=${knownHosts}`, "-o", "ConnectTimeout=5"];
+  const once = ["-o", "NumberOfPasswordPrompts=0", "-o", "IdentitiesOnly=yes", "-i", labKey];
+  return spawnSync(
+    "ssh",
+    [...options, "-o", "BatchMode=yes", ...known, ...once, `${user}@192.168.56.12`, "true"],
+    {
+      encoding: "utf8",
+    },
+  );
+}

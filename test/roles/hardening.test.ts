@@ -1,0 +1,99 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { hardening } from "../../roles/hardening/index.ts";
+import { five, fiveWith, say } from "./context.ts";
+import { fakeProbe } from "./probe.ts";
+
+const SSHD = "/etc/ssh/sshd_config.d/10-quintet.conf";
+const KERNEL = "/etc/sysctl.d/50-quintet.conf";
+
+describe("role hardening", () => {
+  test("its resources, in order", () => {
+    const said = say(hardening(), five, "db-01");
+    expect(said.ids).toEqual([
+      "apt[unattended-upgrades]",
+      "apt[debsums]",
+      "apt[libpam-passwdqc]",
+      "apt[apt-show-versions]",
+      `sshd[${SSHD}]`,
+      `kernel[${KERNEL}]`,
+      "command[passwords are locked]",
+      "file[/etc/modprobe.d/quintet.conf]",
+      "line[UMASK 027]",
+      "line[PASS_MAX_DAYS 365]",
+      "line[PASS_MIN_DAYS 1]",
+      "line[YESCRYPT_COST_FACTOR 8]",
+      "line[SHA_CRYPT_MIN_ROUNDS 65536]",
+      "line[FAILLOG_ENAB yes]",
+      "file[/etc/security/limits.d/quintet.conf]",
+      "file[/etc/systemd/coredump.conf.d/quintet.conf]",
+      "file[/etc/profile.d/quintet.sh]",
+      "directory[/etc/cron.daily]",
+      "file[/etc/issue]",
+      "file[/etc/issue.net]",
+      "file[/etc/apt/apt.conf.d/60quintet]",
+      "file[/etc/systemd/system/apt-daily-upgrade.service.d/quintet.conf]",
+      "service[apt-daily.timer]",
+      "service[apt-daily-upgrade.timer]",
+    ]);
+    expect(said.opens).toEqual([]);
+  });
+
+  test("SSH's settings are ones that sshd takes, where it knows the algorithms", () => {
+    const folder = mkdtempSync(join(tmpdir(), "quintet-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+    // The newest exchange of keys is not in the OpenSSH of every computer that runs the tests.
+    const settings = say(hardening(), five, "db-01")
+      .content(`sshd[${SSHD}]`)
+      .replace("mlkem768x25519-sha256,sntrup761x25519-sha512,", "");
+    writeFileSync(join(folder, "conf"), settings);
+    const args = ["-T", "-f", join(folder, "conf"), "-h", join(folder, "key")];
+    const effective = execFileSync("/usr/sbin/sshd", args, { encoding: "utf8" });
+    expect(effective).toMatch(/^permitrootlogin no$/m);
+    expect(effective).toMatch(/^authenticationmethods publickey$/m);
+    expect(effective).toMatch(/^allowtcpforwarding no$/m);
+  });
+
+  test("a machine that is a gateway forwards what it is asked to", () => {
+    const open = fiveWith((yaml) => `${yaml}\nvars: { hardening: { forwarding: true } }\n`);
+    expect(say(hardening(), open, "db-01").content(`sshd[${SSHD}]`)).toContain("AllowTcpForwarding local\n");
+  });
+
+  test("a kernel setting of the inventory replaces the role's", () => {
+    const own = fiveWith(
+      (yaml) => `${yaml}\nvars: { hardening: { kernel: { kernel.sysrq: 1, vm.swappiness: 10 } } }\n`,
+    );
+    const file = say(hardening(), own, "db-01").content(`kernel[${KERNEL}]`);
+    expect(file).toContain("-kernel.sysrq = 1\n");
+    expect(file).not.toContain("-kernel.sysrq = 0\n");
+    expect(file).toContain("-vm.swappiness = 10\n");
+  });
+
+  describe("its smoke tests", () => {
+    const [ssh, replaced] = say(hardening(), five, "web-01").verifies;
+    const effective = "permitrootlogin no, passwordauthentication no, kbdinteractiveauthentication no";
+
+    test("say which machine takes passwords after all", async () => {
+      expect(await ssh?.run(fakeProbe(five, { run: () => effective }))).toBe("5 machines");
+      const other = fakeProbe(five, {
+        run: ({ name }) =>
+          name === "db-02"
+            ? effective.replace("passwordauthentication no", "passwordauthentication yes")
+            : effective,
+      });
+      await expect(ssh?.run(other)).rejects.toThrow(/found db-02 .*passwordauthentication yes/);
+    });
+
+    test("say which unit is due for a restart, without failing", async () => {
+      expect(await replaced?.run(fakeProbe(five, { run: () => "" }))).toBe("5 machines");
+      const due = fakeProbe(five, {
+        run: ({ name }) => (name === "web-01" ? "haproxy.service\nnginx.service\n" : ""),
+      });
+      expect(await replaced?.run(due)).toBe("restart due: web-01 haproxy.service, nginx.service");
+    });
+  });
+});
