@@ -23,7 +23,10 @@ export function processesIn(group: string): number[] {
 
 /** The machine's process 1 as this box numbers it; undefined when the machine is not running. */
 export function leaderIn(group: string): number | undefined {
-  return processesIn(group).find((pid) => /^NSpid:\t\d+\t1$/m.test(read(`/proc/${pid}/status`)));
+  return processesIn(group).find((pid) => {
+    const status = read(`/proc/${pid}/status`);
+    return /^NSpid:\t\d+\t1$/m.test(status) && !isDying(pid, status);
+  });
 }
 
 /** Ends every process of a control group at once, waits until they are gone, and removes the group. */
@@ -77,6 +80,20 @@ async function hierarchy(): Promise<string> {
   await run`mount -t cgroup2 cgroup2 ${OWN_MOUNT}`;
   return OWN_MOUNT;
 }
+
+/** Killed, and not gone yet: its children go first. See proc_pid_stat(5) and PF_EXITING in the kernel's sched.h. */
+function isDying(pid: number, status: string): boolean {
+  const flags = read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /, "")
+    .split(" ")[6];
+  const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\t([0-9a-f]+)$/gm)].map(([, bits]) =>
+    BigInt(`0x${bits}`),
+  );
+  return (Number(flags) & 0x4) !== 0 || pending.some((bits) => (bits & KILL) !== 0n);
+}
+
+/** SIGKILL in a set of signals. */
+const KILL = 1n << 8n;
 
 function removeGroup(group: string) {
   children(group).forEach(removeGroup);
