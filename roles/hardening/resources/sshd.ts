@@ -52,4 +52,5 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
 const MAIN = "/etc/ssh/sshd_config";
 
 // Restarted, which ends no session: one that systemd's socket has started has lost its listener when it rereads its files.
-const BACK = 'if [ -f "$1" ]; then mv -fT "$1" "$2"; else rm -f "$2"; fi; systemctl restart ssh';
+// But not where it would not start: the one that runs goes on.
+const BACK = 'if [ -f "$1" ]; then mv -fT "$1" "$2"; else rm -f "$2"; fi; ! sshd -t || systemctl restart ssh';
