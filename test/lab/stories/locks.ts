@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { knownHosts, labKey } from "../../../lab/index.ts";
-import { inside, inventoryWith, provision } from "../machines.ts";
+import { inside, inventoryWith, provision, run } from "../machines.ts";
 
 const SSHD = "/etc/ssh/sshd_config.d/10-quintet.conf";
 
@@ -73,9 +73,23 @@ export function locks(): void {
     );
     expect((await provision()).changed).toEqual([]);
   });
+
+  test("the tools of others find what the roles say, as far as they are quick", async () => {
+    const { exitCode, stdout } = await run("scripts/audit.ts", "--only", "tls,sandboxes,logins", "--json");
+    const checks: Record<string, Finding[]> = JSON.parse(stdout).checks;
+    expect(Object.keys(checks)).toEqual(["tls", "sandboxes", "logins"]);
+    const findings = Object.values(checks).flat();
+    expect(findings.filter(({ verdict }) => verdict !== "ok")).toEqual([]);
+    expect(findings.length).toBeGreaterThan(30);
+    expect(exitCode).toBe(0);
+  });
 }
 
 // --- internal ---
+
+interface Finding {
+  readonly verdict: "ok" | "bad" | "left out";
+}
 
 /** As anybody with OpenSSH would. */
 function ssh(user: string, ...options: string[]) {
