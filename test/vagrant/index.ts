@@ -4,8 +4,9 @@ import chalk from "chalk";
 import { flags, main } from "../../engine/cli.ts";
 import { attempt, run } from "../../lab/run.ts";
 import { ensureBox } from "./box.ts";
-import { ensureLibvirt } from "./libvirt.ts";
+import { ensureLibvirt, hasSystemd } from "./libvirt.ts";
 import { checkNeeds } from "./needs.ts";
+import { inOwnNetwork, isInOwnNetwork } from "./own-network.ts";
 import { record } from "./record.ts";
 import { story } from "./story.ts";
 import { Terminal } from "./terminal.ts";
@@ -31,7 +32,8 @@ await main(async () => {
     return 0;
   }
   const say = (line: string) => console.log(chalk.dim(line));
-  await checkNeeds(say);
+  if (!isInOwnNetwork) await checkNeeds(say);
+  if (!isInOwnNetwork && !hasSystemd) return await inOwnNetwork();
   const stopLibvirt = await ensureLibvirt(WORK);
   const vagrant = { ...process.env, VAGRANT_HOME: join(WORK, "home"), VAGRANT_CHECKPOINT_DISABLE: "1" };
   await freshCheckout(vagrant);

@@ -3,13 +3,16 @@ import { join } from "node:path";
 import { FailedError } from "../../engine/errors.ts";
 import { attempt, eventually, run } from "../../lab/run.ts";
 
+/** Where systemd runs, libvirt is its business, and the box's own network is libvirt's. */
+export const hasSystemd = existsSync("/run/systemd/system");
+
 /**
  * Makes sure that libvirt answers, and gives back what ends it again. Where systemd runs, the daemons are its business.
  * Elsewhere they are started by hand, with QEMU as root and without cgroups and namespaces, which need systemd too.
  */
 export async function ensureLibvirt(directory: string): Promise<() => void> {
   if (await answers()) return () => {};
-  if (existsSync("/run/systemd/system")) {
+  if (hasSystemd) {
     await attempt("starting libvirtd", () => run`systemctl start virtlogd libvirtd`);
     return () => {};
   }

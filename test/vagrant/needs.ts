@@ -3,6 +3,7 @@ import { which } from "zx";
 import { RefusedError } from "../../engine/errors.ts";
 import { installPackages } from "../../lab/needs.ts";
 import { run } from "../../lab/run.ts";
+import { hasSystemd } from "./libvirt.ts";
 
 const COMMANDS = {
   vagrant: "vagrant",
@@ -12,13 +13,15 @@ const COMMANDS = {
   virsh: "libvirt-clients",
   dnsmasq: "dnsmasq-base",
   iptables: "iptables",
+  nft: "nftables",
+  ip: "iproute2",
   mmdebstrap: "mmdebstrap",
   "mkfs.ext4": "e2fsprogs",
 } as const;
 
 /**
  * Makes sure that virtual machines can be made here, installing the Debian packages that are missing. Throws RefusedError
- * when this is not Debian as root, or when the lab has the addresses.
+ * when this is not Debian as root, or when the lab has the addresses that libvirt's network needs on this box.
  */
 export async function checkNeeds(say: (line: string) => void): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
@@ -30,7 +33,7 @@ export async function checkNeeds(say: (line: string) => void): Promise<void> {
   const plugin = await run({ nothrow: true })`dpkg-query -W vagrant-libvirt`;
   if (plugin.exitCode !== 0) missing.push("vagrant-libvirt");
   if (missing.length > 0) await installPackages(missing, say);
-  await checkNetwork();
+  if (hasSystemd) await checkNetwork();
 }
 
 // --- internal ---
