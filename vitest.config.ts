@@ -10,7 +10,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/{unit,resources,roles,connection}/**/*.test.ts", "app/test/**/*.test.ts"],
           env: { FORCE_COLOR: "0" },
-          testTimeout: 60_000,
+          // For what hangs: a program that is killed at every boundary takes a busy machine minutes.
+          testTimeout: 600_000,
           hookTimeout: 60_000,
         },
       },
