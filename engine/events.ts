@@ -72,7 +72,7 @@ export type Signal =
   | Says<"unhandled", { n: number; code: number; text: string }>
   | Says<"need", { n: number; sha256: string }>
   | Says<"busy" | "locked", { text: string }>
-  | Says<"finished", object>;
+  | Says<"held" | "finished", object>;
 
 type Says<Word, Rest> = Word extends string ? { word: Word } & Rest : never;
 
@@ -103,6 +103,7 @@ export function parseSignal(line: string): Signal | undefined {
     case "busy":
     case "locked":
       return { word, text: decode(first) };
+    case "held":
     case "finished":
       return { word };
     default:

@@ -1,8 +1,9 @@
 import { hostname, userInfo } from "node:os";
-import type { Mode, Programme } from "./compile.ts";
+import type { Programme } from "./compile.ts";
 import type { HostResult, RunEvent } from "./events.ts";
 import type { Host } from "./inventory.ts";
 import { limited } from "./limit.ts";
+import { add, type Counts, exitCodeOf, NONE } from "./outcome.ts";
 import { keySecrets } from "./pki/certificate.ts";
 import { requireGroups, rolesOf, withRoles } from "./plan.ts";
 import { type Plan, type Programmes, planRun, type RunOptions } from "./planning.ts";
@@ -10,6 +11,7 @@ import type { Site, Stage } from "./play.ts";
 import { Session } from "./session.ts";
 import type { Connection } from "./ssh/connection.ts";
 import { Connections } from "./ssh/connections.ts";
+import { Turnstile } from "./turnstile.ts";
 
 export type { RunOptions } from "./planning.ts";
 
@@ -20,9 +22,16 @@ interface Member {
   readonly host: Host;
   connection?: Connection;
   outcome: HostResult["outcome"];
-  counts: Pick<HostResult, "ok" | "changed" | "unknown" | "failed" | "skipped">;
+  counts: Counts;
   readonly began: number;
   ended: number;
+}
+
+/** What one host is to do in one stage. */
+interface Turn {
+  readonly member: Member;
+  readonly programme: Programme;
+  readonly plan: Plan;
 }
 
 /** Makes the hosts what the site says, or with mode `check` tells what would change. Answers the exit code of design §1. */
@@ -99,28 +108,47 @@ class Run {
     const size = Math.max(1, most);
     for (let at = 0; at < members.length; at += size) {
       const batch = members.slice(at, at + size);
-      await Promise.all(
-        batch.map((member) => this.#turn(member, programmes.get(member.host.name) as Programme, plan)),
-      );
+      const turns = batch.map((member) => ({
+        member,
+        programme: programmes.get(member.host.name) as Programme,
+        plan,
+      }));
+      await this.#together(turns);
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
     }
   }
 
+  /** All at once, but nobody before the first has its lock: where another run holds that, this one changes nothing. */
+  async #together([first, ...others]: readonly Turn[]): Promise<void> {
+    if (!first) return;
+    const turnstile = new Turnstile();
+    const leading = this.#turn(first, turnstile).finally(() => {
+      this.#stopped ||= first.member.outcome === "locked";
+      turnstile.open();
+    });
+    const following = others.map(async (turn) => {
+      if (this.#options.mode === "apply") await turnstile.pass();
+      await this.#turn(turn);
+    });
+    await Promise.all([leading, ...following]);
+  }
+
   /** A host's turn in a stage, which it may have lost: by its own failure, by another's, or by Ctrl-C. */
-  async #turn(member: Member, programme: Programme, plan: Plan): Promise<void> {
+  async #turn(turn: Turn, turnstile?: Turnstile): Promise<void> {
+    const { member, programme } = turn;
     const fit = member.outcome === "not begun" || member.outcome === "done";
-    if (fit && !this.#stopped && !this.#options.signal?.aborted)
-      return this.#runHost(member, programme, plan);
+    if (fit && !this.#stopped && !this.#options.signal?.aborted) return this.#runHost(turn, turnstile);
     if (fit) member.outcome = "not begun";
     member.counts = add(member.counts, { ...NONE, skipped: programme.resources.length });
   }
 
-  async #runHost(member: Member, programme: Programme, { world, doubts }: Plan): Promise<void> {
+  async #runHost({ member, programme, plan }: Turn, turnstile?: Turnstile): Promise<void> {
+    const { world, doubts } = plan;
     const { mode, lockWait = 0, silence = 1200 } = this.#options;
     const who = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date(this.#began).toISOString()}`;
     const host = member.host.name;
     const unsaid = [...world.secrets.values(), ...keySecrets(world.certificates.values())];
-    const session = new Session(host, programme, unsaid, this.#report);
+    const session = new Session(host, programme, unsaid, this.#report, turnstile);
     try {
       member.connection = await this.#connections.to(member.host);
       const problem = doubts.get(host);
@@ -167,26 +195,4 @@ class Run {
     this.#report({ type: "end", hosts, ms: Date.now() - this.#began, exitCode });
     return exitCode;
   }
-}
-
-const NONE = { ok: 0, changed: 0, unknown: 0, failed: 0, skipped: 0 };
-
-function exitCodeOf(hosts: readonly HostResult[], mode: Mode["mode"]): number {
-  const any = (...outcomes: HostResult["outcome"][]) =>
-    hosts.some(({ outcome }) => outcomes.includes(outcome));
-  if (any("failed", "refused")) return 3;
-  if (any("unreachable", "lost")) return 4;
-  if (any("locked")) return 5;
-  if (any("not begun")) return 3;
-  return mode === "check" && hosts.some(({ changed, unknown }) => changed + unknown > 0) ? 2 : 0;
-}
-
-function add(a: Member["counts"], b: Member["counts"]): Member["counts"] {
-  return {
-    ok: a.ok + b.ok,
-    changed: a.changed + b.changed,
-    unknown: a.unknown + b.unknown,
-    failed: a.failed + b.failed,
-    skipped: a.skipped + b.skipped,
-  };
 }

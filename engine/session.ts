@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { alarm } from "./alarm.ts";
 import { compile, type Mode, type Programme } from "./compile.ts";
 import { type HostResult, parseSignal, type RunEvent, type Signal } from "./events.ts";
+import { type Counts, NONE } from "./outcome.ts";
 import { redact, type Secret } from "./secret.ts";
 import type { Connection, Feed } from "./ssh/connection.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 type Report = (event: RunEvent) => void;
 type Status = "ok" | "changed" | "unknown" | "failed";
@@ -14,6 +16,7 @@ export class Session {
   readonly #programme: Programme;
   readonly #report: Report;
   readonly #secrets: readonly Secret[];
+  readonly #turnstile: Turnstile | undefined;
   readonly #status = new Map<number, Status>();
   readonly #began = new Map<number, number>();
   /** Handlers that ran, or would. */
@@ -22,11 +25,19 @@ export class Session {
   #locked = false;
   #failed = false;
 
-  constructor(host: string, programme: Programme, secrets: Iterable<Secret>, report: Report) {
+  /** A `turnstile` hears of this host's lock. */
+  constructor(
+    host: string,
+    programme: Programme,
+    secrets: Iterable<Secret>,
+    report: Report,
+    turnstile?: Turnstile,
+  ) {
     this.#host = host;
     this.#programme = programme;
     this.#secrets = [...secrets];
     this.#report = report;
+    this.#turnstile = turnstile;
   }
 
   /** Answers how it ended. Rejects with UnreachableError when the connection is lost, or when `silence` ms pass in silence. */
@@ -47,8 +58,8 @@ export class Session {
   }
 
   /** Results so far; what has none was skipped. */
-  counts(): Pick<HostResult, "ok" | "changed" | "unknown" | "failed" | "skipped"> {
-    const counts = { ok: 0, changed: 0, unknown: 0, failed: 0, skipped: 0 };
+  counts(): Counts {
+    const counts = { ...NONE };
     this.#programme.resources.forEach((_, n) => {
       counts[this.#status.get(n) ?? "skipped"]++;
     });
@@ -89,8 +100,12 @@ export class Session {
         this.#failed = true;
         this.#handler(signal.n, "failed", signal.text);
         break;
+      case "held":
+        this.#turnstile?.open();
+        break;
       case "busy":
       case "locked":
+        this.#turnstile?.queue();
         this.#locked = signal.word === "locked";
         this.#report({ type: signal.word, host: this.#host, holder: signal.text });
         break;

@@ -23,6 +23,7 @@ export const opening = sh`
       flock -w "$lock_wait" 9 || { say locked "$(encoded "$run/holder")"; exit 5; }
     fi
     printf '%s' "$who" >"$run/holder"
+    say held
     for old in "$run"/work.*; do
       kill -0 "\${old##*.}" 2>/dev/null || rm -rf "$old"
     done

@@ -132,6 +132,35 @@ describe.skipIf(!canSandbox)("the exit code of a run", () => {
     );
   });
 
+  test("is 0 for one of twenty runs that start together, and 5 for the others, which change nothing", async () => {
+    const { run, boxes } = await machines({ "web-01": {}, "web-02": {}, "web-03": {} });
+    const slow = roleOf("slow", () => [
+      command("slow", {
+        check: sh`[ -e /run/go ] || exit 1`,
+        run: sh`
+          echo ran >>/run/ran
+          while [ ! -e /run/go ]; do sleep 0.05; done`,
+      }),
+    ]);
+    let refused = 0;
+    const one = async () => {
+      const ran = await run({ site: site(play("all", [slow])) });
+      if (ran.code === 5 && ++refused === 19)
+        for (const box of Object.values(boxes)) writeFileSync(join(box.run, "../go"), "");
+      return ran;
+    };
+    const ran = await Promise.all(Array.from({ length: 20 }, one));
+    expect(ran.map(({ code }) => code).sort()).toEqual([0, ...Array.from({ length: 19 }, () => 5)]);
+    for (const { recap } of ran.filter(({ code }) => code === 5))
+      expect(recap).toEqual([
+        "web-01 locked skipped 1 execs 1",
+        "web-02 not begun skipped 1",
+        "web-03 not begun skipped 1",
+      ]);
+    for (const box of Object.values(boxes))
+      expect(readFileSync(join(box.run, "../ran"), "utf8")).toBe("ran\n");
+  });
+
   test("is 130 when it is interrupted; no host is told anything more", async () => {
     const { run, boxes } = await machines({ "web-01": {}, "web-02": {} });
     const controller = new AbortController();

@@ -97,8 +97,9 @@ export async function runProgramme(
       if (onSignal?.(signal) === "kill") process.kill(-(child.pid as number), "SIGKILL");
     }
   });
+  const heard = () => signals.filter(({ word }) => word !== "held");
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  const said = signals.map((signal) => describe(signal, programme, sandbox.host));
+  const said = heard().map((signal) => describe(signal, programme, sandbox.host));
   const text = signals.map((signal) => ("text" in signal ? signal.text : "")).join("\n");
   return { code, signals, stderr, said, text };
 }

@@ -311,6 +311,28 @@ function runs(): void {
       await holder;
     });
 
+    test("of twenty runs that start together one works, and the others say who it is and change nothing", async () => {
+      const paths = ["web-01", "web-02", "web-03", "db-01", "db-02"];
+      await Promise.all(
+        paths.map((host) => inside(host, "echo strayed >>/etc/hosts; rm -f /run/quintet/holder")),
+      );
+      const ran = await Promise.all(Array.from({ length: 20 }, () => provision()));
+      const worked = ran.filter(({ exitCode }) => exitCode === 0);
+      const changed = worked.filter(({ changed }) => changed.length > 0);
+      expect(changed.map(({ changed }) => changed)).toEqual([
+        paths.map((host) => `${host} base file[/etc/hosts]`).sort(),
+      ]);
+      const others = ran.filter((one) => !worked.includes(one));
+      expect(others.length).toBeGreaterThan(0);
+      for (const { exitCode, changed, events } of others) {
+        expect([exitCode, changed]).toEqual([5, []]);
+        expect(events.find(({ type }) => type === "locked")).toMatchObject({
+          host: "web-01",
+          holder: expect.stringMatching(/^root@.*, process \d+, since /),
+        });
+      }
+    });
+
     test.each([
       ["Ctrl-C", "SIGINT", 130],
       ["kill -9 of the controller", "SIGKILL", null],
