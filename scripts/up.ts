@@ -62,7 +62,7 @@ async function run(name: string, command: readonly string[], inventory: string):
 
 /** Only the lab needs root, so only the lab gets it. */
 async function labUp(inventory: string, yes: boolean): Promise<readonly string[]> {
-  const command = ["node", "--import", "tsx", "scripts/lab.ts", "up", "-i", inventory];
+  const command = ["node", "scripts/start.mjs", "lab", "up", "-i", inventory];
   if (process.getuid?.() === 0) return command;
   const sudo = ["sudo", "env", `PATH=${process.env["PATH"]}`, ...command];
   if (yes) return sudo;

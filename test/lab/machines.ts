@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { RunEvent } from "../../engine/events.ts";
 
 export { eventually } from "../../engine/eventually.ts";
@@ -52,7 +52,7 @@ export async function provision(...flags: string[]): Promise<Ran> {
 
 /** Starts a script, as a user with a home of their own if need be; `done` resolves with what it printed when it ends. */
 export function start(script: string, flags: readonly string[], as?: { home: Home; before: string }) {
-  const argv = ["node", "--import", "tsx", script, ...flags];
+  const argv = ["node", "scripts/start.mjs", basename(script, ".ts"), ...flags];
   const [command = "", ...args] = as ? as.home.command(argv, as.before) : argv;
   const child = spawn(command, args, { env: { ...(as?.home.env ?? process.env), FORCE_COLOR: "0" } });
   let stdout = "";

@@ -1,0 +1,74 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+
+let root = "";
+
+/** A checkout with a script of two files, one of which says where it stands. */
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "quintet-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, "scripts"));
+  for (const file of ["scripts/start.mjs", "scripts/bundle.mjs", "package.json", "package-lock.json"])
+    cpSync(file, join(root, file));
+  symlinkSync(resolve("node_modules"), join(root, "node_modules"));
+  write(
+    "scripts/greet.ts",
+    'import { word } from "../word.ts";\nconsole.log(word, process.argv.slice(2).join(" "));\n',
+  );
+  write(
+    "word.ts",
+    'import chalk from "chalk";\nexport const word: string = chalk.reset(import.meta.dirname);\n',
+  );
+});
+
+const write = (file: string, content: string) => writeFileSync(join(root, file), content);
+const start = (env: NodeJS.ProcessEnv = {}) => {
+  const options = { encoding: "utf8", env: { ...process.env, FORCE_COLOR: "0", ...env } } as const;
+  return spawnSync("node", [join(root, "scripts/start.mjs"), "greet", "--name", "me"], options);
+};
+const kept = () => readdirSync(join(root, ".quintet/start")).sort();
+
+describe("starting a script", () => {
+  test.each([
+    ["keeps it as one file", {}, 2],
+    ["runs the sources when it is told to", { QUINTET_START: "source" }, 0],
+  ])("%s, and it is the same script with the same flags", (_, env, files) => {
+    expect(start(env)).toMatchObject({ stdout: `${root} --name me\n`, stderr: "", status: 0 });
+    if (files > 0) expect(kept()).toEqual([expect.stringMatching(/^greet-[0-9a-f]{16}\.js$/), "greet.json"]);
+    expect(start(env).stdout).toBe(`${root} --name me\n`);
+  });
+
+  test("reads the kept file and no source while nothing has changed", () => {
+    start();
+    const [file = ""] = kept();
+    write(`.quintet/start/${file}`, 'console.log("kept");');
+    expect(start().stdout).toBe("kept\n");
+  });
+
+  test("sees a change of any source, and leaves no older file", () => {
+    start();
+    write("word.ts", 'export const word = "changed";\n');
+    expect(start().stdout).toBe("changed --name me\n");
+    expect(kept()).toHaveLength(2);
+  });
+
+  test("says where a source is wrong", () => {
+    write("word.ts", "export const word = ;\n");
+    const { status, stderr } = start();
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/word\.ts:1:2[01]: ERROR: Unexpected ";"/)]);
+  });
+
+  test("works where nothing can be kept", () => {
+    write(".quintet", "a file");
+    expect(start()).toMatchObject({ stdout: `${root} --name me\n`, status: 0 });
+  });
+
+  test("works while others start it for the first time too", () => {
+    const all = 'for n in 1 2 3 4; do node "$0" greet $n & done; wait';
+    const said = execFileSync("sh", ["-c", all, join(root, "scripts/start.mjs")], { encoding: "utf8" });
+    expect(said.trim().split("\n").sort()).toEqual([1, 2, 3, 4].map((n) => `${root} ${n}`));
+  });
+});
