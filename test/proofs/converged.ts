@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import type { Resource } from "../../engine/resource.ts";
+import { Text } from "../../engine/text.ts";
+import { inside, lab } from "../lab/machines.ts";
+
+/** What the files of a host are to be in the end, what they were in the beginning, and who has to read them. */
+export interface Expected {
+  readonly wanted: ReadonlyMap<string, string>;
+  readonly before: ReadonlyMap<string, string>;
+  readonly readers: readonly { readonly path: string; readonly unit: string }[];
+}
+
+/** Looks at what a host has now, and says what its resources want it to have. */
+export async function expectedOf(host: string, resources: readonly Resource[]): Promise<Expected> {
+  const wanted = new Map<string, string>();
+  const readers: { path: string; unit: string }[] = [];
+  for (const resource of resources) {
+    const units = resource.notify.flatMap(({ name }) => /^(?:reload|restart) (\S+)$/.exec(name)?.[1] ?? []);
+    for (const [path, content] of Object.entries(contentsOf(resource))) {
+      wanted.set(path, createHash("sha256").update(content.reveal()).digest("hex"));
+      readers.push(...units.map((unit) => ({ path, unit })));
+    }
+  }
+  return { wanted, before: await hashes(host, "sha256", [...wanted.keys()]), readers };
+}
+
+/** Throws when a file is neither absent, nor as it was, nor the package's, nor the finished one. */
+export async function checkFiles(host: string, { wanted, before }: Expected): Promise<void> {
+  const now = await hashes(host, "sha256", [...wanted.keys()]);
+  const odd = [...now].flatMap(([path, hash]) =>
+    hash === wanted.get(path) || hash === before.get(path) ? [] : [path],
+  );
+  if (odd.length === 0) return;
+  const packaged = new Set((await inside(host, "dpkg-query -W -f '${Conffiles}\\n'")).split(/\s+/));
+  const sums = await hashes(host, "md5", odd);
+  const half = odd.filter((path) => !packaged.has(sums.get(path) ?? ""));
+  if (half.length > 0) throw new Error(`${host}: neither old nor new: ${half.join(", ")}`);
+}
+
+/** Files that are newer than the last time at which their daemon was started or told to read them. */
+export async function unread(host: string, { readers }: Expected): Promise<string[]> {
+  const script = readers.map(
+    ({ path, unit }) =>
+      `[ "$(stat -c %Y '${path}')" -le "$(date -d "$(systemctl show --property=StateChangeTimestamp --value ${unit})" +%s)" ] || echo '${unit} ${path}'`,
+  );
+  const found = await inside(host, [...script, "true"].join("\n"));
+  return found.split("\n").filter((line) => line !== "");
+}
+
+/** What a run that was killed may leave behind, and the next one has to take away. */
+export const LEFTOVERS = `
+  ls -A /var/lib/quintet/pending /var/lib/quintet/sets 2>/dev/null | grep -v '^/\\|^$'
+  ls -d /run/quintet/work.* 2>/dev/null
+  find /etc /usr/local /srv -xdev \\( -name '*.quintet' -o -name '.next' -o -name '*.new' \\)
+  true`;
+
+/** What a machine is, without what is another on each one: keys that it made itself, caches, dates. */
+export const machineOf = (host: string) => inside(host, MACHINE);
+
+// --- internal ---
+
+const MACHINE = `
+  set -- $(find /etc /usr/local /srv -xdev -type f | grep -Ev '${[
+    "/etc/(machine-id|ld.so.cache|mtab|shadow-?|gshadow-?|passwd-|group-|subuid-|subgid-|.pwd.lock|resolv.conf)$",
+    "/etc/ssh/ssh_host_|/etc/ssl/(private|certs)/ssl-cert-snakeoil|/etc/mysql/debian.cnf|/etc/nsd/nsd_(server|control)",
+  ].join("|")}' | sort)
+  stat -c '%n %U:%G %a' "$@"
+  sha256sum "$@"
+  find /etc /usr/local /srv -xdev -type l -printf '%p -> %l\\n' | sort
+  dpkg-query -W -f '\${Package} \${Version} \${db:Status-Abbrev}\\n'
+  cut -d: -f1,2 /etc/shadow | sed 's/:[^!*].*/:set/'
+  systemctl list-unit-files --state=enabled --no-legend --plain | sort
+  systemctl list-units --type=service,socket,timer --state=active --plain --no-legend | awk '{ print $1 }' | grep -Ev '^(user|session|run-|systemd-(hostnamed|timedated|localed))' | sort
+  nft -s list ruleset
+  [ ! -x /usr/bin/mysql ] || mysql --no-defaults -NB -e "
+    SELECT user, host, plugin, ssl_type FROM mysql.user ORDER BY 1, 2; SELECT @@GLOBAL.super_read_only;
+    SELECT * FROM information_schema.user_privileges ORDER BY 1, 3; SELECT * FROM information_schema.schema_privileges ORDER BY 1, 3, 4" 2>/dev/null
+  true`;
+
+function contentsOf({ id, content, files }: Resource): Readonly<Record<string, Text>> {
+  const path = /^(?:file|sshd|ruleset|kernel)\[(.*)\]$/.exec(id)?.[1];
+  return files ?? (path !== undefined && content instanceof Text ? { [path]: content } : {});
+}
+
+async function hashes(host: string, kind: "sha256" | "md5", paths: readonly string[]) {
+  const stdin = Buffer.from(paths.map((path) => `${path}\0`).join(""));
+  const { stdout } = await lab.execIn(host, ["xargs", "-0", `${kind}sum`], { stdin });
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => [line.slice(line.indexOf("  ") + 2), line.slice(0, line.indexOf(" "))]));
+}

@@ -1,0 +1,92 @@
+import { readInventory } from "../../engine/inventory.ts";
+import { plan } from "../../engine/runner.ts";
+import site from "../../site.ts";
+import { INVENTORY, inside, lab, provision, smoke } from "../lab/machines.ts";
+import { checkFiles, type Expected, expectedOf, LEFTOVERS, machineOf, unread } from "./converged.ts";
+import { killedRun } from "./killing.ts";
+
+const inventory = readInventory(INVENTORY);
+
+/** One of each kind of machine; the primary before its replica, which waits for it. */
+const CHAINS = [["web-01"], ["db-01", "db-02"]];
+
+/** More runs than a machine has events: something does not go on. */
+const MOST = 1000;
+
+/**
+ * A run from bare machines, killed at every event of it: each run gets as far as its first event and is killed there, in one
+ * of four ways, and the next one goes on. At each kill every file of ours is as it was, the package's or the finished one;
+ * in the end machines are the same as those that nobody killed a run on, and every daemon has read its last configuration.
+ */
+export async function proveKilled(say: (line: string) => void): Promise<void> {
+  const hosts = CHAINS.flat();
+  await bare();
+  await whole();
+  const unkilled = new Map<string, string>();
+  for (const host of hosts) unkilled.set(host, await machineOf(host));
+  await bare();
+  const kills = await Promise.all(CHAINS.map((chain) => killAlong(chain, say)));
+  await whole();
+  const rest = await provision();
+  if (rest.changed.length > 0) throw new Error(`a second run changed ${rest.changed.join(", ")}`);
+  for (const host of hosts) same(host, unkilled.get(host) ?? "", await machineOf(host));
+  await smoke();
+  const total = kills.reduce((sum, count) => sum + count);
+  say(
+    `killed at every event: ${total} runs on ${hosts.join(", ")}, and the machines are what they are without`,
+  );
+}
+
+// --- internal ---
+
+const bare = async () => {
+  await lab.down();
+  await lab.up();
+};
+
+async function whole() {
+  const { exitCode, stderr, events } = await provision("--lock-wait", "120");
+  if (exitCode !== 0)
+    throw new Error(
+      `a whole run ended with ${exitCode}: ${stderr}${JSON.stringify(events.filter(({ type }) => type === "failed"))}`,
+    );
+}
+
+async function killAlong(chain: readonly string[], say: (line: string) => void): Promise<number> {
+  let kills = 0;
+  for (const host of chain) {
+    const expected = await expectedHere(host);
+    let ended = false;
+    for (let turn = 0; !ended; turn++) {
+      ended = await killedRun(host, turn);
+      await checkFiles(host, expected);
+      if (!ended) kills++;
+      if (kills % 25 === 0) say(`${host}: ${kills} runs killed`);
+      if (turn > MOST) throw new Error(`${host} has nothing left to be killed at after ${MOST} runs?`);
+    }
+    const late = await unread(host, expected);
+    const left = await inside(host, LEFTOVERS);
+    if (late.length > 0 || left !== "")
+      throw new Error(`${host}: not read by their daemons: ${late.join(", ")}; left behind: ${left}`);
+    say(`${host}: converged after ${kills} killed runs of its chain`);
+  }
+  return kills;
+}
+
+async function expectedHere(host: string): Promise<Expected> {
+  const { stages } = await plan({ inventory, site, mode: "check" }, () => undefined);
+  const resources = stages.flatMap(({ programmes }) => programmes.get(host)?.resources ?? []);
+  return expectedOf(
+    host,
+    resources.map(({ resource }) => resource),
+  );
+}
+
+function same(host: string, wanted: string, found: string) {
+  const [a, b] = [wanted.split("\n"), found.split("\n")];
+  const differs = [
+    ...a.filter((line) => !b.includes(line)).map((line) => `- ${line}`),
+    ...b.filter((line) => !a.includes(line)).map((line) => `+ ${line}`),
+  ];
+  if (differs.length > 0) throw new Error(`${host} is not what it is without kills:\n${differs.join("\n")}`);
+}
