@@ -1,21 +1,27 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, transform } from "esbuild";
 
-/** Packages that are many small files; others stay where they are, some of them with parts that are compiled for this machine. */
-const MANY_FILES = ["chalk", "dotenv", "fastest-levenshtein", "picomatch", "yaml", "zod"];
+/** Packages that stay where they are: seldom needed and then loaded late, or with a program of their own. */
+const APART = ["@peculiar", "acme-client", "cpu-features", "esbuild", "reflect-metadata", "tar", "tsx", "zx"];
+
+/** A process that started from older files may yet load a part of them that it seldom needs. */
+const AN_HOUR = 3_600_000;
 
 /**
- * Makes one file of a script and all it imports, beside `place`, notes what it was made of in `place.json`, and answers the
- * file's path. `stampOf` tells one state of a source from another. Throws when a source cannot be read, or nothing be kept.
+ * Makes one file of a script and all it imports, and one of each part that it loads late, in a folder beside `place`; notes
+ * what they were made of in `place.json`, and answers the first file's path. `stampOf` tells one state of a source from
+ * another. Throws when a source cannot be read, or nothing be kept.
  */
 export async function bundle(root, source, place, stampOf) {
   const { outputFiles, metafile } = await build({
     entryPoints: [source],
     absWorkingDir: root,
+    outdir: place,
     bundle: true,
+    splitting: true,
     platform: "node",
     format: "esm",
     target: "node20",
@@ -25,34 +31,47 @@ export async function bundle(root, source, place, stampOf) {
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
-    plugins: [packages, places(root)],
+    plugins: [packages, locales, places(root)],
   });
-  const code = outputFiles[0].contents;
-  const file = `${place}-${createHash("sha256").update(code).digest("hex").slice(0, 16)}.js`;
-  const sources = [...Object.keys(metafile.inputs), "package-lock.json"].filter(
+  const hash = createHash("sha256");
+  for (const { contents } of outputFiles) hash.update(contents);
+  const folder = `${place}-${hash.digest("hex").slice(0, 16)}`;
+  const written = [...Object.keys(metafile.inputs), "package-lock.json"].filter(
     (path) => !path.includes("node_modules"),
   );
-  const inputs = sources.map((path) => [join(root, path), stampOf(join(root, path))]);
-  mkdirSync(dirname(place), { recursive: true });
-  const older = readdirSync(dirname(place)).filter((name) => OLDER(basename(place)).test(name));
-  replace(file, code);
+  const inputs = written.map((path) => [join(root, path), stampOf(join(root, path))]);
+  mkdirSync(folder, { recursive: true });
+  for (const { path, contents } of outputFiles) replace(join(folder, basename(path)), contents);
+  const file = join(folder, `${basename(source, ".ts")}.js`);
   replace(`${place}.json`, JSON.stringify({ node: process.version, file, inputs }));
-  for (const name of older) if (name !== basename(file)) rmSync(join(dirname(place), name), { force: true });
+  prune(place, folder);
   return file;
 }
 
 // --- internal ---
 
-const OLDER = (name) => new RegExp(`^${name}-[0-9a-f]{16}\\.js$`);
-
 const packages = {
   name: "packages",
   setup({ onResolve }) {
     onResolve({ filter: /^[^./#]/ }, ({ path, kind }) =>
-      kind === "entry-point" || MANY_FILES.some((name) => path === name || path.startsWith(`${name}/`))
-        ? undefined
-        : { path, external: true },
+      kind !== "entry-point" && APART.some((name) => path === name || path.startsWith(`${name}/`))
+        ? { path, external: true }
+        : undefined,
     );
+    onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path),
+      external: true,
+    }));
+  },
+};
+
+/** zod speaks fifty languages, and we read English ones only. */
+const locales = {
+  name: "locales",
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
   },
 };
 
@@ -60,16 +79,16 @@ const packages = {
 const places = (root) => ({
   name: "places",
   setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\.ts$|node_modules\/ssh2\/.*\.js$/ }, async ({ path }) => {
       const written = readFileSync(path, "utf8");
-      if (!path.startsWith(root) || !written.includes("import.meta.")) return undefined;
+      if (!path.startsWith(root) || !/import\.meta\.|__dirname/.test(written)) return undefined;
       const define = {
         "import.meta.dirname": JSON.stringify(dirname(path)),
         "import.meta.url": JSON.stringify(pathToFileURL(path).href),
+        __dirname: JSON.stringify(dirname(path)),
       };
-      return {
-        contents: (await transform(written, { loader: "ts", format: "esm", target: "node20", define })).code,
-      };
+      const loader = path.endsWith(".ts") ? "ts" : "js";
+      return { contents: (await transform(written, { loader, target: "node20", define })).code };
     });
   },
 });
@@ -79,4 +98,13 @@ function replace(file, content) {
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, content);
   renameSync(mine, file);
+}
+
+function prune(place, present) {
+  const older = readdirSync(dirname(place))
+    .filter((name) => new RegExp(`^${basename(place)}-[0-9a-f]{16}$`).test(name))
+    .map((name) => join(dirname(place), name));
+  for (const folder of older)
+    if (folder !== present && statSync(folder).mtimeMs < Date.now() - AN_HOUR)
+      rmSync(folder, { recursive: true, force: true });
 }

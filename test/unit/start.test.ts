@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -33,26 +42,32 @@ const kept = () => readdirSync(join(root, ".quintet/start")).sort();
 
 describe("starting a script", () => {
   test.each([
-    ["keeps it as one file", {}, 2],
+    ["keeps it in one place", {}, 2],
     ["runs the sources when it is told to", { QUINTET_START: "source" }, 0],
   ])("%s, and it is the same script with the same flags", (_, env, files) => {
     expect(start(env)).toMatchObject({ stdout: `${root} --name me\n`, stderr: "", status: 0 });
-    if (files > 0) expect(kept()).toEqual([expect.stringMatching(/^greet-[0-9a-f]{16}\.js$/), "greet.json"]);
+    if (files > 0) expect(kept()).toEqual([expect.stringMatching(/^greet-[0-9a-f]{16}$/), "greet.json"]);
     expect(start(env).stdout).toBe(`${root} --name me\n`);
   });
 
   test("reads the kept file and no source while nothing has changed", () => {
     start();
-    const [file = ""] = kept();
-    write(`.quintet/start/${file}`, 'console.log("kept");');
+    const [folder = ""] = kept();
+    write(`.quintet/start/${folder}/greet.js`, 'console.log("kept");');
     expect(start().stdout).toBe("kept\n");
   });
 
-  test("sees a change of any source, and leaves no older file", () => {
+  test("sees a change of any source, and what it kept before goes when nobody can be using it", () => {
     start();
+    const [folder = ""] = kept();
     write("word.ts", 'export const word = "changed";\n');
     expect(start().stdout).toBe("changed --name me\n");
-    expect(kept()).toHaveLength(2);
+    expect(kept()).toHaveLength(3);
+    utimesSync(join(root, ".quintet/start", folder), 0, 0);
+    write("word.ts", 'export const word = "again";\n');
+    expect(start().stdout).toBe("again --name me\n");
+    expect(kept()).toEqual([expect.anything(), expect.anything(), "greet.json"]);
+    expect(kept()).not.toContain(folder);
   });
 
   test("says where a source is wrong", () => {
