@@ -58,10 +58,10 @@ export function acme(): void {
       const third = await provision();
       expect([warnings(third), third.exitCode, third.changed]).toEqual([[], 0, []]);
       expect((await served()).serialNumber).toBe(serial);
-      await smoke("--gentle");
       const { asked, failures } = await asking.stop();
       expect(asked).toBeGreaterThan(20);
       expect(failures).toEqual([]);
+      await smoke("--gentle");
     });
 
     test("while the server is away nothing changes, nor is anybody asked", async () => {

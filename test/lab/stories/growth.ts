@@ -30,10 +30,10 @@ export function growth(): void {
       await eventually(30, async () =>
         expect([...new Set(await servers(8))].sort()).toEqual(["web-01", "web-02", "web-03", "web-04"]),
       );
-      await eventually(60, () => smoke("-i", inventory, "--gentle"));
       const { asked, failures } = await client.stop();
       expect(asked).toBeGreaterThan(50);
       expect(failures).toEqual([]);
+      await eventually(60, () => smoke("-i", inventory, "--gentle"));
       expect((await provision("-i", inventory)).changed).toEqual([]);
     });
 
