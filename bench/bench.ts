@@ -46,7 +46,10 @@ export function measured(command: string, args: readonly string[]): Promise<Meas
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve({ ms: performance.now() - began, stdout: said.stdout });
-      else reject(new Error([`${command}: exit code ${code}`, said.stdout.slice(-8000), said.stderr].join("\n")));
+      else
+        reject(
+          new Error([`${command}: exit code ${code}`, said.stdout.slice(-8000), said.stderr].join("\n")),
+        );
     });
   });
 }

@@ -22,7 +22,16 @@ export type Control = Awaited<ReturnType<typeof openControl>>;
  */
 export async function openControl(work: string, print: (line: string) => void) {
   const root = await ensureRoot(print);
-  const inside = (...argv: string[]) => ["--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", ...argv];
+  const inside = (...argv: string[]) => [
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    ENTER,
+    "sh",
+    ...argv,
+  ];
   const place = [root, PLAYBOOK, work];
   const sockets = join(root, "root/.ansible/cp");
   return {
@@ -39,7 +48,8 @@ export async function openControl(work: string, print: (line: string) => void) {
     hangUp: async () => {
       const names = existsSync(sockets) ? readdirSync(sockets) : [];
       const quiet = run({ nothrow: true });
-      for (const name of names) await quiet`chroot ${root} ssh -O exit -S ${`/root/.ansible/cp/${name}`} host`;
+      for (const name of names)
+        await quiet`chroot ${root} ssh -O exit -S ${`/root/.ansible/cp/${name}`} host`;
     },
     /** Notes the keys of hosts, as those of one's own machines are known. */
     know: async (addresses: readonly string[]) => {

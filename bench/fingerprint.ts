@@ -22,7 +22,11 @@ const INHERENT = [
 ];
 
 /** Takes the fingerprints of all machines, and keeps them in a folder to be looked at. */
-export async function fingerprints(inventory: Inventory, lab: LabDoor, folder: string): Promise<Fingerprints> {
+export async function fingerprints(
+  inventory: Inventory,
+  lab: LabDoor,
+  folder: string,
+): Promise<Fingerprints> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const taken = inventory.hosts.map(async ({ name }) => {
     const { exitCode, stdout, stderr } = await lab.execIn(name, ["sh", "-c", SCRIPT]);

@@ -12,6 +12,7 @@ import { writeRendered } from "./rendered.ts";
 /** Writes what the playbook is given: inventory, passwords, keys, files and release. Nobody else may read the folder. */
 export async function writeWork(work: string, inventory: Inventory, plan: Plan): Promise<void> {
   mkdirSync(work, { recursive: true, mode: 0o700 });
+  rmSync(join(work, "files"), { recursive: true, force: true });
   writeRendered(plan, join(work, "files"));
   const release = plan.world.blobs.get("app");
   if (!release) throw new Error("the plan has no release of the application");

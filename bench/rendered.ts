@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Inventory } from "../engine/inventory.ts";
 import type { Plan } from "../engine/planning.ts";
@@ -15,9 +15,8 @@ export function planOf(inventory: Inventory): Promise<Plan> {
   return plan({ inventory, site, mode: "apply" }, () => undefined);
 }
 
-/** Writes the files of all hosts below a folder, which nobody else may read: `FOLDER/HOST/etc/hosts`. */
+/** Writes the files of all hosts, with their modes, below a folder that nobody else may read: `FOLDER/HOST/etc/hosts`. */
 export function writeRendered({ stages }: Plan, folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const { programmes } of stages) {
     for (const [host, { resources }] of programmes) {
@@ -31,11 +30,14 @@ export function writeRendered({ stages }: Plan, folder: string): void {
 /** Types whose name is a path, and whose content is that file. */
 const FILE = /^(?:file|ruleset|sshd|kernel)\[(\/.*)\]$/;
 
-function writeFiles(root: string, { id, content, files }: Resource): void {
+function writeFiles(root: string, { id, content, files, expects }: Resource): void {
   const path = FILE.exec(id)?.[1];
   const rendered = files ?? (path !== undefined && content instanceof Text ? { [path]: content } : {});
   for (const [file, text] of Object.entries(rendered)) {
+    const mode = expects
+      ?.map(({ look, is }) => look.key === file && /^f:.*:(\d+):$/.exec(is)?.[1])
+      .find(Boolean);
     mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), text.reveal(), { mode: 0o600 });
+    writeFileSync(join(root, file), text.reveal(), { mode: Number.parseInt(mode || "644", 8) });
   }
 }
