@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type LabDoor, openLab } from "../lab/index.ts";
 import { type Bench, where } from "./bench.ts";
@@ -46,5 +46,7 @@ export async function provision(
     print(`the raw figures: ${file}`);
   } finally {
     await control.hangUp();
+    // Keys and passwords are in there.
+    rmSync(work, { recursive: true, force: true });
   }
 }
