@@ -22,18 +22,34 @@ export function shown(times: readonly number[]): string {
 }
 
 /** Runs a command to its end and answers how long it took, in milliseconds; throws when it fails. */
-export function timed(command: string, ...args: string[]): Promise<number> {
+export async function timed(command: string, ...args: string[]): Promise<number> {
+  return (await measured(command, args)).ms;
+}
+
+/** What a command took and said. */
+export interface Measured {
+  readonly ms: number;
+  readonly stdout: string;
+}
+
+/** Runs a command to its end; throws with what it said when it fails. */
+export function measured(command: string, args: readonly string[]): Promise<Measured> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
-    let stderr = "";
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const said = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+        said[stream] += chunk;
+      });
+    }
     child.on("error", reject);
     child.on("close", (code) => {
-      if (code === 0) resolve(performance.now() - began);
-      else reject(new Error(`${command} ${args.join(" ")}: exit code ${code}\n${stderr}`));
+      if (code === 0) resolve({ ms: performance.now() - began, stdout: said.stdout });
+      else
+        reject(
+          new Error([`${command}: exit code ${code}`, said.stdout.slice(-8000), said.stderr].join("\n")),
+        );
     });
   });
 }

@@ -1,27 +1,11 @@
-import { reachOf } from "../engine/ssh/reach.ts";
 import { type Bench, median, shown, timed } from "./bench.ts";
+import { loginFloor } from "./floor.ts";
 
 const REPEATS = 7;
 
 /** A run that has nothing to do, a check of one role, and the floor: an SSH login on every host at once. */
 export async function noop({ inventory, file }: Bench, print: (line: string) => void): Promise<void> {
-  const reaches = await Promise.all(inventory.hosts.map(reachOf));
-  const options = ["-o", "UserKnownHostsFile=.quintet/known_hosts", "-o", "IdentitiesOnly=yes"];
-  const login = async () => {
-    const began = performance.now();
-    await Promise.all(
-      reaches.map(({ user, address, keys }) =>
-        timed(
-          "ssh",
-          ...options,
-          ...keys.slice(0, 1).flatMap((key) => ["-i", key]),
-          `${user}@${address}`,
-          "true",
-        ),
-      ),
-    );
-    return performance.now() - began;
-  };
+  const login = await loginFloor(inventory);
   const floor: number[] = [];
   const run: number[] = [];
   const plan: number[] = [];
@@ -32,7 +16,7 @@ export async function noop({ inventory, file }: Bench, print: (line: string) => 
     plan.push(await timed("npm", "run", "-s", "provision", "--", "-i", file, "--check"));
     role.push(await timed("npm", "run", "-s", "provision", "--", "-i", file, "--check", "--role", "nginx"));
   }
-  print(`ssh HOST true on ${reaches.length} hosts at once               ${shown(floor)}`);
+  print(`ssh HOST true on ${inventory.hosts.length} hosts at once               ${shown(floor)}`);
   print(
     `npm run provision, nothing to do                 ${shown(run)}, ${(median(run) / median(floor)).toFixed(2)} x of ssh`,
   );

@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { LabDoor } from "../lab/index.ts";
+import { runBaseline } from "./baseline.ts";
+import { type Bench, timed } from "./bench.ts";
+import type { Contender } from "./contenders.ts";
+import type { Control } from "./control.ts";
+import { differences, type Fingerprints, fingerprints } from "./fingerprint.ts";
+import { writeWork } from "./playbook.ts";
+import { planOf } from "./rendered.ts";
+import type { Cases } from "./rounds.ts";
+
+/** What is measured against each other, and where. */
+export interface Trial {
+  readonly bench: Bench;
+  readonly lab: LabDoor;
+  readonly control: Control;
+  /** What the playbook is given. */
+  readonly work: string;
+  readonly folder: string;
+  /** The last one to make machines from bare ones is the first: the others' machines are compared with its. */
+  readonly contenders: readonly Contender[];
+}
+
+/** Bare machines, made by each of them and by the hand-written script; and in what their machines differ. */
+export async function coldRuns(trial: Trial): Promise<{ figures: Cases; differences: Cases<string> }> {
+  const { bench, lab, folder } = trial;
+  const whole: Record<string, number[]> = {};
+  const made = new Map<string, Fingerprints>();
+  const preparations: Record<string, number[]> = {};
+  const smokes: Record<string, number[]> = {};
+  const note = async (name: string, ms: number) => {
+    whole[name] = [ms];
+    smokes[name] = [await timed("npm", "run", "-s", "smoke", "--", "-i", bench.file, "--gentle")];
+    made.set(name, await fingerprints(bench.inventory, lab, join(folder, "fingerprints", name)));
+  };
+
+  await bare(trial);
+  await note(SCRIPT, await runBaseline(bench, lab));
+  for (const { name, prepare, site } of [...trial.contenders].reverse()) {
+    await bare(trial);
+    const before = (await prepare?.()) ?? 0;
+    if (before > 0) preparations[name] = [before];
+    await note(name, before + (await site(bench.file)).ms);
+  }
+  const [first, ...others] = [...made.keys()].reverse();
+  const own = made.get(first ?? "") ?? new Map();
+  const differing = others.map((name) => [name, differences(own, made.get(name) ?? new Map())] as const);
+  return {
+    figures: {
+      "bare machines": whole,
+      "of that, Python for Ansible": preparations,
+      "then the smoke test": smokes,
+    },
+    differences: { [`differs from ${first}`]: Object.fromEntries(differing) },
+  };
+}
+
+// --- internal ---
+
+const SCRIPT = "hand-written script";
+
+async function bare({ bench, lab, control, work }: Trial): Promise<void> {
+  await control.hangUp();
+  await lab.down();
+  await lab.up();
+  await control.know(bench.inventory.hosts.map(({ address }) => address));
+  await writeWork(work, bench.inventory, await planOf(bench.inventory));
+}

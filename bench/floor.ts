@@ -1,0 +1,19 @@
+import type { Inventory } from "../engine/inventory.ts";
+import { reachOf } from "../engine/ssh/reach.ts";
+import { timed } from "./bench.ts";
+
+/** The floor of every run: an SSH login on every host at once. Answers what measures it, in milliseconds. */
+export async function loginFloor(inventory: Inventory): Promise<() => Promise<number>> {
+  const reaches = await Promise.all(inventory.hosts.map(reachOf));
+  const options = ["-o", "UserKnownHostsFile=.quintet/known_hosts", "-o", "IdentitiesOnly=yes"];
+  return async () => {
+    const began = performance.now();
+    await Promise.all(
+      reaches.map(({ user, address, keys }) => {
+        const key = keys.slice(0, 1).flatMap((file) => ["-i", file]);
+        return timed("ssh", ...options, ...key, `${user}@${address}`, "true");
+      }),
+    );
+    return performance.now() - began;
+  };
+}

@@ -1,0 +1,70 @@
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { releaseName } from "../engine/index.ts";
+import type { Inventory } from "../engine/inventory.ts";
+import type { Plan } from "../engine/planning.ts";
+import { reachOf } from "../engine/ssh/reach.ts";
+import { boxMirror } from "../lab/sources.ts";
+import { network } from "../roles/mysql/templates/account.sql.ts";
+import { WORK } from "./control.ts";
+import { writeRendered } from "./rendered.ts";
+
+/** Writes what the playbook is given: inventory, passwords, keys, files and release. Nobody else may read the folder. */
+export async function writeWork(work: string, inventory: Inventory, plan: Plan): Promise<void> {
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  rmSync(join(work, "files"), { recursive: true, force: true });
+  writeRendered(plan, join(work, "files"));
+  const release = plan.world.blobs.get("app");
+  if (!release) throw new Error("the plan has no release of the application");
+  copyFileSync(release.file, join(work, "release.tar.gz"));
+  rmSync(join(work, "migrations"), { recursive: true, force: true });
+  cpSync("app/migrations", join(work, "migrations"), { recursive: true });
+
+  const vars = {
+    domain: inventory.domain,
+    rendered_files: `${WORK}/files`,
+    debian_mirror: boxMirror().archive,
+    mysql_network: network(inventory),
+    migrations: `${WORK}/migrations`,
+    release: releaseName(release),
+    release_archive: `${WORK}/release.tar.gz`,
+    ansible_python_interpreter: "/usr/bin/python3",
+  };
+  const passwords = [...plan.world.secrets].map(([name, secret]) => [name.toLowerCase(), secret.reveal()]);
+  write(join(work, "inventory/hosts.json"), {
+    all: { hosts: await hostsOf(work, inventory), vars, children: childrenOf(inventory) },
+  });
+  write(join(work, "inventory/group_vars/all/secrets.json"), Object.fromEntries(passwords));
+}
+
+// --- internal ---
+
+async function hostsOf(work: string, inventory: Inventory) {
+  const hosts = inventory.hosts.map(async (host) => {
+    const { address, port, user, keys } = await reachOf(host);
+    const [key] = keys;
+    if (key === undefined) throw new Error(`${host.name} has no key that Ansible could log in with`);
+    copyKey(key, join(work, "keys", host.name));
+    const reach = { ansible_host: address, ansible_port: port, ansible_user: user };
+    return [host.name, { ...reach, ansible_ssh_private_key_file: `${WORK}/keys/${host.name}` }] as const;
+  });
+  return Object.fromEntries(await Promise.all(hosts));
+}
+
+function copyKey(from: string, to: string): void {
+  mkdirSync(join(to, ".."), { recursive: true, mode: 0o700 });
+  copyFileSync(from, to);
+}
+
+function childrenOf({ groups }: Inventory) {
+  const entries = Object.entries(groups).map(([name, hosts]) => [
+    name,
+    { hosts: Object.fromEntries(hosts.map((host) => [host.name, {}])) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function write(file: string, content: unknown): void {
+  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+  writeFileSync(file, JSON.stringify(content, undefined, 2), { mode: 0o600 });
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type LabDoor, openLab } from "../lab/index.ts";
+import { type Bench, where } from "./bench.ts";
+import { coldRuns } from "./cold-runs.ts";
+import { ansible, quintet } from "./contenders.ts";
+import { openControl } from "./control.ts";
+import { printDifferences, printFigures, printWire } from "./report.ts";
+import { warmRuns } from "./warm-runs.ts";
+import { type Wire, wireOf } from "./wire.ts";
+
+const FOLDER = ".quintet/bench";
+
+/**
+ * Quintet, Ansible, and Ansible with Mitogen, which make the same machines: from bare ones, with nothing to do, with one
+ * file changed, one role, and the plan. QUINTET_BENCH_ROUNDS in the environment is the most rounds, for trying it out.
+ */
+export async function provision(
+  bench: Bench,
+  print: (line: string) => void,
+  lab: LabDoor = openLab(bench.inventory),
+): Promise<void> {
+  const most = Number(process.env["QUINTET_BENCH_ROUNDS"] ?? Number.POSITIVE_INFINITY);
+  const work = join(FOLDER, "ansible");
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  const control = await openControl(work, print);
+  const versions = await control.versions();
+  print(versions);
+  const players = [ansible(control, { mitogen: false }), ansible(control, { mitogen: true })];
+  const trial = { bench, lab, control, work, folder: FOLDER, contenders: [quintet, ...players] };
+  try {
+    const { figures: cold, differences } = await coldRuns(trial);
+    printFigures(print, cold);
+    printDifferences(print, differences);
+    const warm = await warmRuns(trial, most);
+    printFigures(print, warm);
+    const wire: Record<string, Record<string, Wire>> = {};
+    for (const { name, site } of trial.contenders) {
+      await control.hangUp();
+      wire[name] = await wireOf(bench.inventory, lab, () => site(bench.file));
+    }
+    printWire(print, wire);
+    const file = join(FOLDER, `provision-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}.json`);
+    const all = { where: where(), versions, figures: { ...cold, ...warm }, wire, differences };
+    writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
+    print(`the raw figures: ${file}`);
+  } finally {
+    await control.hangUp();
+    // Keys and passwords are in there.
+    rmSync(work, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,43 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Inventory } from "../engine/inventory.ts";
+import type { Plan } from "../engine/planning.ts";
+import type { Resource } from "../engine/resource.ts";
+import { plan } from "../engine/runner.ts";
+import { Text } from "../engine/text.ts";
+import site from "../site.ts";
+
+/**
+ * What the roles say of all hosts, so that others who are measured make the same machines. Secrets and certificates are
+ * kept, as a run keeps them: with others the machines would differ.
+ */
+export function planOf(inventory: Inventory): Promise<Plan> {
+  return plan({ inventory, site, mode: "apply" }, () => undefined);
+}
+
+/** Writes the files of all hosts, with their modes, below a folder that nobody else may read: `FOLDER/HOST/etc/hosts`. */
+export function writeRendered({ stages }: Plan, folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const { programmes } of stages) {
+    for (const [host, { resources }] of programmes) {
+      for (const { resource } of resources) writeFiles(join(folder, host), resource);
+    }
+  }
+}
+
+// --- internal ---
+
+/** Types whose name is a path, and whose content is that file. */
+const FILE = /^(?:file|ruleset|sshd|kernel)\[(\/.*)\]$/;
+
+function writeFiles(root: string, { id, content, files, expects }: Resource): void {
+  const path = FILE.exec(id)?.[1];
+  const rendered = files ?? (path !== undefined && content instanceof Text ? { [path]: content } : {});
+  for (const [file, text] of Object.entries(rendered)) {
+    const mode = expects
+      ?.map(({ look, is }) => look.key === file && /^f:.*:(\d+):$/.exec(is)?.[1])
+      .find(Boolean);
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text.reveal(), { mode: Number.parseInt(mode || "644", 8) });
+  }
+}

@@ -1,0 +1,78 @@
+import type { Inventory } from "../engine/inventory.ts";
+import type { LabDoor } from "../lab/index.ts";
+import { run } from "../lab/run.ts";
+
+/** What a run costs on the wire, for each host. */
+export interface Wire {
+  /** SSH connections. */
+  readonly connections: number;
+  /** Sessions in them: each is a command, or a transfer of a file. */
+  readonly sessions: number;
+  /** Bytes of IP to and from port 22. */
+  readonly sent: number;
+  readonly received: number;
+}
+
+const TABLE = "quintet-bench";
+
+/** Counts what work sends and receives over SSH, as sshd's journals and the packet filter of this computer say. */
+export async function wireOf(
+  inventory: Inventory,
+  lab: LabDoor,
+  work: () => Promise<unknown>,
+): Promise<Record<string, Wire>> {
+  const before = await journals(inventory, lab);
+  await run({ input: rules(inventory) })`nft -f -`;
+  try {
+    await work();
+    const bytes = await counters();
+    const after = await journals(inventory, lab);
+    const costs = inventory.hosts.map(({ name }, at): [string, Wire] => [
+      name,
+      {
+        connections: (after[at]?.connections ?? 0) - (before[at]?.connections ?? 0),
+        sessions: (after[at]?.sessions ?? 0) - (before[at]?.sessions ?? 0),
+        sent: bytes.get(`to-${name}`) ?? 0,
+        received: bytes.get(`from-${name}`) ?? 0,
+      },
+    ]);
+    return Object.fromEntries(costs);
+  } finally {
+    await run({ nothrow: true })`nft delete table inet ${TABLE}`;
+  }
+}
+
+// --- internal ---
+
+/** sshd says so with the LogLevel that the role hardening gives it. */
+const LOGGED = `journalctl -q -b -o cat -t sshd-session -t sshd |
+  awk '/^Accepted publickey/ { c++ } /^Starting session/ { s++ } END { print c + 0, s + 0 }'`;
+
+function journals({ hosts }: Inventory, lab: LabDoor) {
+  const asked = hosts.map(async ({ name }) => {
+    const { stdout } = await lab.execIn(name, ["sh", "-c", LOGGED]);
+    const [connections = 0, sessions = 0] = stdout.trim().split(" ").map(Number);
+    return { connections, sessions };
+  });
+  return Promise.all(asked);
+}
+
+const rules = ({ hosts }: Inventory) => `
+table inet ${TABLE} {
+  ${hosts.map(({ name }) => `counter to-${name} { }\n  counter from-${name} { }`).join("\n  ")}
+  chain sent {
+    type filter hook output priority 0;
+    ${hosts.map(({ name, address }) => `ip daddr ${address} tcp dport 22 counter name to-${name}`).join("\n    ")}
+  }
+  chain received {
+    type filter hook input priority 0;
+    ${hosts.map(({ name, address }) => `ip saddr ${address} tcp sport 22 counter name from-${name}`).join("\n    ")}
+  }
+}
+`;
+
+async function counters(): Promise<Map<string, number>> {
+  const { stdout } = await run`nft -j list counters table inet ${TABLE}`;
+  const { nftables }: { nftables: { counter?: { name: string; bytes: number } }[] } = JSON.parse(stdout);
+  return new Map(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.bytes]] : [])));
+}
