@@ -7,7 +7,6 @@ import { ansible, quintet } from "./contenders.ts";
 import { openControl } from "./control.ts";
 import { printDifferences, printFigures, printWire } from "./report.ts";
 import { warmRuns } from "./warm-runs.ts";
-import { type Wire, wireOf } from "./wire.ts";
 
 const FOLDER = ".quintet/bench";
 
@@ -32,13 +31,8 @@ export async function provision(
     const { figures: cold, differences } = await coldRuns(trial);
     printFigures(print, cold);
     printDifferences(print, differences);
-    const warm = await warmRuns(trial, most);
+    const { figures: warm, wire } = await warmRuns(trial, most);
     printFigures(print, warm);
-    const wire: Record<string, Record<string, Wire>> = {};
-    for (const { name, site } of trial.contenders) {
-      await control.hangUp();
-      wire[name] = await wireOf(bench.inventory, lab, () => site(bench.file));
-    }
     printWire(print, wire);
     const file = join(FOLDER, `provision-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}.json`);
     const all = { where: where(), versions, figures: { ...cold, ...warm }, wire, differences };

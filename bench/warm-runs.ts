@@ -3,61 +3,78 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { readInventory } from "../engine/inventory.ts";
 import type { Trial } from "./cold-runs.ts";
-import type { Contender, Ran } from "./contenders.ts";
+import { type Contender, quintet, type Ran } from "./contenders.ts";
 import { loginFloor } from "./floor.ts";
 import { writeWork } from "./playbook.ts";
 import { planOf } from "./rendered.ts";
 import { alternate, type Cases, type Turn } from "./rounds.ts";
+import { type Wire, wireOf } from "./wire.ts";
 
-/** How often each contender is measured: a run of Ansible is long, and so varies less. */
-const REPEATS = [7, 3, 5];
+/** How often Quintet, Ansible and Mitogen are measured: a run of Ansible is long, and so varies less. */
+const REPEATS = { noop: [7, 3, 5], others: [5, 2, 3] } as const;
+
+/** Figures, and what the first run of each with nothing to do costs on the wire. */
+export interface Warm {
+  readonly figures: Cases;
+  readonly wire: Record<string, Record<string, Wire>>;
+}
 
 /** Machines that are finished: nothing to do, the plan, one role, and one file that changes on the web servers. */
-export async function warmRuns(trial: Trial, most: number): Promise<Cases> {
+export async function warmRuns(trial: Trial, most: number): Promise<Warm> {
   const { file, inventory } = trial.bench;
-  const { contenders } = trial;
   await settle(trial);
   const login = await loginFloor(inventory);
-  const floor: Turn = {
+  const floor = {
     name: "ssh HOST true",
-    repeats: Math.max(...REPEATS),
+    repeats: REPEATS.noop[0],
     run: async () => ({ ms: await login(), changed: 0 }),
   };
-  const turns = (changes: "none" | "some", run: (contender: Contender) => Promise<Ran>): Turn[] =>
-    contenders.map((contender, at) => ({
-      name: contender.name,
-      repeats: REPEATS[at] ?? 1,
-      changes,
-      run: () => run(contender),
-    }));
+  const turns = (
+    changes: "none" | "some",
+    run: (contender: Contender) => Promise<Ran>,
+    repeats: readonly number[] = REPEATS.others,
+  ): Turn[] =>
+    trial.contenders.map((contender, at) => {
+      return { name: contender.name, repeats: repeats[at] ?? 1, changes, run: () => run(contender) };
+    });
 
-  const still: Cases = {
-    "nothing to do": await alternate([floor, ...turns("none", ({ site }) => site(file))], most),
-    "the plan, nothing to do": await alternate(
-      turns("none", ({ plan }) => plan(file)),
-      most,
-    ),
-    "one role (nginx), nothing to do": await alternate(
-      turns("none", ({ role }) => role(file, "nginx")),
-      most,
-    ),
-  };
+  const wire: Warm["wire"] = {};
+  const noop = turns("none", (contender) => onTheWire(trial, contender, wire), REPEATS.noop);
+  const plan = turns("none", (contender) => contender.plan(file));
+  const role = turns("none", (contender) => contender.role(file, "nginx"));
   let connections = 2048;
   const change = turns("some", async ({ site }) => site(await vary(trial, ++connections)));
-  const changed = await alternate(change, most);
-  await vary(trial, 2048);
-  await settle(trial);
-  return { ...still, "one file changed (nginx.conf on the web servers)": changed };
+  const figures = {
+    "nothing to do": await alternate([floor, ...noop], most),
+    "the plan, nothing to do": await alternate(plan, most),
+    "one role (nginx), nothing to do": await alternate(role, most),
+    "one file changed (nginx.conf on the web servers)": await alternate(change, most),
+  };
+  await quintet.site(file);
+  return { figures, wire };
 }
 
 // --- internal ---
 
-/** What one of them has and the others have not, such as seals of passwords: with it nobody has anything to do. */
+/**
+ * What one of them has and the others have not, such as seals of passwords: with it nobody has anything to do. Ansible's
+ * and Mitogen's playbook is one, so the quicker one is enough.
+ */
 async function settle({ bench, contenders }: Trial): Promise<void> {
-  for (const { prepare, site } of [...contenders, ...contenders.slice(0, 1)]) {
+  for (const { prepare, site } of [...contenders].reverse().filter((_, at) => at !== 1)) {
     await prepare?.();
     await site(bench.file);
   }
+}
+
+/** A run with nothing to do. What the first one costs on the wire, connections included, is noted beside its time. */
+async function onTheWire(trial: Trial, contender: Contender, wire: Warm["wire"]): Promise<Ran> {
+  const { bench, control, lab } = trial;
+  if (wire[contender.name]) return contender.site(bench.file);
+  await control.hangUp();
+  const { ran, costs } = await wireOf(bench.inventory, lab, () => contender.site(bench.file));
+  wire[contender.name] = costs;
+  return ran;
 }
 
 /** The inventory with another number of connections of Nginx, for all of them; that is not measured. */

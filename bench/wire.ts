@@ -16,15 +16,15 @@ export interface Wire {
 const TABLE = "quintet-bench";
 
 /** Counts what work sends and receives over SSH, as sshd's journals and the packet filter of this computer say. */
-export async function wireOf(
+export async function wireOf<Result>(
   inventory: Inventory,
   lab: LabDoor,
-  work: () => Promise<unknown>,
-): Promise<Record<string, Wire>> {
+  work: () => Promise<Result>,
+): Promise<{ ran: Result; costs: Record<string, Wire> }> {
   const before = await journals(inventory, lab);
   await run({ input: rules(inventory) })`nft -f -`;
   try {
-    await work();
+    const ran = await work();
     const bytes = await counters();
     const after = await journals(inventory, lab);
     const costs = inventory.hosts.map(({ name }, at): [string, Wire] => [
@@ -36,7 +36,7 @@ export async function wireOf(
         received: bytes.get(`from-${name}`) ?? 0,
       },
     ]);
-    return Object.fromEntries(costs);
+    return { ran, costs: Object.fromEntries(costs) };
   } finally {
     await run({ nothrow: true })`nft delete table inet ${TABLE}`;
   }
