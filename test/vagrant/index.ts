@@ -43,6 +43,8 @@ await main(async () => {
     VAGRANT_BOX: box,
     VAGRANT_DEFAULT_PROVIDER: "libvirt",
     VAGRANT_LIBVIRT_DRIVER: "qemu",
+    // In software a boot takes minutes, more on a box that is busy.
+    VAGRANT_BOOT_TIMEOUT: "1800",
   };
   const terminal = new Terminal(SITE, env, TRANSCRIPT);
   try {
