@@ -20,7 +20,7 @@ export default defineConfig({
           name: "lab",
           include: ["test/lab/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 600_000,
+          testTimeout: 1_800_000,
           hookTimeout: 900_000,
         },
       },
