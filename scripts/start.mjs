@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const root = resolve(import.meta.dirname, "..");
-const name = process.argv[2];
+const name = process.argv[2] ?? "";
 const source = join(root, name.includes("/") ? `${name}.ts` : `scripts/${name}.ts`);
 process.argv.splice(1, 2, source);
 const kept = process.env.QUINTET_START === "source" ? undefined : (present() ?? (await keep()));

@@ -9,8 +9,8 @@ export const isInOwnNetwork = process.env["QUINTET_OWN_NETWORK"] === "1";
 
 /**
  * Runs this very script again in a network of its own, with a way out through this box, and answers its exit code. So
- * libvirt's bridges never meet the lab's, and nothing of them is left when this process is killed: a network goes with the
- * last process in it.
+ * libvirt's bridges never meet the lab's, and no interface is left when this process is killed: a network goes with the last
+ * process in it. (A table of nftables stays, until the next run.)
  */
 export async function inOwnNetwork(): Promise<number> {
   const settings = settingsNow();
