@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { type Config, NodeSSH } from "node-ssh";
 import { UnreachableError } from "../errors.ts";
+import { admitted } from "./door.ts";
 import { type KnownHosts, knownName } from "./known-hosts.ts";
 import type { Reach } from "./reach.ts";
 import {
@@ -42,7 +43,8 @@ export async function login(
   let refused = false;
   for (const key of attempts) {
     try {
-      return await attempt({ reach, key, agent, known, verify, patience, connect });
+      const one = () => attempt({ reach, key, agent, known, verify, patience, connect });
+      return await admitted(one, patience);
     } catch (error) {
       if (error instanceof UnreachableError) throw error;
       const trouble = error as Trouble;

@@ -12,6 +12,13 @@ export function isUnreadable({ level, code }: Trouble): boolean {
   return level === "agent" || (level === undefined && code !== "ETIMEDOUT");
 }
 
+/** The server closed the connection before it said who it is. */
+export function wasTurnedAway({ level, code, message }: Trouble): boolean {
+  return (
+    message === "Connection lost before handshake" || (level === "client-socket" && code === "ECONNRESET")
+  );
+}
+
 /** What to say when there is no key to try. */
 export function noKey({ user }: Reach, name: string): string {
   return `no private key for ${user}@${name}: is the machine up (vagrant up, or npm run lab -- up)? Otherwise name one in the inventory: ssh: { key: ~/.ssh/id_ed25519 }`;
@@ -31,7 +38,10 @@ export function changedKey(name: string, file: string): string {
   ].join("\n");
 }
 
-export function describe({ level, code, message }: Trouble, name: string, patience: number): string {
+export function describe(trouble: Trouble, name: string, patience: number): string {
+  const { level, code, message } = trouble;
+  if (wasTurnedAway(trouble))
+    return `${name} closes connections before it says who it is, for ${patience / 1000} s now: is something else than an SSH server there, do too many log in at once (MaxStartups), or was this address turned away for failed logins (PerSourcePenalties)?`;
   if (level === "client-timeout")
     return `${name} takes connections, but does not answer as an SSH server within ${patience / 1000} s`;
   return `${name}: ${CAUSES[code ?? ""] ?? message}`;

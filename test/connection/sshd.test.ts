@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -39,9 +39,32 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
       expect(spawnSync("ssh-keygen", ["-F", `[127.0.0.1]:${port}`, "-f", knownHosts.file]).status).toBe(0);
     },
   );
+
+  test("lets in all who come at once, though it turns some away at first", async () => {
+    const dir = scratch();
+    const port = await startSshd(dir, "ed25519", "MaxStartups 2:50:4");
+    const reach = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
+    const knownHosts = new KnownHosts(join(dir, "known_hosts"));
+    const all = Array.from({ length: 20 }, () => Connection.open(reach, new Dialer(knownHosts)));
+    for (const connection of await Promise.all(all)) connection.close();
+  });
+
+  test("that lets nobody in is given up, and why is said", async () => {
+    const server = createServer((socket) => socket.end("Exceeded MaxStartups\r\n")).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    const dir = scratch();
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(dir, "mine")]);
+    const reach = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
+    const dialer = new Dialer(new KnownHosts(join(dir, "known_hosts")), 1_000);
+    await expect(Connection.open(reach, dialer)).rejects.toThrow(
+      `[127.0.0.1]:${port} closes connections before it says who it is, for 1 s now`,
+    );
+  });
 });
 
-async function startSshd(dir: string, type: string): Promise<number> {
+async function startSshd(dir: string, type: string, ...settings: string[]): Promise<number> {
   const port = await freePort();
   execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", join(dir, "host")]);
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(dir, "mine")]);
@@ -54,6 +77,7 @@ async function startSshd(dir: string, type: string): Promise<number> {
     "StrictModes no",
     "PermitRootLogin prohibit-password",
     "UsePAM no",
+    ...settings,
   ];
   writeFileSync(join(dir, "config"), `${config.join("\n")}\n`);
   mkdirSync("/run/sshd", { recursive: true });
