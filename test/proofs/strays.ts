@@ -54,6 +54,7 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     "does not start at boot": `systemctl disable --quiet ${name}`,
   }),
   user: (name) => ({
+    "is gone": `userdel --force ${name}`,
     "has a shell": `usermod --shell /bin/sh ${name}`,
     "has a home": `usermod --home /tmp ${name}`,
   }),
