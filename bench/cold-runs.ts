@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { differences, type Fingerprints, fingerprints } from "../lab/fingerprint.ts";
 import type { LabDoor } from "../lab/index.ts";
 import { runBaseline } from "./baseline.ts";
 import { type Bench, timed } from "./bench.ts";
 import type { Contender } from "./contenders.ts";
 import type { Control } from "./control.ts";
-import { differences, type Fingerprints, fingerprints } from "./fingerprint.ts";
 import { writeWork } from "./playbook.ts";
 import { planOf } from "./rendered.ts";
 import type { Cases } from "./rounds.ts";

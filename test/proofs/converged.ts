@@ -54,28 +54,7 @@ export const LEFTOVERS = `
   find /etc /usr/local /srv -xdev \\( -name '*.quintet' -o -name '.next' -o -name '*.new' \\)
   true`;
 
-/** What a machine is, without what is another on each one: keys that it made itself, caches, dates. */
-export const machineOf = (host: string) => inside(host, MACHINE);
-
 // --- internal ---
-
-const MACHINE = `
-  set -- $(find /etc /usr/local /srv -xdev -type f | grep -Ev '${[
-    "/etc/(machine-id|ld.so.cache|mtab|shadow-?|gshadow-?|passwd-|group-|subuid-|subgid-|.pwd.lock|resolv.conf)$",
-    "/etc/ssh/ssh_host_|/etc/ssl/(private|certs)/ssl-cert-snakeoil|/etc/mysql/debian.cnf|/etc/nsd/nsd_(server|control)",
-  ].join("|")}' | sort)
-  stat -c '%n %U:%G %a' "$@"
-  sha256sum "$@"
-  find /etc /usr/local /srv -xdev -type l -printf '%p -> %l\\n' | sort
-  dpkg-query -W -f '\${Package} \${Version} \${db:Status-Abbrev}\\n'
-  cut -d: -f1,2 /etc/shadow | sed 's/:[^!*].*/:set/'
-  systemctl list-unit-files --state=enabled --no-legend --plain | sort
-  systemctl list-units --type=service,socket,timer --state=active --plain --no-legend | awk '{ print $1 }' | grep -Ev '^(user|session|run-|systemd-(hostnamed|timedated|localed))' | sort
-  nft -s list ruleset
-  [ ! -x /usr/bin/mysql ] || mysql --no-defaults -NB -e "
-    SELECT user, host, plugin, ssl_type FROM mysql.user ORDER BY 1, 2; SELECT @@GLOBAL.super_read_only;
-    SELECT * FROM information_schema.user_privileges ORDER BY 1, 3; SELECT * FROM information_schema.schema_privileges ORDER BY 1, 3, 4" 2>/dev/null
-  true`;
 
 function contentsOf({ id, content, files }: Resource): Readonly<Record<string, Text>> {
   const path = /^(?:file|sshd|ruleset|kernel)\[(.*)\]$/.exec(id)?.[1];

@@ -1,8 +1,12 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readInventory } from "../../engine/inventory.ts";
 import { plan } from "../../engine/runner.ts";
+import { differences, type Fingerprints, fingerprints } from "../../lab/fingerprint.ts";
 import site from "../../site.ts";
 import { INVENTORY, inside, lab, provision, smoke } from "../lab/machines.ts";
-import { checkFiles, type Expected, expectedOf, LEFTOVERS, machineOf, unread } from "./converged.ts";
+import { checkFiles, type Expected, expectedOf, LEFTOVERS, unread } from "./converged.ts";
 import { killedRun } from "./killing.ts";
 
 const inventory = readInventory(INVENTORY);
@@ -22,14 +26,13 @@ export async function proveKilled(say: (line: string) => void): Promise<void> {
   const hosts = CHAINS.flat();
   await bare();
   await whole();
-  const unkilled = new Map<string, string>();
-  for (const host of hosts) unkilled.set(host, await machineOf(host));
+  const unkilled = await machines();
   await bare();
   const kills = await Promise.all(CHAINS.map((chain) => killAlong(chain, say)));
   await whole();
   const rest = await provision();
   if (rest.changed.length > 0) throw new Error(`a second run changed ${rest.changed.join(", ")}`);
-  for (const host of hosts) same(host, unkilled.get(host) ?? "", await machineOf(host));
+  same(unkilled, await machines());
   await smoke();
   const total = kills.reduce((sum, count) => sum + count);
   say(
@@ -82,11 +85,11 @@ async function expectedHere(host: string): Promise<Expected> {
   );
 }
 
-function same(host: string, wanted: string, found: string) {
-  const [a, b] = [wanted.split("\n"), found.split("\n")];
-  const differs = [
-    ...a.filter((line) => !b.includes(line)).map((line) => `- ${line}`),
-    ...b.filter((line) => !a.includes(line)).map((line) => `+ ${line}`),
-  ];
-  if (differs.length > 0) throw new Error(`${host} is not what it is without kills:\n${differs.join("\n")}`);
+/** Kept in a folder as well, to be looked at. */
+const machines = () => fingerprints(inventory, lab, mkdtempSync(join(tmpdir(), "quintet-killed-")));
+
+function same(unkilled: Fingerprints, killed: Fingerprints) {
+  const differing = differences(unkilled, killed);
+  if (differing.length > 0)
+    throw new Error(`machines are not what they are without kills:\n${differing.join("\n")}`);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Inventory } from "../engine/inventory.ts";
-import type { LabDoor } from "../lab/index.ts";
+import type { LabDoor } from "./index.ts";
 
 /** What machines are, by the names of their hosts: lines that say one thing each. */
 export type Fingerprints = ReadonlyMap<string, readonly string[]>;
@@ -19,6 +19,12 @@ const INHERENT = [
   "/etc/.pwd.lock",
   "/etc/ld.so.cache", // written in the order of installation
   "*/__pycache__*", // Python's own cache
+  "/etc/mtab", // a link into /proc
+  "/etc/resolv.conf", // of the network that the lab is in
+  "/etc/ssl/private/ssl-cert-snakeoil*", // keys that packages make when they are installed
+  "/etc/ssl/certs/*", // among them the hash that names such a certificate
+  "/etc/nsd/nsd_*", // likewise
+  "/etc/mysql/debian.cnf", // a password that the package makes
 ];
 
 /** Takes the fingerprints of all machines, and keeps them in a folder to be looked at. */
