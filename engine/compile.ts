@@ -54,7 +54,9 @@ function describe(
   const needs = resource.needs.flatMap((need) => earlier(resource, n, need, numberOf));
   const notify = resource.notify.map(({ name }) => handlers.findIndex((handler) => handler.name === name));
   const { blob, waits, together, trial } = resource;
-  const holds = expects.map((expectation) => sh`${holding(expectation, looks)} || return 1`);
+  const holds = expects.map(
+    (expectation) => sh`${holding(expectation, looks)} || { ${orphaned(expectation, looks)}return 1; }`,
+  );
   const differences = expects.map(
     (expectation) =>
       expectation.label !== undefined &&
@@ -70,7 +72,7 @@ function describe(
     resource.content ? fn(`content_${n}`, contentOf(resource.content)) : sh``,
     fn(`apply_${n}`, resource.apply),
     sh`${bare(`needs_${n}`)}=${needs.join(" ")} ${bare(`notify_${n}`)}=${notify.join(" ")}`,
-    sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`patience_${n}`)}=${waits?.seconds ?? 0}`,
+    sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`patience_${n}`)}=${waits?.seconds ?? 0} ${bare(`accounts_${n}`)}=${resource.accounts ? 1 : 0}`,
     fn(`until_${n}`, waits?.until ?? sh`:`),
     fn(`receive_${n}`, blob ? sh`receive ${blob.sha256} ${blob.size}` : sh`:`),
     fn(`confirm_${n}`, trial ? sh`confirm` : sh`:`),
@@ -85,6 +87,12 @@ function holding({ look, is, like, or }: Expectation, looks: Looks): Shell {
   const patterns = [is, or].flatMap((value) => (value === undefined ? [] : pattern(value).reveal()));
   if (like) return sh`case ${shown} in ${bare(patterns.join(" | "))}) ;; *) false ;; esac`;
   return or === undefined ? sh`[ ${shown} = ${is} ]` : sh`{ [ ${shown} = ${is} ] || [ ${shown} = ${or} ]; }`;
+}
+
+/** Notes that what differs is an owner without a name. */
+function orphaned({ look, nameless = [] }: Expectation, looks: Looks): Shell {
+  if (nameless.length === 0) return sh``;
+  return sh`case "$${looks.variable(look)}" in ${bare(nameless.join(" | "))}) orphan=1 ;; esac; `;
 }
 
 function contentOf(content: Text | readonly Text[]): Shell {

@@ -11,6 +11,11 @@ export interface Expectation {
   readonly like?: boolean;
   /** A second value that is as good. */
   readonly or?: string;
+  /**
+   * Shell patterns of what is shown while its user or group has no name. Numbers are given anew in the same order, so
+   * with an account that is yet to be made it may be as described, or not: the plan calls it unknown then.
+   */
+  readonly nameless?: readonly string[];
   /** What to call it where its value is shown; without a label the value is not shown. */
   readonly label?: string;
 }
@@ -65,6 +70,8 @@ export interface Description {
    * works, `keep` makes it last; otherwise `undo` takes it back, and the resource has failed.
    */
   readonly trial?: { readonly keep: Shell; readonly undo: Shell };
+  /** True for what may make users and groups. */
+  readonly accounts?: boolean;
   /** Packages and their sources come before everything else of a host. */
   readonly first?: boolean;
 }

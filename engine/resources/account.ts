@@ -5,6 +5,7 @@ import { sh } from "../shell.ts";
 /** A system group. */
 export const group = resource<object>("group", (name) => ({
   certain: true,
+  accounts: true,
   expects: [{ look: { kind: groupLook, key: name }, is: `${name}:x:*`, like: true, label: "group" }],
   apply: sh`groupadd --system ${name}`,
 }));
@@ -21,6 +22,7 @@ export const user = resource<UserOptions>(
   "user",
   (name, { home = "/nonexistent", shell = "/usr/sbin/nologin" }) => ({
     certain: true,
+    accounts: true,
     expects: [
       { look: { kind: passwd, key: name }, is: `${name}:x:*:${home}:${shell}`, like: true, label: "account" },
     ],

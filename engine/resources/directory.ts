@@ -1,7 +1,7 @@
 import { path } from "../look.ts";
 import { resource } from "../resource.ts";
 import { sh } from "../shell.ts";
-import { octal, requireAbsolute } from "./paths.ts";
+import { owned, requireAbsolute } from "./paths.ts";
 
 export interface DirectoryOptions {
   /** @default "root" */
@@ -17,7 +17,7 @@ export const directory = resource<DirectoryOptions>("directory", (name, options)
   requireAbsolute("directory", name);
   const { owner = "root", group = owner, mode = "0755" } = options;
   return {
-    expects: [{ look: { kind: path, key: name }, is: `d:${owner}:${group}:${octal(mode)}:`, label: "is" }],
+    expects: [{ look: { kind: path, key: name }, ...owned("d", owner, group, mode), label: "is" }],
     apply: sh`install -d -o ${owner} -g ${group} -m ${mode} ${name}`,
   };
 });

@@ -5,7 +5,7 @@ import { path, sha256 } from "../look.ts";
 import { resource } from "../resource.ts";
 import { type Shell, sh } from "../shell.ts";
 import { Text, verbatim } from "../text.ts";
-import { octal, requireAbsolute } from "./paths.ts";
+import { owned, requireAbsolute } from "./paths.ts";
 
 export interface FileOptions {
   content: Text | string;
@@ -33,8 +33,8 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
     certain: true,
     content: body,
     expects: [
-      { look: { kind: path, key: name }, is: `f:${owner}:${group}:${octal(mode)}:`, label: "is" },
       { look: { kind: sha256, key: name }, is: hash },
+      { look: { kind: path, key: name }, ...owned("f", owner, group, mode), label: "is" },
     ],
     diff: body.hasSecret
       ? sh`echo 'the content differs; it holds a secret and is not shown'`

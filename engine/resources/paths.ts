@@ -5,6 +5,15 @@ export function requireAbsolute(type: string, name: string): void {
   if (!name.startsWith("/")) throw new CompileError(`${type}[${name}]: expected an absolute path`);
 }
 
+/** What a look at a path is to show of a file ("f") or a directory ("d") that belongs to somebody. */
+export function owned(type: "f" | "d", owner: string, group: string, mode: string) {
+  const shown = (user: string, itsGroup: string) => `${type}:${user}:${itsGroup}:${octal(mode)}:`;
+  return {
+    is: shown(owner, group),
+    nameless: [shown("[0-9]*", group), shown(owner, "[0-9]*"), shown("[0-9]*", "[0-9]*")],
+  };
+}
+
 /** A mode as stat prints it: no leading zeros. */
 export function octal(mode: string): string {
   return mode.replace(/^0+(?=\d)/, "");

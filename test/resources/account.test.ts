@@ -1,7 +1,7 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { group, user } from "../../engine/index.ts";
+import { file, group, user } from "../../engine/index.ts";
 import { runProgramme, SHELLS } from "../helpers/programme.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 
@@ -31,6 +31,33 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
     expect(entry(box, "passwd", "guest")).toEqual(["guest:x:N:N::/var/lib/guest:/usr/sbin/nologin"]);
     expect(entry(box, "group", "guest")).toEqual(["guest:x:N:"]);
     expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok user[guest]", "finished"]);
+  });
+
+  test.each<[string, string, number, string]>([
+    ["as it was", "kept\n", 0o640, "unknown file[kept] waits for user[guest]"],
+    ["edited", "strayed\n", 0o640, "changed file[kept]"],
+    ["of another mode", "kept\n", 0o600, "changed file[kept]"],
+  ])("a user who is gone, and whose file is %s", async (_, content, mode, planned) => {
+    const box = sandbox();
+    const kept = join(box.host, "kept");
+    writeFileSync(kept, content);
+    chmodSync(kept, mode);
+    chownSync(kept, 977, 977);
+    const wanted = [user("guest"), file(kept, { content: "kept\n", owner: "guest", mode: "0640" })];
+    const plan = await runProgramme(box, wanted, { shell, mode: "check" });
+    expect(plan.said).toEqual(["changed user[guest]", planned, "finished"]);
+    expect((await runProgramme(box, wanted, { shell })).said.at(-1)).toBe("finished");
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[1]).toBe("ok file[kept]");
+  });
+
+  test("a file of a user that nothing makes is to change, and cannot", async () => {
+    const box = sandbox();
+    const kept = join(box.host, "kept");
+    writeFileSync(kept, "kept\n");
+    chownSync(kept, 977, 977);
+    const wanted = [file(kept, { content: "kept\n", owner: "guest" })];
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe("changed file[kept]");
+    expect((await runProgramme(box, wanted, { shell })).said.at(-1)).toMatch(/^failed file\[kept\] apply/);
   });
 
   test("a group", async () => {
