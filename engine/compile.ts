@@ -54,8 +54,13 @@ function describe(
   const needs = resource.needs.flatMap((need) => earlier(resource, n, need, numberOf));
   const notify = resource.notify.map(({ name }) => handlers.findIndex((handler) => handler.name === name));
   const { blob, waits, together, trial } = resource;
-  const holds = expects.map(
-    (expectation) => sh`${holding(expectation, looks)} || { ${orphaned(expectation, looks)}return 1; }`,
+  const holds = expects.map((expectation) =>
+    expectation.pending
+      ? sh`
+        ${holding(expectation, looks)} || {
+          ${awaited(expectation, looks)}
+        }`
+      : sh`${holding(expectation, looks)} || return 1`,
   );
   const differences = expects.map(
     (expectation) =>
@@ -66,13 +71,14 @@ function describe(
   return [
     sh`# ${bare(resource.id.replaceAll("\r", " "))}`,
     fn(`relook_${n}`, looks.take(expects.map(({ look }) => look))),
+    ...expects.flatMap(({ pending = [] }) => pending.map(({ on }) => sh`${bare(`maker_${nameOf(on)}`)}=`)),
     fn(`is_${n}`, lines([...holds, check ?? sh`return 0`])),
     fn(`why_${n}`, lines([...differences, sh`:`])),
     fn(`diff_${n}`, lines([sh`why_${n}`, resource.diff ?? sh`:`])),
     resource.content ? fn(`content_${n}`, contentOf(resource.content)) : sh``,
     fn(`apply_${n}`, resource.apply),
     sh`${bare(`needs_${n}`)}=${needs.join(" ")} ${bare(`notify_${n}`)}=${notify.join(" ")}`,
-    sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`patience_${n}`)}=${waits?.seconds ?? 0} ${bare(`accounts_${n}`)}=${resource.accounts ? 1 : 0}`,
+    sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`patience_${n}`)}=${waits?.seconds ?? 0} ${bare(`brings_${n}`)}=${(resource.brings ?? []).map(nameOf).join(" ")}`,
     fn(`until_${n}`, waits?.until ?? sh`:`),
     fn(`receive_${n}`, blob ? sh`receive ${blob.sha256} ${blob.size}` : sh`:`),
     fn(`confirm_${n}`, trial ? sh`confirm` : sh`:`),
@@ -89,10 +95,20 @@ function holding({ look, is, like, or }: Expectation, looks: Looks): Shell {
   return or === undefined ? sh`[ ${shown} = ${is} ]` : sh`{ [ ${shown} = ${is} ] || [ ${shown} = ${or} ]; }`;
 }
 
-/** Notes that what differs is an owner without a name. */
-function orphaned({ look, nameless = [] }: Expectation, looks: Looks): Shell {
-  if (nameless.length === 0) return sh``;
-  return sh`case "$${looks.variable(look)}" in ${bare(nameless.join(" | "))}) orphan=1 ;; esac; `;
+/** Notes what an expectation may wait for that does not hold. */
+function awaited({ look, pending = [] }: Expectation, looks: Looks): Shell {
+  return lines([
+    ...pending.map(
+      ({ on, shows }) =>
+        sh`case "$${looks.variable(look)}" in ${bare(shows.join(" | "))}) awaits="$awaits ${bare(nameOf(on))}" ;; esac`,
+    ),
+    sh`return 1`,
+  ]);
+}
+
+/** What a resource brings or awaits, as a part of a shell variable's name. */
+function nameOf(brought: string): string {
+  return brought.replaceAll(/[^A-Za-z0-9]/g, "_");
 }
 
 function contentOf(content: Text | readonly Text[]): Shell {

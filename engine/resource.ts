@@ -11,13 +11,16 @@ export interface Expectation {
   readonly like?: boolean;
   /** A second value that is as good. */
   readonly or?: string;
-  /**
-   * Shell patterns of what is shown while its user or group has no name. Numbers are given anew in the same order, so
-   * with an account that is yet to be made it may be as described, or not: the plan calls it unknown then.
-   */
-  readonly nameless?: readonly string[];
+  /** What it may show only since something is missing that a planned change brings: the plan calls it unknown then. */
+  readonly pending?: readonly Pending[];
   /** What to call it where its value is shown; without a label the value is not shown. */
   readonly label?: string;
+}
+
+/** Shell patterns of what a look shows while something is missing, and what: "accounts", "packages", "unit foobar.socket". */
+export interface Pending {
+  readonly on: string;
+  readonly shows: readonly string[];
 }
 
 /** A file on the control machine that travels only when a host asks for it. Size in bytes. */
@@ -70,8 +73,8 @@ export interface Description {
    * works, `keep` makes it last; otherwise `undo` takes it back, and the resource has failed.
    */
   readonly trial?: { readonly keep: Shell; readonly undo: Shell };
-  /** True for what may make users and groups. */
-  readonly accounts?: boolean;
+  /** What else its change may bring, by the names in Pending. */
+  readonly brings?: readonly string[];
   /** Packages and their sources come before everything else of a host. */
   readonly first?: boolean;
 }

@@ -8,7 +8,7 @@ export const converging = sh`
   }
 
   converge() {
-    n=$1 orphan=0
+    n=$1 awaits=
     [ "$dirty" = 0 ] || relook_$n
     is_$n
     differs=$?
@@ -16,19 +16,23 @@ export const converging = sh`
   }
 
   foresee() {
-    waits='' needs='' certain='' notify='' accounts=0
-    eval "needs=\$needs_$n certain=\$certain_$n notify=\$notify_$n accounts=\$accounts_$n"
+    waits='' needs='' certain='' notify='' brings='' maker='' bringer=''
+    eval "needs=\$needs_$n certain=\$certain_$n notify=\$notify_$n brings=\$brings_$n"
     for need in $needs; do
       eval "case \$state_$need in changed|unknown) waits=$need ;; esac"
     done
-    if [ $orphan = 1 ] && [ -n "$maker" ]; then
-      settle unknown $n $maker
+    for thing in $awaits; do
+      eval "maker=\$maker_$thing"
+      [ -z "$maker" ] || bringer=$maker
+    done
+    if [ -n "$bringer" ]; then
+      settle unknown $n $bringer
     elif [ -n "$waits" ] && { [ $certain = 0 ] || [ $differs -gt 1 ]; }; then
       settle unknown $n $waits
     elif [ $differs = 0 ]; then
       settle ok $n
     elif [ $differs = 1 ]; then
-      [ $accounts = 0 ] || maker=$n
+      for thing in $brings; do eval "maker_$thing=$n"; done
       for h in $notify; do eval "due_$h=1"; done
       ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&-
       settle changed $n "$(encoded "$work/diff")"

@@ -18,7 +18,7 @@ export const prelude = lines([
     exec 3>&1 4<&0 1>&2 0</dev/null
     run=/run/quintet
     pending=/var/lib/quintet/pending
-    dirty=0 maker=
+    dirty=0
 
     say() { printf '%s\n' "$*" >&3 || exit 141; }
     encoded() { tail -c ${SHOWN} "$1" | base64 -w0; }`,

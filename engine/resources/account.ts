@@ -5,7 +5,7 @@ import { sh } from "../shell.ts";
 /** A system group. */
 export const group = resource<object>("group", (name) => ({
   certain: true,
-  accounts: true,
+  brings: ["accounts"],
   expects: [{ look: { kind: groupLook, key: name }, is: `${name}:x:*`, like: true, label: "group" }],
   apply: sh`groupadd --system ${name}`,
 }));
@@ -22,7 +22,7 @@ export const user = resource<UserOptions>(
   "user",
   (name, { home = "/nonexistent", shell = "/usr/sbin/nologin" }) => ({
     certain: true,
-    accounts: true,
+    brings: ["accounts"],
     expects: [
       { look: { kind: passwd, key: name }, is: `${name}:x:*:${home}:${shell}`, like: true, label: "account" },
     ],

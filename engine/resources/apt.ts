@@ -17,7 +17,7 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
     throw new CompileError(`apt[${name}]: expected the name of a Debian package`);
   return {
     certain: true,
-    accounts: true,
+    brings: ["accounts", "packages"],
     first: true,
     together: { kind: "apt", args: [version ? `${name}=${version}` : name] },
     expects: [

@@ -13,14 +13,20 @@ export interface ServiceOptions {
 export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
   const id = /\.\w+$/.test(name) ? name : `${name}.service`;
   const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
+  const runs = running ? "active" : "inactive";
   return {
     certain: true,
     expects: [
       {
         look: { kind: unit, key: id },
-        is: `${running ? "active" : "inactive"}:${boot}:*`,
+        is: `${runs}:${boot}:*`,
         like: true,
         label: "unit",
+        // Without its file a unit that runs goes on, and so it does when the file is back.
+        pending: [
+          { on: `unit ${id}`, shows: [`${runs}:*`] },
+          { on: "packages", shows: [`${runs}::*`] },
+        ],
         ...(running === "where it can" && { or: `unmet:${boot}:*` }),
       },
     ],

@@ -12,6 +12,7 @@ export function unitFile(name: string, options: { content: Text } & Keywords): R
   return {
     ...written,
     expects: [...(written.expects ?? []), read],
+    ...(id === name && { brings: [`unit ${id}`] }),
     apply: lines([written.apply, sh`systemctl daemon-reload`]),
   };
 }

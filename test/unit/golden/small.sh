@@ -4,18 +4,18 @@ mode=apply who='someone'\''s run' lock_wait=0
 gather_dpkg() {
 dpkg-query -W -f 'dpkg\t${Package}\t${db:Status-Status} ${Version}\n' "$@" 2>/dev/null
 }
-gather_path() {
-find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null
-}
 gather_sha256() {
 sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n' | while IFS= read -r line; do printf 'sha256\t%s\t%s\n' "${line#*  }" "${line%%  *}"; done
+}
+gather_path() {
+find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null
 }
 see() {
   while IFS='	' read -r kind key value; do
     case "$kind $key" in
       'dpkg nginx') look_0=$value ;;
-'path /etc/motd') look_1=$value ;;
-'sha256 /etc/motd') look_2=$value ;;
+'sha256 /etc/motd') look_1=$value ;;
+'path /etc/motd') look_2=$value ;;
       *) ;;
     esac
   done
@@ -27,8 +27,8 @@ look_2=
 see <<END_OF_LOOKS
 $(
 gather_dpkg nginx
-gather_path /etc/motd
-gather_sha256 /etc/motd)
+gather_sha256 /etc/motd
+gather_path /etc/motd)
 END_OF_LOOKS
 }
 together_apt() {
@@ -68,7 +68,7 @@ apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-c
   --no-install-recommends --allow-downgrades install "$@"
 }
 needs_0='' notify_0=''
-certain_0=1 patience_0=900
+certain_0=1 patience_0=900 brings_0='accounts packages'
 until_0() {
 for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
   [ -e "$lock" ] || continue
@@ -96,17 +96,21 @@ look_1=
 look_2=
 see <<END_OF_LOOKS
 $(
-gather_path /etc/motd
-gather_sha256 /etc/motd)
+gather_sha256 /etc/motd
+gather_path /etc/motd)
 END_OF_LOOKS
 }
+maker_accounts=
 is_1() {
-[ "$look_1" = f:root:root:600: ] || return 1
-[ "$look_2" = db09376aad53020af913b8c1545c1f9353b776fc7a543130bba1d40ca033e4b3 ] || return 1
+[ "$look_1" = db09376aad53020af913b8c1545c1f9353b776fc7a543130bba1d40ca033e4b3 ] || return 1
+[ "$look_2" = f:root:root:600: ] || {
+  case "$look_2" in f:[0-9]*:root:600: | f:root:[0-9]*:600: | f:[0-9]*:[0-9]*:600:) awaits="$awaits accounts" ;; esac
+return 1
+}
 return 0
 }
 why_1() {
-[ "$look_1" = f:root:root:600: ] || printf '%s: %s -> %s\n' is "${look_1:-absent}" f:root:root:600:
+[ "$look_2" = f:root:root:600: ] || printf '%s: %s -> %s\n' is "${look_2:-absent}" f:root:root:600:
 :
 }
 diff_1() {
@@ -130,7 +134,7 @@ sync -d "$next"
 mv -fT "$next" /etc/motd
 }
 needs_1='' notify_1=0
-certain_1=1 patience_1=0
+certain_1=1 patience_1=0 brings_1=''
 until_1() {
 :
 }
@@ -163,7 +167,7 @@ apply_2() {
 touch /once
 }
 needs_2=1 notify_2=''
-certain_2=0 patience_2=0
+certain_2=0 patience_2=0 brings_2=''
 until_2() {
 :
 }
