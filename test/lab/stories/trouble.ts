@@ -312,10 +312,10 @@ function runs(): void {
       await holder;
     });
 
-    test("of twenty runs that start together one works, and the others say who it is and change nothing", async () => {
+    test("of four runs that start together one works, and the others say who it is and change nothing", async () => {
       const webs = ["web-01", "web-02", "web-03"];
       await Promise.all(webs.map((host) => inside(host, "ln -sfn releases/none /srv/foobar/current")));
-      const ran = await Promise.all(Array.from({ length: 20 }, () => provision("--limit", "web")));
+      const ran = await Promise.all(Array.from({ length: 4 }, () => provision("--limit", "web")));
       const worked = ran.filter(({ exitCode }) => exitCode === 0);
       const others = ran.filter(({ exitCode }) => exitCode !== 0);
       expect(worked.flatMap(({ changed }) => changed)).toEqual(
