@@ -67,6 +67,16 @@ export function drift(): void {
       expect((await provision()).changed).toEqual([]);
     });
 
+    test("a unit goes on without its file: whether the service changes is unknown, and it does not", async () => {
+      await inside("web-03", "rm /etc/systemd/system/foobar.socket");
+      const plan = await provision("--check");
+      const run = await provision();
+      const written = ["web-03 app file[/etc/systemd/system/foobar.socket]"];
+      expect([plan.changed, plan.unknown]).toEqual([written, ["web-03 app service[foobar.socket]"]]);
+      expect(run.changed).toEqual(written);
+      expect((await provision()).changed).toEqual([]);
+    });
+
     test("several of them at once", async () => {
       await inside("web-01", "rm /etc/haproxy/haproxy.cfg; systemctl stop foobar.service");
       await inside("web-02", "apt-get -q -y purge nsd >/dev/null 2>&1; rm -rf /etc/nsd");
