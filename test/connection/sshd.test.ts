@@ -45,7 +45,7 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
     const port = await startSshd(dir, "ed25519", "MaxStartups 2:50:4");
     const reach = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
     const knownHosts = new KnownHosts(join(dir, "known_hosts"));
-    const all = Array.from({ length: 20 }, () => Connection.open(reach, new Dialer(knownHosts)));
+    const all = Array.from({ length: 20 }, () => Connection.open(reach, new Dialer(knownHosts, 60_000)));
     for (const connection of await Promise.all(all)) connection.close();
   });
 
