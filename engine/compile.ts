@@ -71,7 +71,7 @@ function describe(
   return [
     sh`# ${bare(resource.id.replaceAll("\r", " "))}`,
     fn(`relook_${n}`, looks.take(expects.map(({ look }) => look))),
-    ...expects.flatMap(({ pending = [] }) => pending.map(({ on }) => sh`${bare(`maker_${nameOf(on)}`)}=`)),
+    ...expects.flatMap(({ pending = [] }) => pending.map(({ on }) => sh`${bare(`bringer_${nameOf(on)}`)}=`)),
     fn(`is_${n}`, lines([...holds, check ?? sh`return 0`])),
     fn(`why_${n}`, lines([...differences, sh`:`])),
     fn(`diff_${n}`, lines([sh`why_${n}`, resource.diff ?? sh`:`])),

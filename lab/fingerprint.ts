@@ -22,7 +22,7 @@ const INHERENT = [
   "/etc/mtab", // a link into /proc
   "/etc/resolv.conf", // of the network that the lab is in
   "/etc/ssl/private/ssl-cert-snakeoil*", // keys that packages make when they are installed
-  "/etc/ssl/certs/*", // among them the hash that names such a certificate
+  "/etc/ssl/certs/ssl-cert-snakeoil*", // and the certificates of these
   "/etc/nsd/nsd_*", // likewise
   "/etc/mysql/debian.cnf", // a password that the package makes
 ];

@@ -17,7 +17,7 @@ await main(async () => {
   const { values, positionals } = flags(COMMON, true);
   if (values.help) {
     console.log(
-      "npm run bench [-- cold|noop|start|requests|provision|growth]      what is claimed about speed, measured in the lab (as root; cold and provision make its machines bare; provision measures Ansible beside it, for half an hour)",
+      "npm run bench [-- cold|noop|start|requests|provision|growth]      what is claimed about speed, measured in the lab (as root; cold and provision make its machines bare; provision measures Ansible beside it, which takes long)",
     );
     return 0;
   }

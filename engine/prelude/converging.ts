@@ -16,14 +16,14 @@ export const converging = sh`
   }
 
   foresee() {
-    waits='' needs='' certain='' notify='' brings='' maker='' bringer=''
+    waits='' needs='' certain='' notify='' brings='' planned='' bringer=''
     eval "needs=\$needs_$n certain=\$certain_$n notify=\$notify_$n brings=\$brings_$n"
     for need in $needs; do
       eval "case \$state_$need in changed|unknown) waits=$need ;; esac"
     done
     for thing in $awaits; do
-      eval "maker=\$maker_$thing"
-      [ -z "$maker" ] || bringer=$maker
+      eval "planned=\$bringer_$thing"
+      [ -z "$planned" ] || bringer=$planned
     done
     if [ -n "$bringer" ]; then
       settle unknown $n $bringer
@@ -32,7 +32,7 @@ export const converging = sh`
     elif [ $differs = 0 ]; then
       settle ok $n
     elif [ $differs = 1 ]; then
-      for thing in $brings; do eval "maker_$thing=$n"; done
+      for thing in $brings; do eval "bringer_$thing=$n"; done
       for h in $notify; do eval "due_$h=1"; done
       ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&-
       settle changed $n "$(encoded "$work/diff")"

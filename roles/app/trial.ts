@@ -2,7 +2,7 @@ import { type Shell, sh } from "../../engine/index.ts";
 
 /**
  * Starts a release beside the one that serves, as the same user with the same settings, and asks whether it is well. One
- * that ends is refused at once; one that says nothing gets five minutes, since a virtual machine in software takes two.
+ * that ends is refused at once; one that says nothing gets five minutes, since a virtual machine in software took over ninety seconds.
  */
 export function trial(port: number): (directory: Shell) => Shell {
   return (directory) => sh`

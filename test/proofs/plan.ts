@@ -125,6 +125,8 @@ function untrue(planned: Result, done: Result): { host: string; what: string }[]
   const findings = {
     "the run failed": done.problems,
     "the plan failed": planned.problems,
+    "the run ended otherwise":
+      done.exitCode === 0 || done.problems.length > 0 ? [] : [`all exit code ${done.exitCode}`],
     "changed, and not planned": without(done.changed, told),
     "planned, and not changed": without(planned.changed, done.changed),
     "planned, and not done": without(planned.handlers, done.handlers),

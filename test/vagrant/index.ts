@@ -25,7 +25,7 @@ await main(async () => {
   });
   if (values.help) {
     console.log(
-      "npm run test:vagrant -- [--keep] [--record]      README's commands on five VMs in QEMU: half an hour, root, 8 GB of memory\n\n" +
+      "npm run test:vagrant -- [--keep] [--record]      README's commands on five VMs in QEMU: more than an hour on two processors, root, 8 GB of memory\n\n" +
         "  --keep     leave machines and libvirt as they are when something fails\n" +
         "  --record   write what was typed, and how long it took, into docs/",
     );

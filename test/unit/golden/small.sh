@@ -100,7 +100,7 @@ gather_sha256 /etc/motd
 gather_path /etc/motd)
 END_OF_LOOKS
 }
-maker_accounts=
+bringer_accounts=
 is_1() {
 [ "$look_1" = db09376aad53020af913b8c1545c1f9353b776fc7a543130bba1d40ca033e4b3 ] || return 1
 [ "$look_2" = f:root:root:600: ] || {
