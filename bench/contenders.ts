@@ -31,9 +31,10 @@ export const quintet: Contender = {
 
 /** Ansible with its own strategy, or with Mitogen's. Its inventory is where writeWork has put it. */
 export function ansible(control: Control, { mitogen }: { mitogen: boolean }): Contender {
-  const play = async (book: string, ...flags: string[]): Promise<Ran> => {
+  const play = (book: string, ...flags: string[]) => playWith({ mitogen }, book, ...flags);
+  const playWith = async (strategy: { mitogen: boolean }, book: string, ...flags: string[]): Promise<Ran> => {
     const argv = ["--inventory", `${WORK}/inventory/hosts.json`, book, ...flags];
-    const { ms, stdout } = await control.run(argv, { mitogen });
+    const { ms, stdout } = await control.run(argv, strategy);
     const changes = [...stdout.matchAll(/ changed=(\d+) /g)].map(([, changed]) => Number(changed));
     if (changes.length === 0) throw new Error(`ansible-playbook ${book} says nothing of changes:\n${stdout}`);
     return { ms, changed: changes.reduce((a, b) => a + b) };
@@ -43,7 +44,8 @@ export function ansible(control: Control, { mitogen }: { mitogen: boolean }): Co
     site: () => play("site.yml"),
     role: (_, role) => play("site.yml", "--tags", role),
     plan: () => play("site.yml", "--check", "--diff"),
-    prepare: async () => (await play("bootstrap.yml")).ms,
+    // Mitogen works through Python on the machine, so it cannot bring it there.
+    prepare: async () => (await playWith({ mitogen: false }, "bootstrap.yml")).ms,
   };
 }
 
