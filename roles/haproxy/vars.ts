@@ -31,6 +31,14 @@ export const vars = z.object({
     .array(z.string())
     .default([])
     .describe("addresses and networks that neither of the two is about, such as an office's"),
+  checkSeconds: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(1)
+    .describe(
+      "seconds between two looks at a web server; one that seems to change is looked at twice a second",
+    ),
   stopAfter: z.int().min(1).default(60).describe("seconds that connections may go on for after a reload"),
 });
 

@@ -19,6 +19,12 @@ export const keepalived = role("keepalived", {
       .max(40)
       .default(0.5)
       .describe("seconds between signs of life; the address moves after about three of them"),
+    checkSeconds: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(1)
+      .describe("seconds between two looks at the own HAProxy; after two in vain the address moves"),
   }),
 
   resources: ({ vars, host, hosts, inventory: { publicAddress } }) => [

@@ -4,6 +4,7 @@ import chalk from "chalk";
 import { flags, main } from "../../engine/cli.ts";
 import { attempt, run } from "../../lab/run.ts";
 import { ensureBox } from "./box.ts";
+import { calm } from "./calm.ts";
 import { ensureLibvirt, hasSystemd } from "./libvirt.ts";
 import { checkNeeds } from "./needs.ts";
 import { inOwnNetwork, isInOwnNetwork } from "./own-network.ts";
@@ -37,6 +38,7 @@ await main(async () => {
   const stopLibvirt = await ensureLibvirt(WORK);
   const vagrant = { ...process.env, VAGRANT_HOME: join(WORK, "home"), VAGRANT_CHECKPOINT_DISABLE: "1" };
   await freshCheckout(vagrant);
+  calm(SITE);
   const box = await ensureBox(WORK, vagrant, say);
   const env = {
     ...vagrant,

@@ -11,6 +11,7 @@ interface HaproxyOptions {
   connections: number;
   serverConnections: number;
   statsPort: number;
+  checkSeconds: number;
   stopAfter: number;
   requestsPer10Seconds: number;
   connectionsPerAddress: number;
@@ -138,7 +139,14 @@ function site({ domain, publicAddress, certificates, ...options }: HaproxyOption
   `;
 }
 
-function web({ balance, serverConnections, servers, domain, certificates }: HaproxyOptions): Text {
+function web({
+  balance,
+  serverConnections,
+  checkSeconds,
+  servers,
+  domain,
+  certificates,
+}: HaproxyOptions): Text {
   const width = Math.max(...servers.map(({ name }) => name.length));
   return text`
     backend web
@@ -153,7 +161,7 @@ function web({ balance, serverConnections, servers, domain, certificates }: Hapr
         http-request disable-l7-retry if !METH_GET
         # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
         option http-server-close
-        default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
+        default-server check inter ${checkSeconds}s fastinter 500ms downinter ${checkSeconds}s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
         ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${nginxPort(server)} sni str(${hostName(server.name, domain)}) check-sni ${hostName(server.name, domain)}`)}
   `;
 }

@@ -7,6 +7,7 @@ interface KeepalivedOptions {
   health: string;
   virtualRouterId: number;
   advertSeconds: number;
+  checkSeconds: number;
 }
 
 /**
@@ -29,11 +30,11 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
       vrrp_garp_master_refresh 30
   }
 
-  # One that is gone is noticed in two seconds; one that is slow, since its machine has much to do, gets longer: where
+  # One that is gone is noticed at the second look; one that is slow, since its machine has much to do, gets longer: where
   # all were taken for dead, the address would be nowhere.
   vrrp_script haproxy {
       script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null ${health}"
-      interval 1
+      interval ${vars.checkSeconds}
       timeout 3
       fall 2
       rise 2
