@@ -33,7 +33,7 @@ export function compile(programme: Programme, { mode, who, lockWait }: Mode): Sh
     ...looks.kinds().map((kind) => fn(`gather_${kind.name}`, kind.gather)),
     looks.see(),
     fn("look", looks.take(looks.all)),
-    ...togetherKinds(resources).map((kind) => fn(`together_${kind}`, togetherApply(resources, kind))),
+    ...togetherKinds(resources).flatMap((kind) => describeKind(resources, kind, looks)),
     ...resources.flatMap((resource, n) => describe(resource, n, looks, numberOf, handlers)),
     ...handlers.flatMap(describeHandler),
     fn("main", lines([sh`open`, sh`look`, ...order(programme), sh`finish`])),
@@ -159,8 +159,10 @@ function togetherKinds(resources: readonly Resource[]): string[] {
   return [...new Set(resources.flatMap(({ together }) => together?.kind ?? []))];
 }
 
-function togetherApply(resources: readonly Resource[], kind: string): Shell {
-  return resources.find(({ together }) => together?.kind === kind)?.apply ?? sh`:`;
+function describeKind(resources: readonly Resource[], kind: string, looks: Looks): Shell[] {
+  const ones = resources.filter(({ together }) => together?.kind === kind);
+  const shown = ones.flatMap(({ expects = [] }) => expects.map(({ look }) => look));
+  return [fn(`together_${kind}`, ones[0]?.apply ?? sh`:`), fn(`relook_${kind}`, looks.take(shown))];
 }
 
 function fn(name: string, body: Shell): Shell {

@@ -5,7 +5,15 @@ export type { Host, Inventory } from "./inventory.ts";
 export type { Look, LookKind } from "./look.ts";
 export type { Certificate, CertificateRequest } from "./pki/certificate.ts";
 export { play, site } from "./play.ts";
-export { type Blob, type Handler, handler, type Resource, reload, resource } from "./resource.ts";
+export {
+  type Blob,
+  type Handler,
+  handler,
+  type Resource,
+  reload,
+  resource,
+  startedSince,
+} from "./resource.ts";
 export { group, user } from "./resources/account.ts";
 export { apt } from "./resources/apt.ts";
 export { aptSuite } from "./resources/apt-suite.ts";

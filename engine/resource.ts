@@ -125,11 +125,16 @@ export function reload(unit: string, verb: "reload" | "restart" = "reload"): Han
     `${verb} ${unit}`,
     sh`
       systemctl is-active --quiet ${unit} || exit 0
-      started=$(systemctl show --timestamp=us+utc --property=ActiveEnterTimestamp --value ${unit})
-      [ "$(date -d "$started" +%s%N)" -lt "$since" ] || exit 0
+      ! ${startedSince(unit)} || exit 0
       systemctl daemon-reload
       systemctl ${verb} ${unit}`,
   );
+}
+
+/** In a handler: succeeds when a unit that runs was started after the change, and so has read it. */
+export function startedSince(unit: string): Shell {
+  const started = sh`$(systemctl show --timestamp=us+utc --property=ActiveEnterTimestamp --value ${unit})`;
+  return sh`[ "$(date -d "${started}" +%s%N)" -ge "$since" ]`;
 }
 
 // --- internal ---

@@ -68,7 +68,7 @@ const SCRIPT = `
   cut -d: -f1,6,7 /etc/passwd | sort | sed 's/^/account /'
   cut -d: -f1,4 /etc/group | sort | sed 's/^/group /'
   awk -F: '$2 !~ /^[!*]/ { print "password of " $1 }' /etc/shadow
-  systemctl list-unit-files --no-legend | awk '{ print "unit", $1, $2 }' | sort
+  systemctl list-unit-files --no-legend | awk '$1 !~ /^session-/ { print "unit", $1, $2 }' | sort
   systemctl list-units --type=service,socket,timer --state=active --plain --no-legend |
     grep -Ev '^(user|session|run-|systemd-(hostnamed|timedated|localed|tmpfiles-clean)|ssh-hostkeys|apt-daily|dpkg-db-backup)' | awk '{ print "active", $1 }' | sort
   systemctl --failed --plain --no-legend | sed 's/^/failed /'

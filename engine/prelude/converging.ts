@@ -47,27 +47,29 @@ export const converging = sh`
       1) ;;
       *) fail check $differs ;;
     esac
+    ready
     prepare
     ( set -eu; apply_$n ) >"$work/out" 2>&1 3>&- 4<&-
     code=$?
     dirty=1
     [ $code = 0 ] || fail apply $code
     confirm_$n || fail apply 1
+    relook_$n
     verify
   }
 
   prepare() {
-    notify='' left=0
-    eval "notify=\$notify_$n left=\$patience_$n"
+    notify=''
+    eval "notify=\$notify_$n"
     for h in $notify; do mark_$h; done
-    ready
     ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&-
     say start $n
     receive_$n || fail apply 1
   }
 
   ready() {
-    told=
+    told='' left=0
+    eval "left=\$patience_$n"
     while [ "$left" -gt 0 ]; do
       ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&-
       code=$?
@@ -103,7 +105,6 @@ export const converging = sh`
   }
 
   verify() {
-    relook_$n
     is_$n
     case $? in
       0) settle changed $n "$(encoded "$work/diff.$n")" ;;

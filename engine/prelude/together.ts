@@ -20,10 +20,14 @@ export const together = sh`
       esac
     done
     [ -n "$todo" ] || return 0
+    set -- $todo
+    n=$1
+    ready
     for n in $todo; do prepare; done
     ( set -efu; together_$kind $args ) >"$work/out" 2>&1 3>&- 4<&-
     code=$?
     dirty=1
     [ $code = 0 ] || fail apply $code
+    relook_$kind
     for n in $todo; do verify; done
   }`;

@@ -43,11 +43,11 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
         content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
     // The candidate waits beside the file: AppArmor lets a daemon read its configuration there and nowhere else.
     apply: sh`
-      (umask 022; mkdir -p ${dirname(name)})
+      [ -d ${dirname(name)} ] || (umask 022; mkdir -p ${dirname(name)})
       next=${next}
       trap 'rm -f "$next"' EXIT
       rm -f "$next"
-      content_$n | (umask 077; set -C; cat >"$next")
+      (umask 077; set -C; content_$n >"$next")
       ${validate?.(sh`"$next"`)}
       chown ${owner}:${group} "$next"
       chmod ${mode} "$next"

@@ -13,6 +13,8 @@ export interface ServiceOptions {
 export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
   const id = /\.\w+$/.test(name) ? name : `${name}.service`;
   const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
+  const settle =
+    enabled === "static" ? sh`daemon-reload` : sh`${enabled ? "enable" : "disable"} --quiet ${id}`;
   const runs = running ? "active" : "inactive";
   return {
     certain: true,
@@ -30,9 +32,10 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
         ...(running === "where it can" && { or: `unmet:${boot}:*` }),
       },
     ],
+    // To read all unit files anew, as enabling does too, is what takes longest here: only where there is a reason.
     apply: sh`
-      systemctl daemon-reload
-      ${enabled !== "static" && sh`systemctl ${enabled ? "enable" : "disable"} --quiet ${id}`}
+      [ "$(systemctl show --property=NeedDaemonReload --value ${id})" = no ] || systemctl daemon-reload
+      [ "$(systemctl show --property=UnitFileState --value ${id})" = ${boot} ] || systemctl ${settle}
       systemctl reset-failed ${id} 2>/dev/null || :
       systemctl ${running ? "start" : "stop"} ${id} || {
         systemctl --no-pager --lines=0 status ${id} || :

@@ -1,4 +1,4 @@
-import { type Handler, handler, sh } from "../../engine/index.ts";
+import { type Handler, handler, sh, startedSince } from "../../engine/index.ts";
 
 /** Restarts the application and waits for its first answer, so that one which cannot start fails the run. */
 export function restart(port: number): Handler {
@@ -6,7 +6,7 @@ export function restart(port: number): Handler {
     "restart foobar.service",
     sh`
       systemctl is-active --quiet foobar.service || exit 0
-      systemctl restart foobar.service
+      ${startedSince("foobar.service")} || systemctl restart foobar.service
       curl --fail --silent --show-error --max-time 60 --output /dev/null http://127.0.0.1:${port}/healthz || {
         journalctl --no-pager --output=cat --lines=15 --unit=foobar.service
         exit 1
@@ -19,6 +19,7 @@ export const rebind: Handler = handler(
   "rebind foobar.socket",
   sh`
     systemctl is-active --quiet foobar.socket || exit 0
+    ! ${startedSince("foobar.socket")} || exit 0
     systemctl stop foobar.service foobar.socket
     systemctl start foobar.socket foobar.service`,
 );

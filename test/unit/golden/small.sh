@@ -39,6 +39,12 @@ options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock:
 apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
   --no-install-recommends --allow-downgrades install "$@"
 }
+relook_apt() {
+look_0=
+see <<END_OF_LOOKS
+$(gather_dpkg nginx)
+END_OF_LOOKS
+}
 # apt[nginx]
 relook_0() {
 look_0=
@@ -122,11 +128,11 @@ printf %s 'password = [secret PASSWORD]
 '
 }
 apply_1() {
-(umask 022; mkdir -p /etc)
+[ -d /etc ] || (umask 022; mkdir -p /etc)
 next=/etc/.motd.quintet
 trap 'rm -f "$next"' EXIT
 rm -f "$next"
-content_$n | (umask 077; set -C; cat >"$next")
+(umask 077; set -C; content_$n >"$next")
 grep -q password "$next"
 chown root:root "$next"
 chmod 0600 "$next"
