@@ -132,7 +132,7 @@ apply_1() {
 next=/etc/.motd.quintet
 trap 'rm -f "$next"' EXIT
 rm -f "$next"
-(umask 077; set -C; content_$n >"$next")
+content_$n | (umask 077; set -C; cat >"$next")
 grep -q password "$next"
 chown root:root "$next"
 chmod 0600 "$next"
