@@ -6,6 +6,8 @@ const REPEATS = 9;
 
 /** What every command pays before it works: Node.js, npm, loading the sources or the kept file, and logging in. */
 export async function start({ inventory, file }: Bench, print: (line: string) => void): Promise<void> {
+  // Machines that were never logged in to are known from here on, for ssh as well.
+  await logins(inventory.hosts);
   const list = ["provision", "-i", file, "--list"];
   const starts: Record<string, () => Promise<number>> = {
     "node, nothing": () => timed("node", "-e", "0"),
