@@ -78,6 +78,17 @@ export function drift(): void {
       expect((await provision()).changed).toEqual([]);
     });
 
+    test("the application was told something else: it is started anew with what it should be told", async () => {
+      const told =
+        "tr '\\0' '\\n' </proc/$(systemctl show --property=MainPID --value foobar.service)/environ | grep ^DOMAIN=";
+      const edit = "sed -i 's/^DOMAIN=.*/DOMAIN=www.elsewhere.example/' /etc/foobar/app.env";
+      await inside("web-02", `${edit} && systemctl restart foobar.service`);
+      expect(await inside("web-02", told)).toContain("www.elsewhere.example");
+      const run = await provision();
+      expect([run.exitCode, run.changed]).toEqual([0, ["web-02 app file[/etc/foobar/app.env]"]]);
+      expect(await inside("web-02", told)).toContain("www.foobar.com");
+    });
+
     test("several of them at once", async () => {
       await inside("web-01", "rm /etc/haproxy/haproxy.cfg; systemctl stop foobar.service");
       await inside("web-02", "apt-get -q -y purge nsd >/dev/null 2>&1; rm -rf /etc/nsd");
