@@ -48,7 +48,12 @@ const ssh = exactly({
   port: port.optional(),
   key: z.string().min(1).optional(),
   jump: z.string().min(1).optional(),
-}).describe("how to reach a host; jump is [user@]host[:port]");
+  patience: z
+    .int({ error: "expected seconds as a whole number" })
+    .min(1, { error: "expected at least 1 (second)" })
+    .max(600, { error: "expected at most 600 (seconds)" })
+    .optional(),
+}).describe("how to reach a host; jump is [user@]host[:port]; patience, how long it may be silent");
 
 const machine = exactly({
   memory: z

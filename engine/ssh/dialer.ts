@@ -20,7 +20,7 @@ export class Dialer {
   readonly #patience: number;
   readonly #gateways = new Map<string, { users: number; dialled: Promise<Dialled> }>();
 
-  /** A host that does not answer is given up after `patience` ms. */
+  /** A host that does not answer is given up after `patience` ms, unless its own says otherwise. */
   constructor(knownHosts = new KnownHosts(), patience = 15_000) {
     this.#knownHosts = knownHosts;
     this.#patience = patience;
@@ -29,9 +29,10 @@ export class Dialer {
   /** Logs in to a host. Throws UnreachableError that says what to do. */
   async dial(reach: Reach): Promise<Dialled> {
     const gateway = reach.jump && (await this.#enter(reach.jump));
+    const patience = reach.patience ?? this.#patience;
     try {
-      const connect = () => wire(reach, this.#patience, gateway?.ssh);
-      const ssh = await login(reach, this.#knownHosts, this.#patience, connect);
+      const connect = () => wire(reach, patience, gateway?.ssh);
+      const ssh = await login(reach, this.#knownHosts, patience, connect);
       const end = () => {
         ssh.dispose();
         gateway?.end();

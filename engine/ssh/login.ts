@@ -60,6 +60,9 @@ export async function login(
 
 // --- internal ---
 
+/** So many questions without an answer, and a connection is lost. */
+const KEEPALIVES = 3;
+
 interface Attempt {
   reach: Reach;
   /** A private key's file; undefined for the agent's keys. */
@@ -84,8 +87,8 @@ async function attempt({ reach, key, agent, known, verify, patience, connect }: 
     ...(known.length > 0 && { algorithms: { serverHostKey: known.flatMap(algorithms) as never } }),
     hostVerifier: verify,
     readyTimeout: patience,
-    keepaliveInterval: 5_000,
-    keepaliveCountMax: 3,
+    keepaliveInterval: patience / KEEPALIVES,
+    keepaliveCountMax: KEEPALIVES,
   };
   // What the way itself says of its end is more than "connection lost before handshake".
   const ended = new Promise<never>((_, reject) => {
@@ -98,6 +101,8 @@ async function attempt({ reach, key, agent, known, verify, patience, connect }: 
     throw error;
   }
   ssh.connection?.on("error", () => undefined);
+  // Each command listens until it ends; Node would warn the user of a leak where eleven wait for a slow machine.
+  ssh.connection?.setMaxListeners(0);
   return ssh;
 }
 

@@ -11,6 +11,8 @@ export interface Reach extends Pick<SshConfig, "address" | "port" | "user" | "ke
   readonly jump?: Reach;
   readonly records?: SshConfig["records"];
   readonly strict?: boolean;
+  /** How long it may be silent, in milliseconds. */
+  readonly patience?: number;
 }
 
 /** Where the lab keeps the key of each machine that it made, under the machine's address. */
@@ -34,6 +36,7 @@ export async function reachOf(host: Host): Promise<Reach> {
     user: ssh.user ?? found.user ?? "vagrant",
     port: ssh.port ?? found.port ?? 22,
     keys: [...named(host), ...made, ...(found.keys ?? [])],
+    ...(ssh.patience !== undefined && { patience: ssh.patience * 1_000 }),
     ...(jump ? { jump } : proxy !== undefined && { proxy }),
   };
 }

@@ -147,6 +147,9 @@ describe("a host that cannot be reached", () => {
     await expect(Connection.open(reach({ port }), new Dialer(knownHosts, 200))).rejects.toThrow(
       unreachable(/takes connections, but does not answer as an SSH server within 0\.2 s/),
     );
+    await expect(
+      Connection.open(reach({ port }, { patience: 300 }), new Dialer(knownHosts, 200)),
+    ).rejects.toThrow(unreachable(/does not answer as an SSH server within 0\.3 s/));
   });
 });
 

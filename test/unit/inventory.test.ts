@@ -222,6 +222,11 @@ describe("an inventory is refused, with file, path, what was found and what was 
       GOOD.replace("memory: 512", "memory: 64"),
       "machine/memory: found 64; expected at least 256 (MiB)",
     ],
+    [
+      "no patience",
+      GOOD.replace("port: 2200", "patience: 0"),
+      "ssh/patience: found 0; expected at least 1 (second)",
+    ],
   ];
 
   test.each(cases)("%s", (_, content, problem) => {
