@@ -37,7 +37,7 @@ export const vars = z.object({
     .max(60)
     .default(1)
     .describe(
-      "seconds between two looks at a web server; one that seems to change is looked at twice a second",
+      "seconds between two looks at a web server, and how long one may take (2 at least); one that seems to change is looked at twice as often",
     ),
   stopAfter: z.int().min(1).default(60).describe("seconds that connections may go on for after a reload"),
 });

@@ -24,7 +24,9 @@ export const keepalived = role("keepalived", {
       .min(1)
       .max(60)
       .default(1)
-      .describe("seconds between two looks at the own HAProxy; after two in vain the address moves"),
+      .describe(
+        "seconds between two looks at the own HAProxy, and how long one may take (3 at least); after two in vain the address moves",
+      ),
   }),
 
   resources: ({ vars, host, hosts, inventory: { publicAddress } }) => [

@@ -34,7 +34,7 @@ export default (options: HaproxyOptions): Text => text`
       hard-stop-after ${options.stopAfter}s
       ${tls()}
 
-  ${defaults()}
+  ${defaults(options)}
 
   ${elsewhere(options)}
 
@@ -58,7 +58,7 @@ export default (options: HaproxyOptions): Text => text`
 
 // --- internal ---
 
-function defaults(): Text {
+function defaults({ checkSeconds }: HaproxyOptions): Text {
   const page = 'content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html';
   return text`
     defaults
@@ -71,7 +71,7 @@ function defaults(): Text {
         timeout client 30s
         timeout server 30s
         timeout queue 5s
-        timeout check 2s
+        timeout check ${Math.max(2, checkSeconds)}s
         timeout http-keep-alive 10s
         # A client that sends its request slowly holds a connection for so long, and no longer.
         timeout http-request 5s
@@ -161,7 +161,7 @@ function web({
         http-request disable-l7-retry if !METH_GET
         # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
         option http-server-close
-        default-server check inter ${checkSeconds}s fastinter 500ms downinter ${checkSeconds}s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
+        default-server check inter ${checkSeconds}s fastinter ${500 * checkSeconds}ms downinter ${checkSeconds}s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
         ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${nginxPort(server)} sni str(${hostName(server.name, domain)}) check-sni ${hostName(server.name, domain)}`)}
   `;
 }

@@ -33,9 +33,9 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
   # One that is gone is noticed at the second look; one that is slow, since its machine has much to do, gets longer: where
   # all were taken for dead, the address would be nowhere.
   vrrp_script haproxy {
-      script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null ${health}"
+      script "/usr/bin/curl --fail --silent --max-time ${timeout(vars) - 0.5} --output /dev/null ${health}"
       interval ${vars.checkSeconds}
-      timeout 3
+      timeout ${timeout(vars)}
       fall 2
       rise 2
       init_fail
@@ -59,6 +59,9 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
 `;
 
 // --- internal ---
+
+/** Seconds for one look. */
+const timeout = ({ checkSeconds }: Pick<KeepalivedOptions, "checkSeconds">) => Math.max(3, checkSeconds);
 
 /** VRRP knows no passwords: what counts is that it comes from a peer, and from the same network. */
 function peers(host: Host, balancers: readonly Host[]): Text {
