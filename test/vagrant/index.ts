@@ -34,7 +34,7 @@ await main(async () => {
   }
   const say = (line: string) => console.log(chalk.dim(line));
   if (!isInOwnNetwork) await checkNeeds(say);
-  if (!isInOwnNetwork && !hasSystemd) return await inOwnNetwork();
+  if (!isInOwnNetwork && !hasSystemd) return await inOwnNetwork(values.keep);
   const stopLibvirt = await ensureLibvirt(WORK);
   const vagrant = { ...process.env, VAGRANT_HOME: join(WORK, "home"), VAGRANT_CHECKPOINT_DISABLE: "1" };
   await freshCheckout(vagrant);

@@ -10,19 +10,26 @@ export const isInOwnNetwork = process.env["QUINTET_OWN_NETWORK"] === "1";
 /**
  * Runs this very script again in a network of its own, with a way out through this box, and answers its exit code. So
  * libvirt's bridges never meet the lab's, and no interface is left when this process is killed: a network goes with the last
- * process in it. (A table of nftables stays, until the next run.)
+ * process in it. (A table of nftables stays, until the next run.) With `keep` its machines keep it, and their way out, when
+ * something fails.
  */
-export async function inOwnNetwork(): Promise<number> {
+export async function inOwnNetwork(keep: boolean): Promise<number> {
   const settings = settingsNow();
   const child = startInside();
+  let kept = false;
   try {
     await attempt("making a network for the virtual machines", () => connect(child));
     child.stdin?.end("go\n");
-    return await new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 130)));
+    const code = await new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 130)));
+    kept = keep && code !== 0;
+    if (kept) console.log("kept; into their network: nsenter --net --target $(pgrep -o qemu-system) -- bash");
+    return code;
   } finally {
     child.kill();
-    await run({ nothrow: true })`nft delete table inet ${TABLE}`;
-    applySettings(settings);
+    if (!kept) {
+      await run({ nothrow: true })`nft delete table inet ${TABLE}`;
+      applySettings(settings);
+    }
   }
 }
 
