@@ -41,13 +41,14 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
       ".ssh/mine": "",
       ".ssh/config": `Host ${ADDRESS}\n  User ops\n  Port 2222\n  ProxyJump gate\n`,
     });
-    const settings = { user: "me", port: 22, key: "~/.ssh/mine", jump: "other" };
+    const settings = { user: "me", port: 22, key: "~/.ssh/mine", jump: "other", patience: 60 };
     expect(reach(home, settings)).toMatchObject({
       address: ADDRESS,
       port: 22,
       user: "me",
       keys: [home.path(".ssh/mine")],
       jump: { address: "other" },
+      patience: 60_000,
     });
   });
 

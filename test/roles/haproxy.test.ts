@@ -187,6 +187,13 @@ describe("role haproxy", () => {
     expect(serversIn(say(haproxy(), inventory, "web-01").file(CFG))[1]).toBe("web-02 192.168.56.12:9000");
   });
 
+  test("gives a look as long as it is to the next one, where machines are slow", () => {
+    const slow = fiveWith((yaml) => `${yaml}\nvars: { haproxy: { checkSeconds: 10 } }\n`);
+    const text = say(haproxy(), slow, "web-01").file(CFG);
+    expect(text).toContain("timeout check 10s\n");
+    expect(text).toContain("check inter 10s fastinter 5000ms downinter 10s fall 2");
+  });
+
   test("opens the site to everyone and the statistics to the control machine", () => {
     expect(say(haproxy(), five, "web-01").opens).toMatchObject([
       { port: 443, protocol: "tcp", from: ["everyone"], at: "public" },

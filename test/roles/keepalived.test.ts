@@ -21,6 +21,13 @@ describe("role keepalived", () => {
     ]);
   });
 
+  test("gives a look as long as it is to the next one, where machines are slow", () => {
+    const slow = fiveWith((yaml) => `${yaml}\nvars: { keepalived: { checkSeconds: 10 } }\n`);
+    const text = say(keepalived(), slow, "web-01").file(CONF);
+    expect(text).toContain("--max-time 9.5 ");
+    expect(text).toMatch(/interval 10\n +timeout 10\n/);
+  });
+
   test("the configuration", () => {
     expect(say(keepalived(), five, "web-02").file(CONF)).toMatchInlineSnapshot(`
       "# Written by Quintet (role keepalived); changes made here are overwritten.
