@@ -24,10 +24,10 @@ export const path: LookKind = {
   gather: sh`find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null`,
 };
 
-/** SHA-256 of a file's content. In front of a name with backslashes sha256sum writes one more, and doubles them: read without -r. */
+/** SHA-256 of a file's content. With -z, or sha256sum writes backslashes of a name in its own way. */
 export const sha256: LookKind = {
   name: "sha256",
-  gather: sh`sha256sum -- "$@" 2>/dev/null | while IFS= read line; do printf 'sha256\t%s\t%s\n' "\${line#*  }" "\${line%%  *}"; done`,
+  gather: sh`sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n' | while IFS= read -r line; do printf 'sha256\t%s\t%s\n' "\${line#*  }" "\${line%%  *}"; done`,
 };
 
 /** State of a Debian package, on hold or not: `installed 1.26.3-3`. */

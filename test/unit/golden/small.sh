@@ -5,7 +5,7 @@ gather_dpkg() {
 dpkg-query -W -f 'dpkg\t${Package}\t${db:Status-Status} ${Version}\n' "$@" 2>/dev/null
 }
 gather_sha256() {
-sha256sum -- "$@" 2>/dev/null | while IFS= read line; do printf 'sha256\t%s\t%s\n' "${line#*  }" "${line%%  *}"; done
+sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n' | while IFS= read -r line; do printf 'sha256\t%s\t%s\n' "${line#*  }" "${line%%  *}"; done
 }
 gather_path() {
 find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null
