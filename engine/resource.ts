@@ -126,17 +126,9 @@ export function reload(unit: string, verb: "reload" | "restart" = "reload"): Han
     sh`
       systemctl is-active --quiet ${unit} || exit 0
       ! ${startedSince(unit)} || exit 0
-      ${readAnew(unit)}
+      systemctl daemon-reload
       systemctl ${verb} ${unit}`,
   );
-}
-
-/**
- * Has systemd read all unit files anew, which runs every generator, if this unit's are not those it has read. A unit that it
- * meets for the first time is read without.
- */
-export function readAnew(unit: string): Shell {
-  return sh`[ "$(systemctl show --property=NeedDaemonReload --value ${unit})" = no ] || systemctl daemon-reload`;
 }
 
 /** In a handler: succeeds when a unit that runs was started after the change, and so has read it. */

@@ -41,16 +41,18 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
       : sh`
         [ -f ${name} ] && now=${name} || now=/dev/null
         content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
-    // By install, which says why it could not write, as on a full disk, and makes one process of what would be five.
+    // By cat, since dash's printf does not say why it could not write, as on a full disk.
     // The candidate waits beside the file: AppArmor lets a daemon read its configuration there and nowhere else.
     apply: sh`
       [ -d ${dirname(name)} ] || (umask 022; mkdir -p ${dirname(name)})
       next=${next}
       trap 'rm -f "$next"' EXIT
-      content_$n | install -T -o ${owner} -g ${group} -m ${mode} /dev/stdin "$next"
+      rm -f "$next"
+      content_$n | (umask 077; set -C; cat >"$next")
       ${validate?.(sh`"$next"`)}
+      chown ${owner}:${group} "$next"
+      chmod ${mode} "$next"
       sync -d "$next"
-      mv -fT "$next" ${name}
-      trap - EXIT`,
+      mv -fT "$next" ${name}`,
   };
 });

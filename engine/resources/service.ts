@@ -1,5 +1,5 @@
 import { unit } from "../look.ts";
-import { readAnew, resource } from "../resource.ts";
+import { resource } from "../resource.ts";
 import { sh } from "../shell.ts";
 
 export interface ServiceOptions {
@@ -32,9 +32,9 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
         ...(running === "where it can" && { or: `unmet:${boot}:*` }),
       },
     ],
-    // Enabling, too, has systemd read all unit files anew, which is what takes longest here: only where there is a reason.
+    // To read all unit files anew, as enabling does too, is what takes longest here: only where there is a reason.
     apply: sh`
-      ${readAnew(id)}
+      [ "$(systemctl show --property=NeedDaemonReload --value ${id})" = no ] || systemctl daemon-reload
       [ "$(systemctl show --property=UnitFileState --value ${id})" = ${boot} ] || systemctl ${settle}
       systemctl reset-failed ${id} 2>/dev/null || :
       systemctl ${running ? "start" : "stop"} ${id} || {

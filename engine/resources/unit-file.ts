@@ -1,6 +1,6 @@
 import { unit } from "../look.ts";
-import { type Keywords, type Resource, readAnew } from "../resource.ts";
-import { lines } from "../shell.ts";
+import type { Keywords, Resource } from "../resource.ts";
+import { lines, sh } from "../shell.ts";
 import type { Text } from "../text.ts";
 import { file } from "./file.ts";
 
@@ -13,6 +13,6 @@ export function unitFile(name: string, options: { content: Text } & Keywords): R
     ...written,
     expects: [...(written.expects ?? []), read],
     ...(id === name && { brings: [`unit ${id}`] }),
-    apply: lines([written.apply, readAnew(id)]),
+    apply: lines([written.apply, sh`systemctl daemon-reload`]),
   };
 }
