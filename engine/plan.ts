@@ -141,6 +141,7 @@ function both(a: Resource, b: Resource): Resource {
   return { ...a, notify: [...a.notify, ...b.notify], needs: [...a.needs, ...b.needs] };
 }
 
+/** In the order in which they are first notified, but one that covers another before that. */
 function handlersOf(resources: Programme["resources"]): Programme["handlers"] {
   const handlers = new Map<string, { role: string; handler: Handler }>();
   for (const { role, resource } of resources) {
@@ -153,5 +154,10 @@ function handlersOf(resources: Programme["resources"]): Programme["handlers"] {
       if (!earlier) handlers.set(handler.name, { role, handler });
     }
   }
-  return [...handlers.values()];
+  const ordered: { role: string; handler: Handler }[] = [];
+  for (const one of handlers.values()) {
+    const covered = ordered.findIndex(({ handler }) => handler.name === one.handler.covers);
+    ordered.splice(covered < 0 ? ordered.length : covered, 0, one);
+  }
+  return ordered;
 }

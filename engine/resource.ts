@@ -34,6 +34,8 @@ export interface Blob {
 export interface Handler {
   readonly name: string;
   readonly run: Shell;
+  /** The name of a handler that has nothing left to do after this one: it comes after it, whichever was notified first. */
+  readonly covers?: string;
 }
 
 /** What every resource may be given, whatever its type. */
@@ -112,13 +114,14 @@ export function resource<Options extends object>(
 }
 
 /** A handler: its name is what reports show, and what makes two notifications one. */
-export function handler(name: string, run: Shell): Handler {
-  return { name, run };
+export function handler(name: string, run: Shell, covers?: string): Handler {
+  return { name, run, ...(covers !== undefined && { covers }) };
 }
 
 /**
  * Restarts or reloads a unit, with the unit files as they are now. Does nothing when it does not run (its service resource
- * starts it) or when it was started after the change ("$since", nanoseconds): it has read it then.
+ * starts it) or when it was started after the change ("$since", nanoseconds): it has read it then. A restart comes before a
+ * reload: who runs with a unit file of old, as the package's own user, may not be able to do what the new one says.
  */
 export function reload(unit: string, verb: "reload" | "restart" = "reload"): Handler {
   return handler(
@@ -128,6 +131,7 @@ export function reload(unit: string, verb: "reload" | "restart" = "reload"): Han
       ! ${startedSince(unit)} || exit 0
       systemctl daemon-reload
       systemctl ${verb} ${unit}`,
+    verb === "restart" ? `reload ${unit}` : undefined,
   );
 }
 

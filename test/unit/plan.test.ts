@@ -8,6 +8,7 @@ import {
   handler,
   play,
   type Resource,
+  reload,
   role,
   Secret,
   sh,
@@ -139,6 +140,24 @@ describe("a programme", () => {
       [command("c", { check: sh`:`, run: sh`:`, notify })],
     );
     expect(handlers).toEqual([{ role: "role-1", handler: notify }]);
+  });
+
+  test("has handlers in the order of their first notice, but a restart before the reload that it covers", () => {
+    const { handlers } = programme(
+      [
+        file("/a", { content: "", notify: reload("a") }),
+        file("/b", { content: "", notify: handler("between", sh`b`) }),
+        file("/c", { content: "", notify: [reload("b", "restart"), reload("a", "restart")] }),
+      ],
+      [file("/d", { content: "", notify: reload("b") })],
+    );
+    expect(handlers.map(({ handler: { name } }) => name)).toEqual([
+      "restart a",
+      "reload a",
+      "between",
+      "restart b",
+      "reload b",
+    ]);
   });
 });
 
