@@ -38,24 +38,27 @@ export const dpkg: LookKind = {
 
 /**
  * State of a systemd unit: `active:enabled:no`, the last word being NeedDaemonReload; `unmet` in place of `inactive` when
- * systemd tried and a Condition…= of the unit said no. Answers come in the order of asking.
+ * systemd tried and a Condition…= of the unit said no. Of a unit that it met without its file, systemd says that it needs no
+ * reload, also when the file is back: LoadState is `error` then. Answers come in the order of asking.
  */
 export const unit: LookKind = {
   name: "unit",
   gather: sh`
-    systemctl show --property=ActiveState,UnitFileState,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@" 2>/dev/null | {
+    systemctl show --property=ActiveState,UnitFileState,LoadState,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@" 2>/dev/null | {
       for unit in "$@"; do
-        active='' enabled='' reload='' met='' tried=0
+        active='' enabled='' load='' reload='' met='' tried=0
         while IFS='=' read -r name value && [ -n "$name" ]; do
           case $name in
             ActiveState) active=$value ;;
             UnitFileState) enabled=$value ;;
+            LoadState) load=$value ;;
             NeedDaemonReload) reload=$value ;;
             ConditionResult) met=$value ;;
             ConditionTimestampMonotonic) tried=$value ;;
           esac
         done
         [ "$active:$met" != inactive:no ] || [ "$tried" = 0 ] || active=unmet
+        [ "$load" != error ] || reload=yes
         printf 'unit\t%s\t%s:%s:%s\n' "$unit" "$active" "$enabled" "$reload"
       done
     }`,
