@@ -5,7 +5,7 @@ import { type Host, readInventory } from "../engine/inventory.ts";
 import { didYouMean } from "../engine/nearest.ts";
 import { quote } from "../engine/shell.ts";
 import { KnownHosts, knownName } from "../engine/ssh/known-hosts.ts";
-import { type Reach, reachOf } from "../engine/ssh/reach.ts";
+import { PATIENCE, type Reach, reachOf } from "../engine/ssh/reach.ts";
 
 const USAGE = `npm run ssh -- [-i FILE] HOST [COMMAND...]      log in, or run one command as the user who logs in
 npm run ssh -- [-i FILE] --forget HOST|ADDRESS  forget its host key, when the machine was made anew`;
@@ -55,12 +55,17 @@ async function forgetKey(knownHosts: KnownHosts, host: Host | undefined, name: s
   return 0;
 }
 
-function options({ keys, jump, agent, proxy }: Reach, knownHosts: KnownHosts): string[] {
+function options({ keys, jump, agent, proxy, patience = PATIENCE }: Reach, knownHosts: KnownHosts): string[] {
+  const seconds = Math.ceil(patience / 1_000);
   const way = jump ? viaJump(jump, knownHosts) : proxy;
   const settings = [
     `UserKnownHostsFile=${knownHosts.file}`,
     ...["StrictHostKeyChecking=accept-new", "HashKnownHosts=no"],
-    ...["ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=3"],
+    ...[
+      `ConnectTimeout=${seconds}`,
+      `ServerAliveInterval=${Math.ceil(seconds / 3)}`,
+      "ServerAliveCountMax=3",
+    ],
     ...(way === undefined ? [] : [`ProxyCommand=${way}`]),
     ...(agent === undefined ? [] : [`IdentityAgent=${agent}`]),
   ];

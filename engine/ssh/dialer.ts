@@ -1,7 +1,7 @@
 import type { NodeSSH } from "node-ssh";
 import { KnownHosts } from "./known-hosts.ts";
 import { login } from "./login.ts";
-import type { Reach } from "./reach.ts";
+import { PATIENCE, type Reach } from "./reach.ts";
 import { wire } from "./wire.ts";
 
 /** A login that is open. */
@@ -21,7 +21,7 @@ export class Dialer {
   readonly #gateways = new Map<string, { users: number; dialled: Promise<Dialled> }>();
 
   /** A host that does not answer is given up after `patience` ms, unless its own says otherwise. */
-  constructor(knownHosts = new KnownHosts(), patience = 15_000) {
+  constructor(knownHosts = new KnownHosts(), patience = PATIENCE) {
     this.#knownHosts = knownHosts;
     this.#patience = patience;
   }

@@ -15,6 +15,9 @@ export interface Reach extends Pick<SshConfig, "address" | "port" | "user" | "ke
   readonly patience?: number;
 }
 
+/** How long a host may be silent, in milliseconds, where its inventory does not say. */
+export const PATIENCE = 15_000;
+
 /** Where the lab keeps the key of each machine that it made, under the machine's address. */
 export const LAB_KEYS = ".quintet/keys";
 
