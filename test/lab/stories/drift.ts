@@ -23,6 +23,22 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     ["web-01 nginx service[nginx]"],
   ],
   [
+    "a unit's file was taken away and put back, and systemd not told",
+    "web-03",
+    "cd /etc/systemd/system && mv foobar.socket /root/kept && systemctl daemon-reload && mv /root/kept foobar.socket && systemctl show foobar.socket >/dev/null",
+    ["web-03 app file[/etc/systemd/system/foobar.socket]"],
+  ],
+  [
+    // Debian's unit runs it as root, and haproxy may not tell root's process to reload: the restart has to come first.
+    "a daemon runs as its package has it, and its configuration changed",
+    "web-02",
+    "rm /etc/systemd/system/haproxy.service.d/quintet.conf && systemctl daemon-reload && systemctl restart haproxy && echo '# by hand' >>/etc/haproxy/haproxy.cfg",
+    [
+      "web-02 haproxy fileSet[haproxy]",
+      "web-02 haproxy file[/etc/systemd/system/haproxy.service.d/quintet.conf]",
+    ],
+  ],
+  [
     "the release link points elsewhere",
     "web-02",
     "ln -sfn releases/none /srv/foobar/current",

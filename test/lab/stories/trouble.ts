@@ -312,17 +312,28 @@ function runs(): void {
       await holder;
     });
 
-    test("of four runs that start together one works, and the others say who it is and change nothing", async () => {
+    test("of twenty runs that start together one works, and the others say who it is and change nothing", async () => {
       const webs = ["web-01", "web-02", "web-03"];
-      await Promise.all(webs.map((host) => inside(host, "ln -sfn releases/none /srv/foobar/current")));
-      const ran = await Promise.all(Array.from({ length: 4 }, () => provision("--limit", "web")));
-      const worked = ran.filter(({ exitCode }) => exitCode === 0);
-      const others = ran.filter(({ exitCode }) => exitCode !== 0);
-      expect(worked.flatMap(({ changed }) => changed)).toEqual(
-        webs.map((host) => `${host} app release[/srv/foobar]`),
+      const slow = "/etc/systemd/system/nginx.service.d/slow.conf";
+      const onAll = (words: string) => Promise.all(webs.map((host) => inside(host, words)));
+      // The one that works waits for the others: it must not be done before the last of them begins.
+      await onAll(
+        `rm -f /run/go /etc/nginx/nginx.conf; mkdir -p ${slow.replace(/\/[^/]*$/, "")}; printf '[Service]\nExecReload=\nExecReload=/bin/sh -c "until [ -e /run/go ]; do sleep 0.1; done"\nTimeoutStartSec=infinity\n' >${slow}; systemctl daemon-reload`,
       );
-      expect(others.length).toBeGreaterThan(0);
-      for (const { exitCode, changed, events } of others) {
+      let refused = 0;
+      const one = async () => {
+        const ran = await provision("--limit", "web", "--role", "nginx");
+        if (ran.exitCode !== 0 && ++refused === 19) await onAll("touch /run/go");
+        return ran;
+      };
+      const ran = await Promise.all(Array.from({ length: 20 }, one)).finally(() =>
+        onAll(`touch /run/go; rm ${slow}; systemctl daemon-reload; systemctl reload nginx; rm /run/go`),
+      );
+      const worked = ran.filter(({ exitCode }) => exitCode === 0);
+      expect(worked.map(({ changed }) => changed)).toEqual([
+        webs.map((host) => `${host} nginx file[/etc/nginx/nginx.conf]`),
+      ]);
+      for (const { exitCode, changed, events } of ran.filter((each) => !worked.includes(each))) {
         expect([exitCode, changed]).toEqual([5, []]);
         expect(events.find(({ type }) => type === "locked")).toMatchObject({
           host: "web-01",
