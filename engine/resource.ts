@@ -113,7 +113,7 @@ export function resource<Options extends object>(
   };
 }
 
-/** A handler: its name is what reports show, and what makes two notifications one. */
+/** A handler: its name is what reports show, and what makes two notifications one; `covers` as in Handler. */
 export function handler(name: string, run: Shell, covers?: string): Handler {
   return { name, run, ...(covers !== undefined && { covers }) };
 }
