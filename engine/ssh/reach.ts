@@ -32,14 +32,15 @@ export async function reachOf(host: Host): Promise<Reach> {
   const target = ssh.host ?? address;
   const found: Partial<SshConfig> = made.length > 0 ? {} : await sshConfig(target, ssh);
   const { jumps, proxy, ...rest } = found;
-  const jump = await behind(ssh.jump?.split(",") ?? jumps ?? []);
+  const patience = ssh.patience === undefined ? {} : { patience: ssh.patience * 1_000 };
+  const jump = await behind(ssh.jump?.split(",") ?? jumps ?? [], patience);
   return {
     address: target,
     ...rest,
     user: ssh.user ?? found.user ?? "vagrant",
     port: ssh.port ?? found.port ?? 22,
     keys: [...named(host), ...made, ...(found.keys ?? [])],
-    ...(ssh.patience !== undefined && { patience: ssh.patience * 1_000 }),
+    ...patience,
     ...(jump ? { jump } : proxy !== undefined && { proxy }),
   };
 }
@@ -78,21 +79,26 @@ function insecureKeys(): string[] {
   return [...files, "insecure_private_key"].map((file) => join(home, file));
 }
 
-/** A chain of hosts: each is reached through the one before it, and the first as its own settings say. */
+/**
+ * A chain of hosts: each is reached through the one before it, and the first as its own settings say. They get the
+ * patience of the host behind them: its silence may be theirs.
+ */
 async function behind(
   [...jumps]: readonly string[],
+  patience: Pick<Reach, "patience">,
   passed: readonly string[] = [],
 ): Promise<Reach | undefined> {
   const last = jumps.pop();
   if (last === undefined) return undefined;
   if (passed.includes(last))
     throw new UnreachableError(`ProxyJump leads in a circle: ${[...passed, last].join(", then ")}`);
-  const before = await behind(jumps, passed);
+  const before = await behind(jumps, patience, passed);
   const { name, ...login } = parse(last);
   const { jumps: own, proxy, ...found } = await sshConfig(name, login);
-  const jump = before ?? (await behind(own, [...passed, last]));
+  const jump = before ?? (await behind(own, patience, [...passed, last]));
   return {
     ...found,
+    ...patience,
     keys: [...machineKeys(name, name), ...found.keys],
     ...(jump ? { jump } : proxy !== undefined && { proxy }),
   };

@@ -47,7 +47,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
       port: 22,
       user: "me",
       keys: [home.path(".ssh/mine")],
-      jump: { address: "other" },
+      jump: { address: "other", patience: 60_000 },
       patience: 60_000,
     });
   });

@@ -25,7 +25,7 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
     "a unit's file was taken away and put back, and systemd not told",
     "web-03",
-    "cd /etc/systemd/system && mv foobar.socket /root/kept && systemctl daemon-reload && mv /root/kept foobar.socket && systemctl show foobar.socket >/dev/null",
+    "cd /etc/systemd/system && mv foobar.socket /root/kept && systemctl daemon-reload && mv /root/kept foobar.socket",
     ["web-03 app file[/etc/systemd/system/foobar.socket]"],
   ],
   [
