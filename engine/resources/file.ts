@@ -41,18 +41,16 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
       : sh`
         [ -f ${name} ] && now=${name} || now=/dev/null
         content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
-    // By cat, since dash's printf does not say why it could not write, as on a full disk.
+    // By install, which says why it could not write, as on a full disk, and is one process where a run has hundreds.
     // The candidate waits beside the file: AppArmor lets a daemon read its configuration there and nowhere else.
     apply: sh`
       [ -d ${dirname(name)} ] || (umask 022; mkdir -p ${dirname(name)})
       next=${next}
       trap 'rm -f "$next"' EXIT
-      rm -f "$next"
-      content_$n | (umask 077; set -C; cat >"$next")
+      content_$n | install -T -o ${owner} -g ${group} -m ${mode} /dev/stdin "$next"
       ${validate?.(sh`"$next"`)}
-      chown ${owner}:${group} "$next"
-      chmod ${mode} "$next"
       sync -d "$next"
-      mv -fT "$next" ${name}`,
+      mv -fT "$next" ${name}
+      trap - EXIT`,
   };
 });

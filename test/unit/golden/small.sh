@@ -131,13 +131,11 @@ apply_1() {
 [ -d /etc ] || (umask 022; mkdir -p /etc)
 next=/etc/.motd.quintet
 trap 'rm -f "$next"' EXIT
-rm -f "$next"
-content_$n | (umask 077; set -C; cat >"$next")
+content_$n | install -T -o root -g root -m 0600 /dev/stdin "$next"
 grep -q password "$next"
-chown root:root "$next"
-chmod 0600 "$next"
 sync -d "$next"
 mv -fT "$next" /etc/motd
+trap - EXIT
 }
 needs_1='' notify_1=0
 certain_1=1 patience_1=0 brings_1=''
