@@ -12,6 +12,7 @@ import { inTurn } from "./lock.ts";
 import { awaitLogin, boot, clearRemains, leaderOf, powerOff } from "./machine.ts";
 import { checkNeeds, checkPlatform } from "./needs.ts";
 import { networkDown, networkUp } from "./network.ts";
+import { settle } from "./settings.ts";
 import { claim, hasNeighbour, isClaimed, refuseStranger, release } from "./state.ts";
 import { type MachineStatus, statusOf } from "./status.ts";
 import { purgeStores, usableStore } from "./store.ts";
@@ -51,6 +52,7 @@ export function openLab(inventory: Inventory, { id = DEFAULT_ID, say = () => {} 
     const image = await ensureImage(lab, say);
     claim(lab);
     await networkUp(lab);
+    settle();
     await each(chosen, (host) => bootAndWait(lab, host, image, say));
     pruneImages(lab, image);
   }

@@ -1,16 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { RefusedError } from "../engine/errors.ts";
 import type { Lab } from "./context.ts";
 import { attempt, run } from "./run.ts";
-
-/** Kernel settings the lab changes while it is up; `down` puts back what it found. */
-export type Settings = Readonly<Record<string, string>>;
-
-const WANTED: Settings = {
-  "/proc/sys/net/ipv4/ip_forward": "1",
-  // With this on, traffic between machines would pass the box's own firewall, as Docker's boxes have one.
-  "/proc/sys/net/bridge/bridge-nf-call-iptables": "0",
-};
 
 /** Makes the bridge, the way out for its machines, and the table in which links are cut. Safe to repeat. */
 export async function networkUp(lab: Lab): Promise<void> {
@@ -25,33 +15,14 @@ export async function networkUp(lab: Lab): Promise<void> {
   });
   const tables = await run({ nothrow: true })`nft list table bridge ${id}`;
   if (tables.exitCode !== 0) await attempt("nftables", () => run({ input: rules(lab) })`nft -f -`);
-  applySettings(WANTED);
 }
 
-/** Takes away all that networkUp made, except the kernel settings. */
+/** Takes away all that networkUp made. */
 export async function networkDown(lab: Lab): Promise<void> {
   const quiet = run({ nothrow: true });
   await quiet`nft delete table inet ${lab.id}`;
   await quiet`nft delete table bridge ${lab.id}`;
   await quiet`ip link delete ${lab.id}`;
-}
-
-/** Gives kernel settings these values, where this kernel has them. */
-export function applySettings(settings: Settings): void {
-  for (const [file, value] of Object.entries(settings)) {
-    const now = get(file);
-    if (now !== undefined && now !== value) writeFileSync(file, value);
-  }
-}
-
-/** The present values of what the lab changes. */
-export function settingsNow(): Settings {
-  return Object.fromEntries(
-    Object.keys(WANTED).flatMap((file) => {
-      const value = get(file);
-      return value === undefined ? [] : [[file, value]];
-    }),
-  );
 }
 
 /** Whether a network interface of this name, or with it as its other name, exists. */
@@ -111,11 +82,3 @@ const macOf = (address: string) =>
   ["02", "51", ...address.split(".")]
     .map((part, i) => (i < 2 ? part : Number(part).toString(16).padStart(2, "0")))
     .join(":");
-
-function get(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch {
-    return undefined;
-  }
-}

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { RefusedError } from "../engine/errors.ts";
 import type { Lab } from "./context.ts";
-import { applySettings, type Settings, settingsNow } from "./network.ts";
+import { applySettings, type Settings, settingsNow } from "./settings.ts";
 
 /** Whether a lab is up under this lab's id, of this checkout or another. */
 export function isClaimed(lab: Lab): boolean {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readlinkSync } from "node:fs";
 import { FailedError } from "../../engine/errors.ts";
-import { applySettings, settingsNow } from "../../lab/network.ts";
 import { attempt, eventually, run } from "../../lab/run.ts";
+import { applySettings, settingsNow } from "../../lab/settings.ts";
 
 /** Whether this process already is the one that `inOwnNetwork` started. */
 export const isInOwnNetwork = process.env["QUINTET_OWN_NETWORK"] === "1";
