@@ -102,7 +102,7 @@ export function trafficIn(site: Site, inventory: Inventory): Traffic {
   return trafficOf({ site, inventory, ...nothing });
 }
 
-/** What one host is to be in a stage: packages first, then role by role. Throws CompileError for two of one name. */
+/** What one host is to be in a stage: what says `first`, packages, then role by role. Throws CompileError for two of one name. */
 export function programmeFor(host: Host, roles: readonly Role[], world: World): Programme {
   const all = roles.flatMap((role) => {
     const resources = role
@@ -115,7 +115,7 @@ export function programmeFor(host: Host, roles: readonly Role[], world: World): 
   const together = unique.filter(({ resource }) => resource.first && resource.together);
   const rest = unique.filter(({ resource }) => !resource.first);
   const resources = [...first, ...together, ...rest];
-  return { resources, handlers: handlersOf(resources) };
+  return { resources, handlers: handlersOf(unique) };
 }
 
 // --- internal ---
@@ -141,7 +141,7 @@ function both(a: Resource, b: Resource): Resource {
   return { ...a, notify: [...a.notify, ...b.notify], needs: [...a.needs, ...b.needs] };
 }
 
-/** In the order in which they are first notified, but one that covers another before that. */
+/** In the order in which roles name them, wherever their resources come, but one that covers another before that. */
 function handlersOf(resources: Programme["resources"]): Programme["handlers"] {
   const handlers = new Map<string, { role: string; handler: Handler }>();
   for (const { role, resource } of resources) {

@@ -44,7 +44,7 @@ export interface Keywords {
   readonly notify?: Handler | readonly Handler[];
   /** Resources that come first; while one of them is only planned, this one may be `unknown`. */
   readonly needs?: Resource | readonly Resource[];
-  /** Comes before the packages of all roles: what their installation depends on. */
+  /** Comes before the packages of all roles: what their installation depends on, or what they must not be without. */
   readonly first?: boolean;
 }
 
@@ -77,7 +77,7 @@ export interface Description {
   readonly trial?: { readonly keep: Shell; readonly undo: Shell };
   /** What else its change may bring, by the names in Pending. */
   readonly brings?: readonly string[];
-  /** Packages and their sources come before everything else of a host. */
+  /** Packages, their sources and what completes their units come before everything else of a host. */
   readonly first?: boolean;
 }
 
@@ -129,10 +129,18 @@ export function reload(unit: string, verb: "reload" | "restart" = "reload"): Han
     sh`
       systemctl is-active --quiet ${unit} || exit 0
       ! ${startedSince(unit)} || exit 0
-      systemctl daemon-reload
+      ${readAnew(unit)}
       systemctl ${verb} ${unit}`,
     verb === "restart" ? `reload ${unit}` : undefined,
   );
+}
+
+/**
+ * Has systemd read all unit files anew, which takes longest of all that it is asked, where this unit's are others than it has
+ * read, or its file is back that was away (LoadState `error`: see `unit` in look.ts).
+ */
+export function readAnew(unit: string): Shell {
+  return sh`! systemctl show --property=LoadState,NeedDaemonReload ${unit} | grep -qx -e LoadState=error -e NeedDaemonReload=yes || systemctl daemon-reload`;
 }
 
 /** In a handler: succeeds when a unit that runs was started after the change, and so has read it. */

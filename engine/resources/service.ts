@@ -1,5 +1,5 @@
 import { unit } from "../look.ts";
-import { resource } from "../resource.ts";
+import { readAnew, resource } from "../resource.ts";
 import { sh } from "../shell.ts";
 
 export interface ServiceOptions {
@@ -32,9 +32,9 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
         ...(running === "where it can" && { or: `unmet:${boot}:*` }),
       },
     ],
-    // To read all unit files anew, as enabling does too, is what takes longest here: only where there is a reason.
+    // Enabling has systemd read all unit files anew, too: only where there is a reason.
     apply: sh`
-      [ "$(systemctl show --property=NeedDaemonReload --value ${id})" = no ] || systemctl daemon-reload
+      ${readAnew(id)}
       [ "$(systemctl show --property=UnitFileState --value ${id})" = ${boot} ] || systemctl ${settle}
       systemctl reset-failed ${id} 2>/dev/null || :
       systemctl ${running ? "start" : "stop"} ${id} || {

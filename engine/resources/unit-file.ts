@@ -1,18 +1,23 @@
 import { unit } from "../look.ts";
-import type { Keywords, Resource } from "../resource.ts";
+import { type Keywords, type Resource, readAnew } from "../resource.ts";
 import { lines, sh } from "../shell.ts";
 import type { Text } from "../text.ts";
 import { file } from "./file.ts";
 
-/** A unit file or a drop-in, by its path under /etc/systemd/system; and systemd has read it as it is. */
+/**
+ * A unit file or a drop-in, by its path under /etc/systemd/system; and systemd has read it as it is. Drop-ins are there
+ * before packages are: a daemon never runs without its own, not even after a run that broke off, and the package's
+ * installation has systemd read it.
+ */
 export function unitFile(name: string, options: { content: Text } & Keywords): Resource {
   const written = file(`/etc/systemd/system/${name}`, options);
   const id = name.replace(/\.d\/.*$/, "");
+  const whole = id === name;
   const read = { look: { kind: unit, key: id }, is: "*:no", like: true, label: "read by systemd" };
   return {
     ...written,
     expects: [...(written.expects ?? []), read],
-    ...(id === name && { brings: [`unit ${id}`] }),
-    apply: lines([written.apply, sh`systemctl daemon-reload`]),
+    ...(whole ? { brings: [`unit ${id}`] } : { first: true }),
+    apply: lines([written.apply, whole ? sh`systemctl daemon-reload` : readAnew(id)]),
   };
 }

@@ -5,6 +5,7 @@ import {
   aptSuite,
   command,
   file,
+  type Handler,
   handler,
   play,
   type Resource,
@@ -13,6 +14,8 @@ import {
   Secret,
   sh,
   site,
+  unitFile,
+  verbatim,
 } from "../../engine/index.ts";
 import { contextOf, programmeFor, requireGroups, rolesOf, withRoles } from "../../engine/plan.ts";
 import { roleOf } from "../helpers/site.ts";
@@ -74,19 +77,24 @@ test("a host gets the roles of its groups, in the order of the plays", () => {
 });
 
 describe("a programme", () => {
+  const plain = verbatim("");
   const motd = () => file("/etc/motd", { content: "" });
+  const dropIn = (notify: Handler[] = []) =>
+    unitFile("nginx.service.d/quintet.conf", { content: plain, notify });
 
-  test("begins with the sources of packages and the packages of all roles", () => {
+  test("begins with the sources of packages, drop-ins of their units and the packages of all roles", () => {
     expect(
       ids(
-        [motd(), apt("nginx")],
+        [motd(), apt("nginx"), unitFile("own.service", { content: plain }), dropIn()],
         [file("/etc/other", { content: "" }), aptSuite("sid", { packages: [] }), apt("curl")],
       ),
     ).toEqual([
+      "role-1 file[/etc/systemd/system/nginx.service.d/quintet.conf]",
       "role-2 aptSuite[sid]",
       "role-1 apt[nginx]",
       "role-2 apt[curl]",
       "role-1 file[/etc/motd]",
+      "role-1 file[/etc/systemd/system/own.service]",
       "role-2 file[/etc/other]",
     ]);
   });
@@ -140,6 +148,12 @@ describe("a programme", () => {
       [command("c", { check: sh`:`, run: sh`:`, notify })],
     );
     expect(handlers).toEqual([{ role: "role-1", handler: notify }]);
+  });
+
+  test("has handlers in the order in which roles name them, also those of what comes before packages", () => {
+    const [one, two] = [handler("one", sh`a`), handler("two", sh`b`)];
+    const { handlers } = programme([file("/a", { content: "", notify: one }), dropIn([two])]);
+    expect(handlers.map(({ handler: { name } }) => name)).toEqual(["one", "two"]);
   });
 
   test("has handlers in the order of their first notice, but a restart before the reload that it covers", () => {
