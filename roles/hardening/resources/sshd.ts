@@ -4,7 +4,8 @@ import { path, sha256 } from "../../../engine/look.ts";
 
 /**
  * A part of sshd's configuration, on trial: until the control machine has logged in anew, a timer of the host's runs that
- * puts the old one back. `seconds` until then.
+ * puts the old one back. `seconds` until then. A trial that a run left behind is held again: sshd may not have read the file,
+ * and its timer runs.
  */
 export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, { content, seconds }) => {
   const hash = createHash("sha256").update(content.reveal()).digest("hex");
@@ -15,32 +16,32 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
       { look: { kind: path, key: name }, is: "f:root:root:600:", label: "is" },
       { look: { kind: sha256, key: name }, is: hash },
       { look: { kind: path, key: MAIN }, is: "f:root:root:600:", label: MAIN },
+      { look: { kind: path, key: TRIAL }, is: "", label: "left on trial" },
     ],
     diff: sh`
       [ -f ${name} ] && now=${name} || now=/dev/null
       content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
     apply: sh`
-      old=$run/sshd-before
-      rm -f "$old"
-      [ ! -f ${name} ] || cp -p ${name} "$old"
+      [ -e ${TRIAL} ] || { rm -f ${BEFORE}; [ ! -f ${name} ] || cp -p ${name} ${BEFORE}; : >${TRIAL}; }
       systemctl stop quintet-sshd.timer 2>/dev/null || :
       systemd-run --quiet --collect --unit=quintet-sshd --on-active=${seconds}s --timer-property=AccuracySec=1s \
-        /bin/sh -c ${BACK} sh "$old" ${name}
+        /bin/sh -c ${back(name)}
       chmod 0600 ${MAIN}
       (umask 077; content_$n >${`${name}.quintet`})
       mv -fT ${`${name}.quintet`} ${name}
       sshd -t && systemctl restart ssh || {
         systemctl stop quintet-sshd.timer
-        sh -c ${BACK} sh "$old" ${name}
+        sh -c ${back(name)}
         exit 1
       }`,
     trial: {
       keep: sh`
         sync -d ${name}
-        systemctl stop quintet-sshd.timer`,
+        systemctl stop quintet-sshd.timer
+        rm ${TRIAL}`,
       undo: sh`
         systemctl stop quintet-sshd.timer
-        sh -c ${BACK} sh "$run/sshd-before" ${name}
+        sh -c ${back(name)}
         echo 'With these settings this computer could not log in anew, so those from before are back.'
         echo 'Logging in as root is refused, and so are passwords: use an account with a key that may become root by sudo.'`,
     },
@@ -49,8 +50,10 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
 
 // --- internal ---
 
-const MAIN = "/etc/ssh/sshd_config";
+const [MAIN, BEFORE] = ["/etc/ssh/sshd_config", "/run/quintet/sshd-before"];
+const TRIAL = "/run/quintet/sshd-trial";
 
 // Restarted, which ends no session: one that systemd's socket has started has lost its listener when it rereads its files.
 // But not where it would not start: the one that runs goes on.
-const BACK = 'if [ -f "$1" ]; then mv -fT "$1" "$2"; else rm -f "$2"; fi; ! sshd -t || systemctl restart ssh';
+const back = (name: string) =>
+  sh`if [ -f ${BEFORE} ]; then mv -fT ${BEFORE} ${name}; else rm -f ${name}; fi; rm -f ${TRIAL}; ! sshd -t || systemctl restart ssh`.reveal();

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { knownHosts, labKey } from "../../../lab/index.ts";
-import { inside, inventoryWith, provision, run } from "../machines.ts";
+import { inside, inventoryWith, provision, run, start } from "../machines.ts";
 
 const SSHD = "/etc/ssh/sshd_config.d/10-quintet.conf";
 
@@ -41,6 +41,19 @@ export function locks(): void {
       expect(ssh("root").status).toBe(0);
       expect((await provision("--limit", "web-02")).changed).toEqual([`web-02 hardening sshd[${SSHD}]`]);
       expect(ssh("root").status).toBe(255);
+    });
+
+    test("with settings that a killed run left on trial is tried again by the next, and no timer takes them back", async () => {
+      await inside("web-02", `rm ${SSHD}; systemctl reload ssh`);
+      const { child, done } = start("scripts/provision.ts", ["--json", "--limit", "web-02"]);
+      child.stdout.on("data", (said) => String(said).includes('"start"') && child.kill("SIGKILL"));
+      await done;
+      const next = await provision("--limit", "web-02", "--lock-wait", "60");
+      expect(next.changed).toEqual([`web-02 hardening sshd[${SSHD}]`]);
+      expect(
+        await inside("web-02", "systemctl is-active quintet-sshd.timer; ls /run/quintet | grep trial || :"),
+      ).toBe("inactive");
+      expect((await provision("--limit", "web-02")).changed).toEqual([]);
     });
 
     test("settings that sshd does not take are not kept", async () => {
