@@ -9,6 +9,7 @@ export function plot(title: string, panels: readonly Panel[]): string {
   const width = panels.length * WIDTH;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT + 40}" width="${width}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="20" y="22" font-size="13">${escaped(title)}</text>`,
     ...panels.map((panel, at) => `<g transform="translate(${at * WIDTH} 40)">\n${draw(panel)}\n</g>`),

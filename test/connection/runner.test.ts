@@ -338,7 +338,8 @@ describe.skipIf(!canSandbox)("plays", () => {
       while [ "$(ls ${dir} | grep -c started)" -lt ${most} ] && [ $turns -lt 200 ]; do
         sleep 0.05
         turns=$((turns + 1))
-      done`;
+      done
+      [ $turns -lt 200 ]`;
     const slow = roleOf("slow", (host) => [
       command("slow", {
         check: sh`[ -e ${started(host)} ] || exit 1`,
@@ -347,11 +348,13 @@ describe.skipIf(!canSandbox)("plays", () => {
     ]);
     let now = 0;
     let peak = 0;
-    await run({ site: site(play("all", [slow], options)), serial }, (event) => {
+    const { code } = await run({ site: site(play("all", [slow], options)), serial }, (event) => {
       if (event.type === "start") peak = Math.max(peak, ++now);
       if (event.type === "changed") now--;
     });
-    expect(peak).toBe(most);
+    // That so many were at work together they say themselves: one's end may be heard before another's start.
+    expect(code).toBe(0);
+    expect(peak).toBeLessThanOrEqual(most);
   });
 });
 

@@ -9,10 +9,10 @@ describe("role dns", () => {
   test("installs NSD, the zone before the configuration that names it", () => {
     const said = say(dns(), five, "web-01");
     expect(said.ids).toEqual([
+      "file[/etc/systemd/system/nsd.service.d/quintet.conf]",
       "apt[nsd]",
       `file[${ZONE}]`,
       "file[/etc/nsd/nsd.conf]",
-      "file[/etc/systemd/system/nsd.service.d/quintet.conf]",
       "service[nsd]",
     ]);
     expect(said.notified(`file[${ZONE}]`)).toEqual(["reload nsd"]);

@@ -12,13 +12,13 @@ describe("role haproxy", () => {
   test("its resources, in order", () => {
     const said = say(haproxy(), five, "web-01");
     expect(said.ids).toEqual([
+      "file[/etc/systemd/system/haproxy.service.d/quintet.conf]",
       "apt[haproxy]",
       "file[/etc/haproxy/tls/site.pem]",
       "file[/etc/haproxy/tls/host.pem]",
       "file[/etc/haproxy/tls/authority.pem]",
       "sysctl[net.ipv4.ip_nonlocal_bind]",
       "fileSet[haproxy]",
-      "file[/etc/systemd/system/haproxy.service.d/quintet.conf]",
       "service[haproxy]",
     ]);
     expect(said.notified("fileSet[haproxy]")).toEqual(["reload haproxy"]);

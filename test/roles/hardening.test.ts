@@ -15,6 +15,7 @@ describe("role hardening", () => {
   test("its resources, in order", () => {
     const said = say(hardening(), five, "db-01");
     expect(said.ids).toEqual([
+      "file[/etc/systemd/system/apt-daily-upgrade.service.d/quintet.conf]",
       "apt[unattended-upgrades]",
       "apt[debsums]",
       "apt[libpam-passwdqc]",
@@ -36,7 +37,6 @@ describe("role hardening", () => {
       "file[/etc/issue]",
       "file[/etc/issue.net]",
       "file[/etc/apt/apt.conf.d/60quintet]",
-      "file[/etc/systemd/system/apt-daily-upgrade.service.d/quintet.conf]",
       "service[apt-daily.timer]",
       "service[apt-daily-upgrade.timer]",
     ]);

@@ -11,11 +11,11 @@ const FIND = "/usr/local/lib/keepalived/find-interface";
 describe("role keepalived", () => {
   test("its resources: what the configuration is tried with comes before it", () => {
     expect(say(keepalived(), five, "web-01").ids).toEqual([
+      "file[/etc/systemd/system/keepalived.service.d/quintet.conf]",
       "apt[keepalived]",
       "apt[curl]",
       "user[keepalived_script]",
       `file[${FIND}]`,
-      "file[/etc/systemd/system/keepalived.service.d/quintet.conf]",
       `file[${CONF}]`,
       "service[keepalived]",
     ]);

@@ -9,12 +9,12 @@ describe("role nginx", () => {
   test("its resources, in order", () => {
     const said = say(nginx(), five, "web-01");
     expect(said.ids).toEqual([
+      "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
       "apt[nginx]",
       "file[/etc/nginx/tls/server.pem]",
       "file[/etc/nginx/unavailable.html]",
       "directory[/var/cache/nginx]",
       "file[/etc/nginx/nginx.conf]",
-      "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
       "service[nginx]",
     ]);
     expect(said.notified(`file[${CONF}]`)).toEqual(["reload nginx"]);
