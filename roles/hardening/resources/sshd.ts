@@ -29,7 +29,7 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
       chmod 0600 ${MAIN}
       (umask 077; content_$n >${`${name}.quintet`})
       mv -fT ${`${name}.quintet`} ${name}
-      sshd -t && systemctl restart ssh || {
+      sshd -t && ${RESTART} || {
         systemctl stop quintet-sshd.timer
         sh -c ${back(name)}
         exit 1
@@ -54,6 +54,7 @@ const [MAIN, BEFORE] = ["/etc/ssh/sshd_config", "/run/quintet/sshd-before"];
 const TRIAL = "/run/quintet/sshd-trial";
 
 // Restarted, which ends no session: one that systemd's socket has started has lost its listener when it rereads its files.
-// But not where it would not start: the one that runs goes on.
+// But not where it would not start: the one that runs goes on. Nor is it a start too many: systemd refuses the sixth in 10 s.
+const RESTART = sh`{ systemctl reset-failed ssh 2>/dev/null || :; systemctl restart ssh; }`;
 const back = (name: string) =>
-  sh`if [ -f ${BEFORE} ]; then mv -fT ${BEFORE} ${name}; else rm -f ${name}; fi; rm -f ${TRIAL}; ! sshd -t || systemctl restart ssh`.reveal();
+  sh`if [ -f ${BEFORE} ]; then mv -fT ${BEFORE} ${name}; else rm -f ${name}; fi; rm -f ${TRIAL}; ! sshd -t || ${RESTART}`.reveal();
