@@ -6,8 +6,8 @@ import { file } from "./file.ts";
 
 /**
  * A unit file or a drop-in, by its path under /etc/systemd/system; and systemd has read it as it is. Drop-ins are there
- * before packages are: a daemon never runs without its own, not even after a run that broke off, and the package's
- * installation has systemd read it.
+ * before packages are: a daemon that a run installs never starts without its own, not even at a boot after a run that broke
+ * off, and the package's installation has systemd read it.
  */
 export function unitFile(name: string, options: { content: Text } & Keywords): Resource {
   const written = file(`/etc/systemd/system/${name}`, options);

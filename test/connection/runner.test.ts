@@ -339,6 +339,7 @@ describe.skipIf(!canSandbox)("plays", () => {
         sleep 0.05
         turns=$((turns + 1))
       done
+      sleep 0.3 # somebody too many would come meanwhile
       [ $turns -lt 200 ]`;
     const slow = roleOf("slow", (host) => [
       command("slow", {
