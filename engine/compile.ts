@@ -133,23 +133,26 @@ function describeHandler({ name, run }: Handler, h: number): Shell[] {
 
 function order({ resources, handlers }: Programme): Shell[] {
   const calls: Shell[] = [];
+  const last = new Map(resources.map(({ role }, at) => [role, at]));
   for (let at = 0, next = 0; at < resources.length; at = next) {
     const kind = resources[at]?.resource.together?.kind;
     next = at + 1;
     while (kind !== undefined && resources[next]?.resource.together?.kind === kind) next++;
     const group = Array.from({ length: next - at }, (_, index) => at + index);
     calls.push(kind === undefined ? sh`converge ${at}` : sh`together ${kind} ${group}`);
-    calls.push(...flushes({ resources, handlers }, at, next));
+    calls.push(...flushes({ resources, handlers }, group, last));
   }
   return calls;
 }
 
-/** The handlers of the roles whose last resource is among those from `at` to before `next`. */
-function flushes({ resources, handlers }: Programme, at: number, next: number): Shell[] {
-  const unfinished = new Set(resources.slice(next).map(({ role }) => role));
-  const finished = new Set(
-    resources.slice(at, next).flatMap(({ role }) => (unfinished.has(role) ? [] : [role])),
-  );
+/** The handlers of the roles whose last resource, by its number, is in the group. */
+function flushes(
+  { resources, handlers }: Programme,
+  group: readonly number[],
+  last: ReadonlyMap<string, number>,
+): Shell[] {
+  const finished = new Set([...last].flatMap(([role, at]) => (group.includes(at) ? [role] : [])));
+  if (finished.size === 0) return [];
   const notified = resources.flatMap(({ role, resource }) => (finished.has(role) ? resource.notify : []));
   const names = new Set(notified.map(({ name }) => name));
   return handlers.flatMap(({ handler }, h) => (names.has(handler.name) ? [sh`flush ${h}`] : []));

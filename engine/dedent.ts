@@ -2,7 +2,20 @@
  * Strips the indent that all lines of a template share, and its first line break. Placeholders count as content.
  * Takes the raw literals, so that backslashes are the file's own; only `\${` and an escaped backtick are undone.
  */
-export function dedent(raw: readonly string[]): string[] {
+export function dedent(raw: readonly string[]): readonly string[] {
+  const known = stripped.get(raw);
+  if (known) return known;
+  const fresh = strip(raw);
+  stripped.set(raw, fresh);
+  return fresh;
+}
+
+// --- internal ---
+
+/** By the literals themselves, which are the same each time that a template is come by: thousands of times in a run. */
+const stripped = new WeakMap<readonly string[], readonly string[]>();
+
+function strip(raw: readonly string[]): string[] {
   const literals = raw.map((literal) => literal.replaceAll("\\${", "${").replaceAll("\\`", "`"));
   const margins = literals.flatMap((literal, index) => {
     const lines = literal.split("\n").slice(1);
@@ -12,9 +25,7 @@ export function dedent(raw: readonly string[]): string[] {
     });
   });
   const margin = margins.length === 0 ? 0 : Math.min(...margins);
-  const stripped = literals.map((literal) =>
-    literal.replace(/\n[ \t]*/g, (run) => `\n${run.slice(margin + 1)}`),
-  );
-  if (stripped[0]?.startsWith("\n")) stripped[0] = stripped[0].slice(1);
-  return stripped;
+  const bare = literals.map((literal) => literal.replace(/\n[ \t]*/g, (run) => `\n${run.slice(margin + 1)}`));
+  if (bare[0]?.startsWith("\n")) bare[0] = bare[0].slice(1);
+  return bare;
 }

@@ -62,7 +62,11 @@ export function contextOf(role: Role, host: Host, world: World): Context<Record<
     hosts: (group) => hostsIn(world.inventory, group),
     fact: (fact, name) => world.facts.get(fact, name),
     blob: world.blobs.get(role.name),
-    traffic: () => trafficOf(world),
+    traffic: () => {
+      const known = traffics.get(world) ?? trafficOf(world);
+      traffics.set(world, known);
+      return known;
+    },
     secret: (name) => {
       const secret = role.secrets?.[name] === undefined ? undefined : world.secrets.get(name);
       if (!secret)
@@ -84,15 +88,19 @@ export function contextOf(role: Role, host: Host, world: World): Context<Record<
 /** What every role listens on, and where it goes, on every host that has it. */
 export function trafficOf(world: World): Traffic {
   const all = world.inventory.hosts.flatMap((host) =>
-    rolesOf({ plays: world.site }, host, world.inventory).map((role) => ({ role, host })),
+    rolesOf({ plays: world.site }, host, world.inventory).map((role) => ({
+      role,
+      context: contextOf(role, host, world),
+      owner: { host, role: role.name },
+    })),
   );
-  const each = <Item>(say: (role: Role, context: Context<Record<string, unknown>>) => readonly Item[]) =>
-    all.flatMap(({ role, host }) =>
-      say(role, contextOf(role, host, world)).map((item) => ({ ...item, host, role: role.name })),
-    );
   return {
-    opens: each((role, context) => role.opens?.(context) ?? []),
-    reaches: each((role, context) => role.reaches?.(context) ?? []),
+    opens: all.flatMap(({ role, context, owner }) =>
+      (role.opens?.(context) ?? []).map((item) => ({ ...item, ...owner })),
+    ),
+    reaches: all.flatMap(({ role, context, owner }) =>
+      (role.reaches?.(context) ?? []).map((item) => ({ ...item, ...owner })),
+    ),
   };
 }
 
@@ -119,6 +127,9 @@ export function programmeFor(host: Host, roles: readonly Role[], world: World): 
 }
 
 // --- internal ---
+
+/** What all hosts ask for, and is the same for each. */
+const traffics = new WeakMap<World, Traffic>();
 
 /** Two roles may ask for the same package in the same way; anything else asked for twice is a mistake. */
 function merged(host: Host, all: Programme["resources"]): Programme["resources"] {

@@ -10,6 +10,11 @@ export class Rendering {
     this.masked = masked;
   }
 
+  /** Whether the two differ. */
+  get veiled(): boolean {
+    return this.masked !== this.#raw;
+  }
+
   /** With its secrets in: goes to a host's stdin, and nowhere else. */
   reveal(): string {
     return this.#raw;

@@ -75,7 +75,7 @@ export interface Alert {
 interface Definition<Schema extends z.ZodObject> {
   /** One line: what it is for. */
   readonly summary: string;
-  /** Every variable with its default and a line of documentation. */
+  /** Every variable with its default and a line of documentation. Others are refused. */
   readonly vars: Schema;
   /** Names in `.env`, each with what it is for. */
   readonly secrets?: Readonly<Record<string, string>>;
@@ -109,12 +109,18 @@ export function role<Schema extends z.ZodObject>(
   name: string,
   definition: Definition<Schema>,
 ): (vars?: Partial<z.input<Schema>>) => Role {
-  return (given = {}) => ({ ...(definition as unknown as Definition<z.ZodObject>), name, given });
+  const strict = definition.vars.strict() as z.ZodObject;
+  return (given = {}) => ({
+    ...(definition as unknown as Definition<z.ZodObject>),
+    vars: strict,
+    name,
+    given,
+  });
 }
 
 /** A role's variables on a host: defaults, then the inventory (all, group, host), then the play. Throws CompileError. */
 export function varsOf(role: Role, host: Host, file: string): Record<string, unknown> {
-  const parsed = role.vars.strict().safeParse({ ...host.vars[role.name], ...role.given });
+  const parsed = role.vars.safeParse({ ...host.vars[role.name], ...role.given });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
     ({ path, message }) => `vars/${role.name}/${path.join("/")}: ${message}`,

@@ -22,13 +22,15 @@ export function sh(strings: TemplateStringsArray, ...values: readonly Value[]): 
   const literals = dedent(strings.raw);
   const render = (masked: boolean) =>
     literals.reduce((out, literal, index) => out + word(values[index - 1], masked) + literal).trimEnd();
-  return new Shell(render(false), render(true));
+  const raw = render(false);
+  return new Shell(raw, values.some(isVeiled) ? render(true) : raw);
 }
 
 /** Puts shell on lines of its own, in order. */
 export function lines(parts: readonly (Shell | false | undefined)[]): Shell {
   const kept = parts.filter((part) => part instanceof Shell);
-  return new Shell(kept.map((part) => part.reveal()).join("\n"), kept.map((part) => part.masked).join("\n"));
+  const raw = kept.map((part) => part.reveal()).join("\n");
+  return new Shell(raw, kept.some(isVeiled) ? kept.map((part) => part.masked).join("\n") : raw);
 }
 
 /** Quotes one word for any POSIX shell. zx's own quoting is bash's `$'…'`, which dash prints with the dollar. */
@@ -43,6 +45,13 @@ export function bare(name: string): Shell {
 }
 
 // --- internal ---
+
+/** Most of thousands are not, and need one rendering only. */
+function isVeiled(value: Value): boolean {
+  if (value instanceof Secret) return true;
+  if (value instanceof Rendering) return value.veiled;
+  return Array.isArray(value) && (value as readonly Value[]).some(isVeiled);
+}
 
 function word(value: Value, masked: boolean): string {
   if (value === undefined || value === false) return "";

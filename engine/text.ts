@@ -24,8 +24,9 @@ export function text(strings: TemplateStringsArray, ...values: readonly Value[])
   const raw = render(literals, values, (value) =>
     value instanceof Secret ? value.reveal() : value.reveal(),
   );
-  const masked = render(literals, values, (value) => value.toString());
-  return new Text(raw, masked, values.some(isSecret));
+  const hasSecret = values.some(isSecret);
+  const masked = hasSecret ? render(literals, values, (value) => value.toString()) : raw;
+  return new Text(raw, masked, hasSecret);
 }
 
 /** Text as it is, for content that was not written as a template. */
