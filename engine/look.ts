@@ -27,41 +27,20 @@ export const path: LookKind = {
 /** SHA-256 of a file's content. With -z, or sha256sum writes backslashes of a name in its own way. */
 export const sha256: LookKind = {
   name: "sha256",
-  gather: sh`sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n' | while IFS= read -r line; do printf 'sha256\t%s\t%s\n' "\${line#*  }" "\${line%%  *}"; done`,
+  gather: sh`
+    set -f
+    IFS=$newline
+    for line in $(sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n'); do
+      printf 'sha256\t%s\t%s\n' "\${line#*  }" "\${line%%  *}"
+    done
+    unset IFS
+    set +f`,
 };
 
 /** State of a Debian package, on hold or not: `installed 1.26.3-3`. */
 export const dpkg: LookKind = {
   name: "dpkg",
   gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Status} \${Version}\n' "$@" 2>/dev/null`,
-};
-
-/**
- * State of a systemd unit: `active:enabled:no`, the last word being NeedDaemonReload; `unmet` in place of `inactive` when
- * systemd tried and a Condition…= of the unit said no. Of a unit that it met without its file, systemd says that it needs no
- * reload, also when the file is back: LoadState is `error` then. Answers come in the order of asking.
- */
-export const unit: LookKind = {
-  name: "unit",
-  gather: sh`
-    systemctl show --property=ActiveState,UnitFileState,LoadState,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@" 2>/dev/null | {
-      for unit in "$@"; do
-        active='' enabled='' load='' reload='' met='' tried=0
-        while IFS='=' read -r name value && [ -n "$name" ]; do
-          case $name in
-            ActiveState) active=$value ;;
-            UnitFileState) enabled=$value ;;
-            LoadState) load=$value ;;
-            NeedDaemonReload) reload=$value ;;
-            ConditionResult) met=$value ;;
-            ConditionTimestampMonotonic) tried=$value ;;
-          esac
-        done
-        [ "$active:$met" != inactive:no ] || [ "$tried" = 0 ] || active=unmet
-        [ "$load" != error ] || reload=yes
-        printf 'unit\t%s\t%s:%s:%s\n' "$unit" "$active" "$enabled" "$reload"
-      done
-    }`,
 };
 
 /** Account: `name:x:uid:gid:comment:home:shell`. */
@@ -83,9 +62,40 @@ export const group: LookKind = {
 export const sysctl: LookKind = {
   name: "sysctl",
   gather: sh`
-    for name in "$@"; do
-      file=$name
-      while :; do case $file in *.*) file=\${file%%.*}/\${file#*.} ;; *) break ;; esac; done
-      printf 'sysctl\t%s\t%s\n' "$name" "$({ tr '\t' ' ' <"/proc/sys/$file"; } 2>/dev/null)"
-    done`,
+    awk 'BEGIN {
+      for (i = 1; i < ARGC; i++) {
+        file = ARGV[i]
+        gsub(/\./, "/", file)
+        found = ""
+        getline found <("/proc/sys/" file)
+        gsub(/\t/, " ", found)
+        printf "sysctl\t%s\t%s\n", ARGV[i], found
+      }
+    }' "$@" 2>/dev/null`,
+};
+
+/**
+ * A line of a file, of which `instead` are replaced (arguments: key, file, instead, line): `so` when it is there, once, and
+ * none of those. All in one go; one by one when awk refuses a pattern, which is noted for the resource's own check.
+ */
+export const line: LookKind = {
+  name: "line",
+  gather: sh`
+    program='BEGIN {
+      for (i = 1; i < ARGC; i += 4) {
+        found = 0
+        while ((got = (getline text <ARGV[i + 1])) > 0)
+          if (text == ARGV[i + 3]) found++
+          else if (ARGV[i + 2] != "" && text ~ ARGV[i + 2]) found += 2
+        close(ARGV[i + 1])
+        printf "line\t%s\t%s\n", ARGV[i], got < 0 ? "cannot tell" : found == 1 ? "so" : "otherwise"
+      }
+    }'
+    awk "$program" "$@" 2>/dev/null || {
+      : >"$work/refused"
+      while [ $# -gt 0 ]; do
+        awk "$program" "$1" "$2" "$3" "$4" 2>/dev/null || printf 'line\t%s\tcannot tell\n' "$1"
+        shift 4
+      done
+    }`,
 };

@@ -22,17 +22,23 @@ export class Looks {
     return [...new Map(this.all.map(({ kind }) => [kind.name, kind])).values()];
   }
 
-  /** The function that sorts answers into variables. */
+  /** The function that sorts answers into variables. Not by `read`, with which dash asks the kernel for each single byte. */
   see(): Shell {
     const cases = this.all.map((look) => sh`${keyOf(look)}) ${this.variable(look)}=$value ;;`);
     return sh`
       see() {
-        while IFS='	' read -r kind key value; do
+        set -f
+        IFS=$newline
+        for line in $1; do
+          kind=\${line%%	*} line=\${line#*	}
+          key=\${line%%	*} value=\${line#*	}
           case "$kind $key" in
             ${lines(cases)}
             *) ;;
           esac
         done
+        unset IFS
+        set +f
       }`;
   }
 
@@ -46,9 +52,7 @@ export class Looks {
     });
     return lines([
       ...looks.map((look) => sh`${this.variable(look)}=`),
-      sh`see <<END_OF_LOOKS`,
-      sh`$(${gathered.length === 1 ? (gathered[0] as Shell) : lines([sh``, ...gathered])})`,
-      sh`END_OF_LOOKS`,
+      sh`see "$(${gathered.length === 1 ? (gathered[0] as Shell) : lines([sh``, ...gathered])})"`,
     ]);
   }
 }

@@ -137,7 +137,7 @@ export function reload(unit: string, verb: "reload" | "restart" = "reload"): Han
 
 /**
  * Has systemd read all unit files anew, which takes longest of all that it is asked, where this unit's are others than it has
- * read, or its file is back that was away (LoadState `error`: see `unit` in look.ts).
+ * read, or its file is back that was away (LoadState `error`: see `unit` in units.ts).
  */
 export function readAnew(unit: string): Shell {
   return sh`! systemctl show --property=LoadState,NeedDaemonReload ${unit} | grep -qx -e LoadState=error -e NeedDaemonReload=yes || systemctl daemon-reload`;

@@ -19,6 +19,8 @@ export const prelude = lines([
     run=/run/quintet
     pending=/var/lib/quintet/pending
     dirty=0
+    newline='
+    '
 
     say() { printf '%s\n' "$*" >&3 || exit 141; }
     encoded() { tail -c ${SHOWN} "$1" | base64 -w0; }`,

@@ -9,7 +9,7 @@ export const opening = sh`
       lock
     fi
     work=$run/work.$$
-    rm -rf "$work"
+    [ ! -e "$work" ] || rm -rf "$work"
     mkdir -m 0700 "$work" || exit 3
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' HUP INT TERM

@@ -1,4 +1,5 @@
 import { CompileError } from "../errors.ts";
+import { line as asWanted } from "../look.ts";
 import { resource } from "../resource.ts";
 import { sh } from "../shell.ts";
 
@@ -9,19 +10,22 @@ export interface LineOptions {
 }
 
 /** One line of a file that others own too. Lines that it replaces go, it stands where the first of them stood. */
-export const line = resource<LineOptions>("line", (name, { file, instead }) => {
+export const line = resource<LineOptions>("line", (name, { file, instead = "" }) => {
   if (!file.startsWith("/"))
     throw new CompileError(`line[${name}]: expected an absolute path as its file, found ${file}`);
   const wanted = sh`
-    awk -v instead=${(instead ?? "").replaceAll("\\", "\\\\")} -v line=${name.replaceAll("\\", "\\\\")} '
+    awk -v instead=${instead.replaceAll("\\", "\\\\")} -v line=${name.replaceAll("\\", "\\\\")} '
       $0 == line || (instead != "" && $0 ~ instead) { if (!done) print line; done = 1; next }
       { print }
       END { if (!done) print line }' ${file}`;
+  const key = `${file} ${name}`;
   return {
+    expects: [
+      { look: { kind: asWanted, key, args: [key, file, instead, name] }, is: "so", or: "cannot tell" },
+    ],
     check: sh`
       [ -f ${file} ] || { echo ${`${file} is not there`}; exit 2; }
-      ${wanted} >"$work/wanted" || exit 2
-      cmp -s "$work/wanted" ${file} || exit 1`,
+      [ ! -e "$work/refused" ] || ${wanted} >/dev/null || exit 2`,
     diff: sh`${wanted} | diff -u -L ${`${file} (now)`} -L ${`${file} (wanted)`} ${file} - || :`,
     apply: sh`
       real=$(readlink -f ${file})

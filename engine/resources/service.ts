@@ -1,6 +1,6 @@
-import { unit } from "../look.ts";
 import { readAnew, resource } from "../resource.ts";
 import { sh } from "../shell.ts";
+import { unit } from "../units.ts";
 
 export interface ServiceOptions {
   /** `where it can`: also fine when a condition of the unit is not met, as a clock's in a container. @default true */

@@ -1,7 +1,7 @@
-import { unit } from "../look.ts";
 import { type Keywords, type Resource, readAnew } from "../resource.ts";
 import { lines, sh } from "../shell.ts";
 import type { Text } from "../text.ts";
+import { asRead } from "../units.ts";
 import { file } from "./file.ts";
 
 /**
@@ -13,7 +13,7 @@ export function unitFile(name: string, options: { content: Text } & Keywords): R
   const written = file(`/etc/systemd/system/${name}`, options);
   const id = name.replace(/\.d\/.*$/, "");
   const whole = id === name;
-  const read = { look: { kind: unit, key: id }, is: "*:no", like: true, label: "read by systemd" };
+  const read = { look: asRead(id), is: "*:no", like: true, label: "read by systemd" };
   return {
     ...written,
     expects: [...(written.expects ?? []), read],

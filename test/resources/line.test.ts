@@ -76,6 +76,23 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
     );
   });
 
+  test("a pattern that awk refuses is the matter of its own line alone", async () => {
+    const box = sandbox();
+    const file = join(box.host, "config");
+    writeFileSync(file, "a\n");
+    const wanted = [
+      line("a", { file }),
+      line("b", { file, instead: "^c" }),
+      line("d", { file, instead: "(" }),
+    ];
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+      "ok line[a]",
+      "changed line[b]",
+      "failed line[d] check 2",
+      "finished",
+    ]);
+  });
+
   test("follows a link instead of replacing it", async () => {
     const box = sandbox();
     writeFileSync(join(box.host, "real"), "a\n");

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { resource, sh } from "../../../engine/index.ts";
-import { path, sysctl } from "../../../engine/look.ts";
+import { path, sha256, sysctl } from "../../../engine/look.ts";
 
 /** The machine's name: now, and after a reboot. */
 export const hostname = resource<object>("hostname", (name) => ({
@@ -7,11 +8,17 @@ export const hostname = resource<object>("hostname", (name) => ({
   expects: [
     { look: { kind: sysctl, key: "kernel.hostname" }, is: name, label: "name" },
     { look: { kind: path, key: "/etc/hostname" }, is: "f:root:root:644:", label: "/etc/hostname" },
+    { look: { kind: sha256, key: "/etc/hostname" }, is: hash(`${name}\n`), or: hash(name) },
   ],
-  check: sh`[ "$(cat /etc/hostname)" = ${name} ]`,
   apply: sh`
     printf '%s\n' ${name} >/etc/hostname.quintet
     chmod 0644 /etc/hostname.quintet
     mv -f /etc/hostname.quintet /etc/hostname
     hostname ${name}`,
 }));
+
+// --- internal ---
+
+function hash(content: string): string {
+  return createHash("sha256").update(content).digest("hex");
+}

@@ -2,11 +2,15 @@ import { createHash } from "node:crypto";
 import { type LookKind, resource, sh, type Text } from "../../../engine/index.ts";
 import { sha256 } from "../../../engine/look.ts";
 
+/** The hash of what was loaded last, as the kernel showed it. */
+const LOADED = "/var/lib/quintet/firewall";
+
 /** What is loaded is what was loaded last: nobody added a rule by hand, or flushed them. */
 const live: LookKind = {
   name: "firewall",
   gather: sh`
-    [ "$(nft --stateless list table inet quintet 2>/dev/null | sha256sum)" != "$(cat ${"/var/lib/quintet/firewall"} 2>/dev/null)" ] ||
+    { read -r loaded <${LOADED}; } 2>/dev/null || loaded=
+    [ "$(nft --stateless list table inet quintet 2>/dev/null | sha256sum)" != "$loaded" ] ||
       printf 'firewall\tlive\tas loaded\n'`,
 };
 
@@ -42,7 +46,7 @@ export const ruleset = resource<{ content: Text; seconds: number }>(
         sync -d ${next}
         mv -fT ${next} ${name}
         systemctl stop quintet-firewall.timer
-        nft --stateless list table inet quintet | sha256sum >/var/lib/quintet/firewall`,
+        nft --stateless list table inet quintet | sha256sum >${LOADED}`,
         undo: sh`
         nft --file "$run/firewall-before"
         systemctl stop quintet-firewall.timer

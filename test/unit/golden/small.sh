@@ -5,13 +5,23 @@ gather_dpkg() {
 dpkg-query -W -f 'dpkg\t${Package}\t${db:Status-Status} ${Version}\n' "$@" 2>/dev/null
 }
 gather_sha256() {
-sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n' | while IFS= read -r line; do printf 'sha256\t%s\t%s\n' "${line#*  }" "${line%%  *}"; done
+set -f
+IFS=$newline
+for line in $(sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n'); do
+  printf 'sha256\t%s\t%s\n' "${line#*  }" "${line%%  *}"
+done
+unset IFS
+set +f
 }
 gather_path() {
 find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null
 }
 see() {
-  while IFS='	' read -r kind key value; do
+  set -f
+  IFS=$newline
+  for line in $1; do
+    kind=${line%%	*} line=${line#*	}
+    key=${line%%	*} value=${line#*	}
     case "$kind $key" in
       'dpkg nginx') look_0=$value ;;
 'sha256 /etc/motd') look_1=$value ;;
@@ -19,17 +29,17 @@ see() {
       *) ;;
     esac
   done
+  unset IFS
+  set +f
 }
 look() {
 look_0=
 look_1=
 look_2=
-see <<END_OF_LOOKS
-$(
+see "$(
 gather_dpkg nginx
 gather_sha256 /etc/motd
-gather_path /etc/motd)
-END_OF_LOOKS
+gather_path /etc/motd)"
 }
 together_apt() {
 export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
@@ -41,16 +51,12 @@ apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-c
 }
 relook_apt() {
 look_0=
-see <<END_OF_LOOKS
-$(gather_dpkg nginx)
-END_OF_LOOKS
+see "$(gather_dpkg nginx)"
 }
 # apt[nginx]
 relook_0() {
 look_0=
-see <<END_OF_LOOKS
-$(gather_dpkg nginx)
-END_OF_LOOKS
+see "$(gather_dpkg nginx)"
 }
 is_0() {
 case "$look_0" in 'installed '*) ;; *) false ;; esac || return 1
@@ -100,11 +106,9 @@ echo nginx
 relook_1() {
 look_1=
 look_2=
-see <<END_OF_LOOKS
-$(
+see "$(
 gather_sha256 /etc/motd
-gather_path /etc/motd)
-END_OF_LOOKS
+gather_path /etc/motd)"
 }
 bringer_accounts=
 is_1() {
