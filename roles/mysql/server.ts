@@ -6,7 +6,6 @@ import {
   type Host,
   handler,
   type Resource,
-  reload,
   type Secret,
   service,
   sh,
@@ -14,6 +13,7 @@ import {
   verbatim,
 } from "../../engine/index.ts";
 import { bundle } from "../certificates.ts";
+import { restart } from "./restart.ts";
 import apparmor from "./templates/apparmor.ts";
 import clientCnf from "./templates/client.cnf.ts";
 import roleScript from "./templates/mysql-role.sh.ts";
@@ -35,7 +35,6 @@ interface Options {
 
 /** What every database machine is, primary or replica: so each can become the other. */
 export function server({ vars, host, members, watch, certificate }: Options): Resource[] {
-  const restart = reload("mysql", "restart");
   const renew = handler("reload MySQL's certificates", RELOAD_TLS);
   const confine = handler("load mysqld's AppArmor profile", LOAD_PROFILE);
   return [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { inside, provision, smoke } from "../machines.ts";
+import { unit } from "../../../engine/units.ts";
+import { eventually, inside, provision, smoke } from "../machines.ts";
 
 /** Ways in which machines stray, and what the plan must say of each: exactly what apply then changes. */
 const DRIFTS: readonly [string, string, string, readonly string[]][] = [
@@ -57,6 +58,13 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     ["db-01 mysql account[watch]"],
   ],
   [
+    // The restart closes it: a run has to wait until it is open again, or the migration is refused.
+    "the primary has to be restarted for its settings, and a migration is missing",
+    "db-01",
+    "echo '# by hand' >>/etc/mysql/mysql.conf.d/mysqld.cnf; mysql --no-defaults -e 'DELETE FROM guestbook.schema_migrations; DROP TABLE guestbook.entries'",
+    ["db-01 mysql file[/etc/mysql/mysql.conf.d/mysqld.cnf]", "db-01 schema migrations[guestbook]"],
+  ],
+  [
     "replication was stopped",
     "db-02",
     "mysql --no-defaults -e 'STOP REPLICA'",
@@ -70,7 +78,29 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   ],
 ];
 
+/** Asks systemd of all its units without systemctl, and again without Perl; what differs is what it prints. */
+const BOTH_WAYS = `
+  gather() {
+  ${unit.gather.reveal()}
+  }
+  alike() { sed '/:read\t/s/\t[^\t:]*:[^\t:]*:/\t/; /:read\t/!s/[^:]*$//'; }
+  units=$(systemctl list-units --all --plain --no-legend --type=service,socket,timer | cut -d ' ' -f 1)
+  set -- $units $(printf '%s:read\n' $units)
+  (systemctl() { false; }; gather "$@") | alike >/run/by-perl
+  (perl() { false; }; gather "$@") | alike >/run/by-systemctl
+  wc -l </run/by-perl
+  diff /run/by-perl /run/by-systemctl || :
+`;
+
 export function drift(): void {
+  test.each(["web-01", "db-01"])("%s: systemd answers the same to Perl as to systemctl", async (host) => {
+    await eventually(30, async () => {
+      const [asked, ...differences] = (await inside(host, BOTH_WAYS)).trim().split("\n");
+      expect(Number(asked)).toBeGreaterThan(100);
+      expect(differences).toEqual([]);
+    });
+  });
+
   describe("a machine that has strayed", () => {
     test.each(DRIFTS)("%s: the plan names it and the run mends it", async (_, host, stray, expected) => {
       await inside(host, stray);

@@ -1,0 +1,24 @@
+import { handler, reload, sh } from "../../engine/index.ts";
+
+const { name, run, covers } = reload("mysql", "restart");
+
+/**
+ * Restarts MySQL, and waits until it takes writes again, or replicates: the next role may have a migration for it. Who says
+ * so is what runs at every start of mysqld, since the other databases have to be asked; it may say no.
+ */
+export const restart = handler(
+  name,
+  sh`
+    ${run}
+    left=150
+    until [ "$(systemctl show --property=SubState --value mysql-role)" = exited ]; do
+      left=$((left - 1))
+      [ $left -gt 0 ] || {
+        echo 'MySQL was restarted, and half a minute later neither takes writes again nor replicates:'
+        journalctl --no-pager --output=cat --lines=3 --unit=mysql-role
+        exit 1
+      }
+      sleep 0.2
+    done`,
+  covers,
+);
