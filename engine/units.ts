@@ -46,7 +46,7 @@ export function asRead(id: string): Look {
 
 /**
  * The answers of `systemctl show`, in Perl, which every Debian has. For the few properties that are asked for systemctl has
- * systemd make up all three hundred of each unit, which was half of what a host did that had nothing to do. This asks for
+ * systemd make up all of each unit, which was half of what a host did that had nothing to do. This asks for
  * the few, over the same socket; where it cannot, it prints nothing and fails. Messages are D-Bus's, as its specification
  * has them: endianness, type, flags, version, length, serial and fields, then the body. Types 2 and 3 are an answer and an
  * error, 4 is a signal; field 5 says which call is answered.

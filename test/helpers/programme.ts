@@ -4,7 +4,7 @@ import { compile, type Mode, type Programme } from "../../engine/compile.ts";
 import { parseSignal, type Signal } from "../../engine/events.ts";
 import { type Resource, role } from "../../engine/index.ts";
 import { programmeFor } from "../../engine/plan.ts";
-import { BOOT } from "../../engine/ssh/connection.ts";
+import { BOOT, packed } from "../../engine/ssh/connection.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { world } from "./world.ts";
 
@@ -76,8 +76,8 @@ export async function runProgramme(
   let stderr = "";
 
   child.stdin.on("error", () => undefined);
-  child.stdin.write(`${Buffer.byteLength(source)}\n`);
-  child.stdin.write(source.slice(0, Math.floor(source.length * part)));
+  const sent = packed(source);
+  child.stdin.write(sent.subarray(0, Math.floor(sent.length * part)));
   if (part < 1) child.stdin.end();
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk;
