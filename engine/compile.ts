@@ -1,5 +1,6 @@
 import { CompileError } from "./errors.ts";
 import { Looks } from "./looks.ts";
+import { order } from "./order.ts";
 import { prelude } from "./prelude/index.ts";
 import type { Expectation, Handler, Resource } from "./resource.ts";
 import { bare, lines, quote, type Shell, sh } from "./shell.ts";
@@ -22,13 +23,30 @@ export interface Mode {
 
 /** Compiles everything one host is to be into one POSIX sh program. The same program runs in dash, busybox sh and bash. */
 export function compile(programme: Programme, { mode, who, lockWait }: Mode): Shell {
+  return lines([
+    sh`# shellcheck shell=sh disable=SC2034 # numbered variables are read by eval`,
+    sh`mode=${mode} who=${who} lock_wait=${lockWait}`,
+    compiled(programme),
+  ]);
+}
+
+/** All of it but for whom and when. Once for a programme. Throws CompileError. */
+export function compiled(programme: Programme): Shell {
+  const known = programs.get(programme) ?? bodyOf(programme);
+  programs.set(programme, known);
+  return known;
+}
+
+// --- internal ---
+
+const programs = new WeakMap<Programme, Shell>();
+
+function bodyOf(programme: Programme): Shell {
   const resources = programme.resources.map(({ resource }) => resource);
   const handlers = programme.handlers.map(({ handler }) => handler);
   const looks = new Looks(resources);
   const numberOf = new Map(resources.map((resource, n) => [resource.id, n]));
   return lines([
-    sh`# shellcheck shell=sh disable=SC2034 # numbered variables are read by eval`,
-    sh`mode=${mode} who=${who} lock_wait=${lockWait}`,
     prelude,
     ...looks.kinds().map((kind) => fn(`gather_${kind.name}`, kind.gather)),
     looks.see(),
@@ -40,8 +58,6 @@ export function compile(programme: Programme, { mode, who, lockWait }: Mode): Sh
     sh`main`,
   ]);
 }
-
-// --- internal ---
 
 function describe(
   resource: Resource,
@@ -129,33 +145,6 @@ function describeHandler({ name, run }: Handler, h: number): Shell[] {
     fn(`since_${h}`, sh`date -r ${mark} +%s%N`),
     fn(`handler_${h}`, run),
   ];
-}
-
-function order({ resources, handlers }: Programme): Shell[] {
-  const calls: Shell[] = [];
-  const last = new Map(resources.map(({ role }, at) => [role, at]));
-  for (let at = 0, next = 0; at < resources.length; at = next) {
-    const kind = resources[at]?.resource.together?.kind;
-    next = at + 1;
-    while (kind !== undefined && resources[next]?.resource.together?.kind === kind) next++;
-    const group = Array.from({ length: next - at }, (_, index) => at + index);
-    calls.push(kind === undefined ? sh`converge ${at}` : sh`together ${kind} ${group}`);
-    calls.push(...flushes({ resources, handlers }, group, last));
-  }
-  return calls;
-}
-
-/** The handlers of the roles whose last resource, by its number, is in the group. */
-function flushes(
-  { resources, handlers }: Programme,
-  group: readonly number[],
-  last: ReadonlyMap<string, number>,
-): Shell[] {
-  const finished = new Set([...last].flatMap(([role, at]) => (group.includes(at) ? [role] : [])));
-  if (finished.size === 0) return [];
-  const notified = resources.flatMap(({ role, resource }) => (finished.has(role) ? resource.notify : []));
-  const names = new Set(notified.map(({ name }) => name));
-  return handlers.flatMap(({ handler }, h) => (names.has(handler.name) ? [sh`flush ${h}`] : []));
 }
 
 function togetherKinds(resources: readonly Resource[]): string[] {

@@ -60,7 +60,11 @@ export function contextOf(role: Role, host: Host, world: World): Context<Record<
     host,
     inventory: world.inventory,
     hosts: (group) => hostsIn(world.inventory, group),
-    fact: (fact, name) => world.facts.get(fact, name),
+    fact: (fact, name) => {
+      if (role.reads?.facts.every((declared) => declared.name !== fact.name) ?? true)
+        throw new CompileError(`role ${role.name} asks for the fact ${fact.name}, which it does not declare`);
+      return world.facts.get(fact, name);
+    },
     blob: world.blobs.get(role.name),
     traffic: () => {
       const known = traffics.get(world) ?? trafficOf(world);

@@ -1,4 +1,4 @@
-import type { Mode, Programme } from "./compile.ts";
+import { compiled, type Mode, type Programme } from "./compile.ts";
 import { FailedError, UnsureError } from "./errors.ts";
 import type { RunEvent } from "./events.ts";
 import { readFacts } from "./fact-reading.ts";
@@ -99,7 +99,9 @@ function programmeIn(
   const roles = rolesOf(stage, host, world.inventory);
   if (roles.length === 0) return [];
   try {
-    return [[host.name, programmeFor(host, roles, world)]];
+    const programme = programmeFor(host, roles, world);
+    compiled(programme);
+    return [[host.name, programme]];
   } catch (error) {
     if (!(error instanceof UnsureError)) throw error;
     doubts.set(host.name, error.message);

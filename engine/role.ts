@@ -14,7 +14,7 @@ export interface Context<Vars> {
   readonly inventory: Inventory;
   /** The hosts of a group, in the inventory's order. */
   hosts(group: string): readonly Host[];
-  /** What was read from a host; undefined when the host could not be reached. */
+  /** What was read from a host, of a fact that the role declares; undefined when the host could not be reached. */
   fact<Value>(fact: Fact<Value>, host: string): Value | undefined;
   /** A secret that the role declares. */
   secret(name: string): Secret;

@@ -284,6 +284,16 @@ describe.skipIf(!canSandbox)("how often a host is told to run something", () => 
     );
     expect(hosts["web-01"]?.execs).toEqual([]);
   });
+
+  test("what cannot be compiled for one host ends the run before another has begun", async () => {
+    const { run, hosts } = await machines({ "web-01": {}, "db-01": {} });
+    const later = file("/run/later", { content: "" });
+    const wrong = roleOf("wrong", () => [file("/run/first", { content: "", needs: later }), later]);
+    await expect(run({ site: site(play("web", [motd]), play("database", [wrong])) })).rejects.toThrow(
+      "file[/run/first] needs file[/run/later], which comes after it; declare it before",
+    );
+    expect(Object.values(hosts).flatMap(({ execs }) => execs)).toEqual([]);
+  });
 });
 
 describe.skipIf(!canSandbox)("plays", () => {

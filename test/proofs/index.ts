@@ -39,6 +39,7 @@ await main(async () => {
     const minutes = ((Date.now() - began) / 60_000).toFixed(0);
     console.log(
       `plan equals apply: ${proof.states} starting states, ${proof.changed} changes, ${proof.unknown} called unknown; ` +
+        `${proof.moved} rounds differed and did not again; ` +
         `${proof.tried} of ${proof.known} ways to stray tried; seed ${values.seed}, ${minutes} min`,
     );
   }

@@ -4,6 +4,7 @@ import {
   apt,
   aptSuite,
   command,
+  fact,
   file,
   type Handler,
   handler,
@@ -196,6 +197,17 @@ describe("a role's context", () => {
     expect(() => context.secret("OTHER")).toThrow(
       "role asker asks for the secret OTHER, which it does not declare",
     );
+  });
+
+  test("gives a fact that the role declares, and no other", () => {
+    const [kernel, uptime] = ["kernel", "uptime"].map((name) => fact(name, sh`:`, (output) => output));
+    const reader = { ...asker, reads: { group: "web", facts: [kernel as never] } };
+    const { fact: asked } = contextOf(reader, given.inventory.hosts[0] as never, given);
+    expect(asked(kernel as never, "web-01")).toBeUndefined();
+    expect(() => asked(uptime as never, "web-01")).toThrow(
+      "role asker asks for the fact uptime, which it does not declare",
+    );
+    expect(() => context.fact(kernel as never, "web-01")).toThrow("does not declare");
   });
 
   test("gives the hosts of a group, and none of one that is not there", () => {
