@@ -16,7 +16,7 @@ ${CHECKS.map(({ name, summary }) => `  ${name.padEnd(9)}  ${summary}`).join("\n"
 
 Exit codes: 0 all good, 1 something is bad or wrong usage, 3 a tool is missing, 130 interrupted.`;
 
-await main(async () => {
+main(async () => {
   const { values } = flags({
     ...COMMON,
     limit: { type: "string", short: "l" },

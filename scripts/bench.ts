@@ -13,7 +13,7 @@ const BENCHES = { cold, noop, start, requests, provision, growth };
 /** What runs without a name: Ansible is for those who ask for it, since it takes long. */
 const USUAL = ["cold", "noop", "start", "requests"];
 
-await main(async () => {
+main(async () => {
   const { values, positionals } = flags(COMMON, true);
   if (values.help) {
     console.log(

@@ -7,13 +7,13 @@ import { build, transform } from "esbuild";
 /** Packages that stay where they are: seldom needed and then loaded late, or with a program of their own. */
 const APART = ["@peculiar", "acme-client", "cpu-features", "esbuild", "reflect-metadata", "tar", "tsx", "zx"];
 
-/** A process that started from older files may yet load a part of them that it seldom needs. */
+/** Whoever starts at this moment may be about to read an older file. */
 const AN_HOUR = 3_600_000;
 
 /**
- * Makes one file of a script and all it imports, and one of each part that it loads late, in a folder beside `place`; notes
- * what they were made of in `place.json`, and answers the first file's path. `stampOf` tells one state of a source from
- * another. Throws when a source cannot be read, or nothing be kept.
+ * Makes one file of a script and all it imports, in a folder beside `place`; notes what it was made of in `place.json`, and
+ * answers its path. `stampOf` tells one state of a source from another. Throws when a source cannot be read, or nothing be
+ * kept. Such a file, which V8 can keep compiled, cannot have an `await` outside of functions.
  */
 export async function bundle(root, source, place, stampOf) {
   const { outputFiles, metafile } = await build({
@@ -21,16 +21,12 @@ export async function bundle(root, source, place, stampOf) {
     absWorkingDir: root,
     outdir: place,
     bundle: true,
-    splitting: true,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node20",
     write: false,
     metafile: true,
     logLevel: "silent",
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
     plugins: [packages, locales, places(root)],
   });
   const hash = createHash("sha256");

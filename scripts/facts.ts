@@ -7,7 +7,7 @@ import { limited } from "../engine/limit.ts";
 import { Connections } from "../engine/ssh/connections.ts";
 import { hostFacts } from "./host-facts.ts";
 
-await main(async () => {
+main(async () => {
   const { values } = flags({
     ...COMMON,
     json: { type: "boolean", default: false },

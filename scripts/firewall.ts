@@ -8,7 +8,7 @@ const TITLES: Row = { from: "who", to: "may reach", port: "on", purpose: "for", 
 const KEYS = ["from", "to", "port", "purpose", "role"] as const;
 
 /** Prints who may talk to whom. Nobody is asked: it is what the site says, and what the machines are made to keep. */
-await main(async () => {
+main(async () => {
   const { values } = flags({ ...COMMON, markdown: { type: "boolean", default: false } });
   if (values.help) {
     console.log("npm run firewall -- [-i FILE] [--markdown]      who may talk to whom, as the roles open it");

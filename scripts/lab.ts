@@ -10,7 +10,7 @@ const FLAGS = {
   purge: { type: "boolean" },
 } as const;
 
-await main(async () => {
+main(async () => {
   const { values, positionals } = flags(FLAGS, true);
   const [verb = "", ...names] = positionals;
   if (values.help || verb === "") {

@@ -5,7 +5,7 @@ import { jsonReporter, textReporter } from "../engine/reporter.ts";
 import { provision, type RunOptions } from "../engine/runner.ts";
 import site from "../site.ts";
 
-await main(async () => {
+main(async () => {
   const { values } = flags({
     ...COMMON,
     json: { type: "boolean", default: false },

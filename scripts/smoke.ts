@@ -5,7 +5,7 @@ import { type SmokeResult, smoke } from "../engine/smoke.ts";
 import site from "../site.ts";
 import { help } from "./help.ts";
 
-await main(async () => {
+main(async () => {
   const { values } = flags({
     ...COMMON,
     json: { type: "boolean", default: false },

@@ -10,7 +10,7 @@ import { PATIENCE, type Reach, reachOf } from "../engine/ssh/reach.ts";
 const USAGE = `npm run ssh -- [-i FILE] HOST [COMMAND...]      log in, or run one command as the user who logs in
 npm run ssh -- [-i FILE] --forget HOST|ADDRESS  forget its host key, when the machine was made anew`;
 
-await main(async () => {
+main(async () => {
   const { file, forget, name, command } = words(process.argv.slice(2));
   if (name === undefined || name === "--help" || name === "-h") {
     console.log(USAGE);

@@ -5,7 +5,7 @@ import { $ } from "zx";
 import { flags, main } from "../engine/cli.ts";
 
 /** Everything that guards the project: lint and format, types, unit tests, and stories on five real machines. */
-await main(async () => {
+main(async () => {
   const { values, positionals } = flags({ help: { type: "boolean", default: false } }, true);
   if (values.help) {
     console.log(

@@ -6,7 +6,7 @@ import { UsageError } from "../engine/errors.ts";
 import { PKI } from "../engine/pki/certificates.ts";
 
 /** Says how a browser learns to trust the site's own CA. Nothing is changed. */
-await main(async () => {
+main(async () => {
   const { values } = flags({ help: { type: "boolean", short: "h", default: false } });
   if (values.help) {
     console.log("npm run trust      how to make a browser trust the certificates of this site");

@@ -5,7 +5,7 @@ import { UsageError } from "../engine/errors.ts";
 import { readInventory } from "../engine/inventory.ts";
 import { chooseProvider } from "./provider.ts";
 
-await main(async () => {
+main(async () => {
   const { values } = flags({
     ...COMMON,
     yes: { type: "boolean", short: "y", default: false },

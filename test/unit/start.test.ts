@@ -4,7 +4,9 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -55,6 +57,21 @@ describe("starting a script", () => {
     const [folder = ""] = kept();
     write(`.quintet/start/${folder}/greet.js`, 'console.log("kept");');
     expect(start().stdout).toBe("kept\n");
+  });
+
+  test("keeps what V8 compiled once it has worked for a while, and again where that is of no use", () => {
+    start();
+    const [folder = ""] = kept();
+    const files = () => readdirSync(join(root, ".quintet/start", folder)).sort();
+    expect(files()).toEqual(["greet.js"]);
+    write("word.ts", `${readFileSync(join(root, "word.ts"), "utf8")}setTimeout(() => undefined, 500);\n`);
+    start();
+    const [busy = ""] = kept().filter((name) => ![folder, "greet.json"].includes(name));
+    const compiled = `.quintet/start/${busy}/greet.js.compiled`;
+    expect(statSync(join(root, compiled)).size).toBeGreaterThan(1000);
+    write(compiled, "of no use");
+    expect(start()).toMatchObject({ stdout: `${root} --name me\n`, stderr: "", status: 0 });
+    expect(statSync(join(root, compiled)).size).toBeGreaterThan(1000);
   });
 
   test("sees a change of any source, and what it kept before goes when nobody can be using it", () => {
