@@ -11,6 +11,7 @@ export interface AptOptions {
 /**
  * An installed Debian package. All packages of a host are installed in one transaction, before its configuration; no
  * service is started by it (see the base role's policy-rc.d): a service starts with its own configuration or not at all.
+ * What a package's own script failed to configure is tried once more: MySQL's does not always wait for its server.
  */
 export const apt = resource<AptOptions>("apt", (name, { version }) => {
   if (!/^[a-z0-9][a-z0-9+.-]+$/.test(name))
@@ -29,8 +30,15 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
       options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
       [ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
       : >"$work/apt-fresh"
-      apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-        --no-install-recommends --allow-downgrades install "$@"`,
+      get() {
+        apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+          --no-install-recommends --allow-downgrades install "$@"
+      }
+      get "$@" || {
+        [ -n "$(dpkg --audit)" ] || exit 1
+        echo 'A package is there and its own script failed, which is tried once more.'
+        get "$@"
+      }`,
   };
 });
 

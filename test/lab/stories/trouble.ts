@@ -7,6 +7,7 @@ import { z } from "zod";
 import { $ } from "zx";
 import type { RunEvent } from "../../../engine/events.ts";
 import {
+  apt,
   type Blob,
   file,
   play,
@@ -46,6 +47,7 @@ export function trouble(): void {
     afterEach(() => lab.heal());
     words();
     unusable();
+    packages();
     configurations();
     runs();
     sentinel();
@@ -219,6 +221,56 @@ function unusable(): void {
       });
       expect(ran.exitCode).toBe(3);
       expect((await provision("--limit", "web-02")).exitCode).toBe(0);
+    });
+  });
+}
+
+/** A package of our own, in a repository on the machine, whose script fails as often as it is told. */
+const FLAKY = `
+  mkdir -p /srv/flaky/made/DEBIAN
+  cd /srv/flaky
+  printf '%s\n' 'Package: flaky' 'Version: 1' 'Architecture: all' 'Maintainer: nobody <root@localhost>' 'Description: fails' >made/DEBIAN/control
+  printf '%s\n' '#!/bin/sh' 'left=$(cat /srv/flaky/failures)' '[ "$left" = 0 ] || { echo $((left - 1)) >/srv/flaky/failures; echo "not yet"; exit 1; }' >made/DEBIAN/postinst
+  chmod 0755 made/DEBIAN/postinst
+  dpkg-deb --build made flaky.deb >/dev/null
+  { cat made/DEBIAN/control; echo 'Filename: ./flaky.deb'; stat -c 'Size: %s' flaky.deb; echo "SHA256: $(sha256sum <flaky.deb | cut -d ' ' -f 1)"; } >Packages
+  echo 'deb [trusted=yes] file:/srv/flaky ./' >/etc/apt/sources.list.d/flaky.list
+`;
+
+function packages(): void {
+  describe("a package whose own script", () => {
+    const installed = async (failures: number) => {
+      await inside("web-03", `${FLAKY} echo ${failures} >failures`);
+      const events: RunEvent[] = [];
+      const wanted = role("flaky", { summary: "", vars: z.object({}), resources: () => [apt("flaky")] });
+      const exitCode = await runEngine(
+        {
+          inventory: readInventory(INVENTORY),
+          site: site(play("web", [wanted()])),
+          mode: "apply",
+          limit: "web-03",
+        },
+        (event) => events.push(event),
+      );
+      await inside(
+        "web-03",
+        "echo 0 >/srv/flaky/failures; apt-get -q -y purge flaky; rm -r /srv/flaky /etc/apt/sources.list.d/flaky.list",
+      );
+      return { exitCode, failure: events.find(({ type }) => type === "failed") };
+    };
+
+    test("fails once is tried again", async () => {
+      expect(await installed(1)).toEqual({ exitCode: 0, failure: undefined });
+    });
+
+    test("fails for good ends the run, with what it said", async () => {
+      const { exitCode, failure } = await installed(9);
+      expect(exitCode).toBe(3);
+      expect(failure).toMatchObject({
+        resource: "apt[flaky]",
+        phase: "apply",
+        output: expect.stringMatching(/not yet.*tried once more.*not yet/s),
+      });
     });
   });
 }

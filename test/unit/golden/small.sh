@@ -46,8 +46,15 @@ export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=
 options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
 [ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
 : >"$work/apt-fresh"
-apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-  --no-install-recommends --allow-downgrades install "$@"
+get() {
+  apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+    --no-install-recommends --allow-downgrades install "$@"
+}
+get "$@" || {
+  [ -n "$(dpkg --audit)" ] || exit 1
+  echo 'A package is there and its own script failed, which is tried once more.'
+  get "$@"
+}
 }
 relook_apt() {
 look_0=
@@ -76,8 +83,15 @@ export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=
 options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
 [ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
 : >"$work/apt-fresh"
-apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-  --no-install-recommends --allow-downgrades install "$@"
+get() {
+  apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+    --no-install-recommends --allow-downgrades install "$@"
+}
+get "$@" || {
+  [ -n "$(dpkg --audit)" ] || exit 1
+  echo 'A package is there and its own script failed, which is tried once more.'
+  get "$@"
+}
 }
 needs_0='' notify_0=''
 certain_0=1 patience_0=900 brings_0='accounts packages'
