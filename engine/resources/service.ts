@@ -3,8 +3,12 @@ import { sh } from "../shell.ts";
 import { unit } from "../units.ts";
 
 export interface ServiceOptions {
-  /** `where it can`: also fine when a condition of the unit is not met, as a clock's in a container. @default true */
-  running?: boolean | "where it can";
+  /**
+   * `where it can`: also fine when a condition of the unit is not met, as a clock's in a container. `on demand`: also fine when
+   * it does not run, since its socket starts it as soon as somebody comes; it is started with the run that enables it.
+   * @default true
+   */
+  running?: boolean | "where it can" | "on demand";
   /** Starts at boot. `static` for units without an [Install] section. @default true */
   enabled?: boolean | "static";
 }
@@ -30,6 +34,7 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
           { on: "packages", shows: [`${runs}::*`] },
         ],
         ...(running === "where it can" && { or: `unmet:${boot}:*` }),
+        ...(running === "on demand" && { or: `inactive:${boot}:*` }),
       },
     ],
     // Enabling has systemd read all unit files anew, too: only where there is a reason.

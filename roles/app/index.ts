@@ -48,7 +48,7 @@ export const app = role("app", {
       unitFile("foobar.service", { content: serviceUnit(vars), notify: restarted }),
       blob && release("/srv/foobar", { archive: blob, validate: trial(vars.trialPort), notify: restarted }),
       service("foobar.socket"),
-      service("foobar.service"),
+      service("foobar.service", { running: "on demand" }),
     ];
   },
 

@@ -3,10 +3,20 @@ import { attach, SHOWS } from "../templates/replication.sql.ts";
 
 /**
  * Shell that attaches a machine to the source, unless it holds transactions that the source has not got. `here` runs SQL on
- * it, `primary` on the source.
+ * it; the resource's content is the configuration of a client of the source.
  */
 export function attached(source: string, password: Secret, mark: string): Shell {
   return sh`
+    # Its own part of the run may restart it just now: ERROR 20xx is the client's, that it cannot connect.
+    primary() {
+      for attempt in 1 2 3 4 5 6 7 8 9; do
+        ! content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e "$1" 2>"$work/refused" || return 0
+        grep -q '^ERROR 20' "$work/refused" || break
+        sleep 2
+      done
+      cat "$work/refused" >&2
+      return 1
+    }
     mine=$(here -e "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')")
     stray=$(primary "SELECT GTID_SUBTRACT('$mine', @@GLOBAL.gtid_executed)")
     [ -z "$stray" ] || {

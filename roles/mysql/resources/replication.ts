@@ -48,7 +48,6 @@ export const replication = resource<ReplicationOptions>(
       exit 1`,
     },
     apply: sh`
-    primary() { content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e "$1"; }
     here() { mysql --no-defaults -NB "$@"; }
     ${CONFIGURED}
     ${cloned(source, password, mark)}

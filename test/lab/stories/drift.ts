@@ -18,6 +18,12 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   ],
   ["a service was stopped", "web-03", "systemctl stop haproxy", ["web-03 haproxy service[haproxy]"]],
   [
+    "an application was stopped that its socket starts when somebody comes",
+    "web-03",
+    "systemctl stop foobar.service",
+    [],
+  ],
+  [
     "a service does not start at boot",
     "web-01",
     "systemctl disable --quiet nginx",
