@@ -46,10 +46,10 @@ export function asRead(id: string): Look {
 
 /**
  * The answers of `systemctl show`, in Perl, which every Debian has. For the few properties that are asked for systemctl has
- * systemd make up all of each unit, which was half of what a host did that had nothing to do. This asks for
- * the few, over the same socket; where it cannot, it prints nothing and fails. Messages are D-Bus's, as its specification
- * has them: endianness, type, flags, version, length, serial and fields, then the body. Types 2 and 3 are an answer and an
- * error, 4 is a signal; field 5 says which call is answered.
+ * systemd make up all of each unit, which was half of what a host did that had nothing to do. This asks for the few, over the
+ * same socket; where it cannot, it prints nothing and fails. Messages are D-Bus's, as its specification has them: order of
+ * bytes (here little-endian alone), type, flags, version, length, serial and fields, then the body. Types 2 and 3 are an
+ * answer and an error, 4 is a signal; field 5 says which call is answered.
  */
 function ask(): string {
   return String.raw`
@@ -85,7 +85,8 @@ function ask(): string {
 
     while (keys %answer < $serial) {
       read($systemd, my $head, 16) == 16 or exit 1;
-      my ($type, $length, $fields) = (unpack "aCCCVVV", $head)[1, 4, 6];
+      my ($order, $type, $length, $fields) = (unpack "aCCCVVV", $head)[0, 1, 4, 6];
+      $order eq "l" or exit 1;
       read($systemd, my $rest, $fields + -$fields % 8 + $length) or exit 1;
       next if $type == 4;
       my $body = substr $rest, -$length, $length;

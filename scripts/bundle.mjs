@@ -23,6 +23,8 @@ export async function bundle(root, source, place, stampOf) {
     bundle: true,
     platform: "node",
     format: "cjs",
+    // V8 forgets who is to import what is imported late by code that it kept compiled; what is required it need not know.
+    supported: { "dynamic-import": false },
     target: "node20",
     write: false,
     metafile: true,

@@ -8,7 +8,7 @@ import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 
 const root = resolve(import.meta.dirname, "..");
 const name = process.argv[2] ?? "";
@@ -36,7 +36,6 @@ function run(file) {
     {
       filename: file,
       cachedData: contentOf(`${file}.compiled`),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     },
   );
   if (script.cachedDataRejected !== false)

@@ -74,6 +74,13 @@ describe("starting a script", () => {
     expect(statSync(join(root, compiled)).size).toBeGreaterThan(1000);
   });
 
+  test("loads a package late as well, with what V8 compiled", () => {
+    const late = 'setTimeout(async () => console.log(typeof (await import("@peculiar/x509")).Name), 500);';
+    write("word.ts", `import "reflect-metadata";\nexport const word = "late:";\n${late}\n`);
+    for (let n = 0; n < 3; n++)
+      expect(start()).toMatchObject({ stdout: "late: --name me\nfunction\n", stderr: "", status: 0 });
+  });
+
   test("sees a change of any source, and what it kept before goes when nobody can be using it", () => {
     start();
     const [folder = ""] = kept();
