@@ -161,6 +161,8 @@ function writing() {
       const headers = { "content-type": "application/json" };
       const answer = await visit("/api/entries", { method: "POST", headers, body }).catch(() => undefined);
       if (answer?.status === 201) acknowledged.push(JSON.parse(answer.body).id);
+      // Without a pause nothing else would ever come to its turn where asking fails at once.
+      else await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
   return {
