@@ -1,7 +1,7 @@
-import { FailedError } from "../engine/errors.ts";
-import type { Host } from "../engine/inventory.ts";
-import { sh } from "../engine/shell.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
 import type { Connections } from "../engine/ssh/connections.ts";
+import { sh } from "../engine/template/shell.ts";
+import { FailedError } from "../engine/util/errors.ts";
 import type { Subject } from "./check.ts";
 
 /** Asks hosts over these connections. */

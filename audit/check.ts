@@ -1,5 +1,5 @@
-import type { Host, Inventory } from "../engine/inventory.ts";
-import type { Shell } from "../engine/shell.ts";
+import type { Host, Inventory } from "../engine/model/inventory/index.ts";
+import type { Shell } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 
 /** `left out` is what could not be asked here: neither good nor bad, and shown. */

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import type { Host } from "../engine/inventory.ts";
-import { sh } from "../engine/shell.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
+import { sh } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 
 /** From where somebody knocks. */

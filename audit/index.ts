@@ -1,10 +1,10 @@
-import { UsageError } from "../engine/errors.ts";
-import type { Inventory } from "../engine/inventory.ts";
-import { limited } from "../engine/limit.ts";
-import { didYouMean } from "../engine/nearest.ts";
-import { trafficIn } from "../engine/plan.ts";
-import type { Site } from "../engine/play.ts";
+import type { Inventory } from "../engine/model/inventory/index.ts";
+import type { Site } from "../engine/model/play.ts";
+import { limited } from "../engine/model/selection.ts";
+import { trafficIn } from "../engine/plan/context.ts";
 import { Connections } from "../engine/ssh/connections.ts";
+import { UsageError } from "../engine/util/errors.ts";
+import { didYouMean } from "../engine/util/nearest.ts";
 import { flowsOf } from "../roles/firewall/flows.ts";
 import { asking, knock } from "./asking.ts";
 import { type Check, type Finding, perform } from "./check.ts";

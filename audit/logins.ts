@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Host } from "../engine/inventory.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
 import { KnownHosts } from "../engine/ssh/known-hosts.ts";
-import { type Reach, reachOf } from "../engine/ssh/reach.ts";
+import { type Reach, reachOf } from "../engine/ssh/target.ts";
 import type { Check, Examination, Found } from "./check.ts";
 import { mysqlLogins } from "./mysql.ts";
 import { tool } from "./tools.ts";

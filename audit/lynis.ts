@@ -1,6 +1,6 @@
 import { create } from "tar";
-import type { Host } from "../engine/inventory.ts";
-import { sh } from "../engine/shell.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
+import { sh } from "../engine/template/shell.ts";
 import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
 
 /** How hardened a machine is, by lynis, which is there for as long as it runs and leaves nothing. */

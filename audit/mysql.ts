@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { type Host, hostsIn } from "../engine/inventory.ts";
-import { type Shell, sh } from "../engine/shell.ts";
-import { tcp } from "../engine/ssh/tcp.ts";
+import { type Host, hostsIn } from "../engine/model/inventory/index.ts";
+import { tcp } from "../engine/ssh/transport.ts";
+import { type Shell, sh } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 import type { Examination, Found, Subject } from "./check.ts";
 

@@ -1,5 +1,5 @@
-import type { Host } from "../engine/inventory.ts";
-import { sh } from "../engine/shell.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
+import { sh } from "../engine/template/shell.ts";
 import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
 
 /** How much of a machine its services could harm, as systemd rates it: 0 is nothing, 10 is everything. */

@@ -1,5 +1,5 @@
-import type { Host } from "../engine/inventory.ts";
-import { reachOf } from "../engine/ssh/reach.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
+import { reachOf } from "../engine/ssh/target.ts";
 import { type Check, type Examination, type Found, judged } from "./check.ts";
 import { tool } from "./tools.ts";
 

@@ -1,7 +1,7 @@
-import { type Host, hostsIn, type Inventory } from "../engine/inventory.ts";
-import { hostName } from "../roles/certificates.ts";
+import { type Host, hostsIn, type Inventory } from "../engine/model/inventory/index.ts";
 import { statsPort } from "../roles/haproxy/vars.ts";
 import { nginxPort } from "../roles/nginx/vars.ts";
+import { hostName } from "../roles/shared/certificates.ts";
 import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
 import { compressorsIn, type TlsScan, tlsScanOf } from "./sslscan.ts";
 import { tool } from "./tools.ts";

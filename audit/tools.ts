@@ -1,8 +1,8 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { RefusedError } from "../engine/errors.ts";
-import { installPackages } from "../lab/needs.ts";
+import { delimiter } from "node:path";
+import { RefusedError } from "../engine/util/errors.ts";
+import { type Commands, canInstall, installPackages, missingPackages, PATH } from "../lab/packages.ts";
 
 /** What a tool said, and how it ended. */
 export interface Said {
@@ -15,31 +15,20 @@ export interface Said {
  * Makes sure that these commands are here: on Debian, as root, what is missing is installed. Throws RefusedError that
  * says what to install. `say` hears what is being installed.
  */
-export async function requireTools(
-  tools: Readonly<Record<string, string>>,
-  say: (line: string) => void,
-): Promise<void> {
-  const missing = missingTools(tools);
+export async function requireTools(tools: Commands, say: (line: string) => void): Promise<void> {
+  const missing = missingPackages(tools);
   if (missing.length === 0) return;
-  const isDebian = existsSync("/usr/bin/apt-get");
-  if (isDebian && process.getuid?.() === 0) {
+  if (canInstall()) {
     await installPackages(missing, say);
     // Debian's package has this computer audited every day from then on, which nobody asked for.
     if (missing.includes("lynis"))
       execFile("systemctl", ["disable", "--now", "lynis.timer"], () => undefined);
     return;
   }
-  const cure = isDebian
+  const cure = existsSync("/usr/bin/apt-get")
     ? `sudo apt-get install ${missing.join(" ")}`
     : `install what Debian calls ${missing.join(", ")}, or leave checks out with --only`;
   throw new RefusedError(`the audit asks with tools that are not on this computer: ${cure}`);
-}
-
-/** The Debian packages of those commands that are not in these directories. */
-export function missingTools(tools: Readonly<Record<string, string>>, directories = PATH): string[] {
-  const isHere = (command: string) => directories.some((directory) => existsSync(join(directory, command)));
-  const missing = Object.entries(tools).filter(([command]) => !isHere(command));
-  return [...new Set(missing.map(([, name]) => name))];
 }
 
 /**
@@ -64,11 +53,6 @@ export function tool([command = "", ...args]: readonly string[], signal: AbortSi
 }
 
 // --- internal ---
-
-/** Administrators' commands are not in everybody's PATH. */
-const PATH = [
-  ...new Set([...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"].filter(Boolean)),
-];
 
 /** Undefined when there was no process, or a signal ended it. */
 function codeOf(error: ExecFileException | null): number | undefined {

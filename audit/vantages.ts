@@ -1,5 +1,5 @@
-import type { Host, Inventory } from "../engine/inventory.ts";
-import { sh } from "../engine/shell.ts";
+import type { Host, Inventory } from "../engine/model/inventory/index.ts";
+import { sh } from "../engine/template/shell.ts";
 import { asStranger, networkOf } from "../lab/vantage.ts";
 import type { Subject } from "./check.ts";
 import type { Listening, Origin } from "./doors.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "zx";
 import { releaseName } from "../engine/index.ts";
-import { hostsIn } from "../engine/inventory.ts";
+import { hostsIn } from "../engine/model/inventory/index.ts";
 import { type LabDoor, labKey } from "../lab/index.ts";
 import { network } from "../roles/mysql/templates/account.sql.ts";
 import type { Bench } from "./bench.ts";

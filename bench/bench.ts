@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { cpus, totalmem } from "node:os";
-import type { Inventory } from "../engine/inventory.ts";
+import type { Inventory } from "../engine/model/inventory/index.ts";
 
 export interface Bench {
   readonly inventory: Inventory;

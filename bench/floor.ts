@@ -1,5 +1,5 @@
-import type { Inventory } from "../engine/inventory.ts";
-import { reachOf } from "../engine/ssh/reach.ts";
+import type { Inventory } from "../engine/model/inventory/index.ts";
+import { reachOf } from "../engine/ssh/target.ts";
 import { timed } from "./bench.ts";
 
 /** The floor of every run: an SSH login on every host at once. Answers what measures it, in milliseconds. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { command, file, play, role, sh, site } from "../engine/index.ts";
-import { readInventory } from "../engine/inventory.ts";
-import { provision } from "../engine/runner.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
+import { provision } from "../engine/run/run.ts";
 
 const [, , inventory = "", resources = "25", mode = "apply", slow = ""] = process.argv;
 

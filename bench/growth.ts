@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readInventory } from "../engine/inventory.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
 import { labKey, openLab } from "../lab/index.ts";
 import { type Bench, median, where } from "./bench.ts";
 import { delayedWire } from "./delay.ts";
@@ -42,7 +42,7 @@ export async function growth(_: Bench, print: Print): Promise<void> {
 
 // --- internal ---
 
-const PICTURE = "docs/growth.svg";
+const PICTURE = "docs/measured/growth.svg";
 
 type Print = (line: string) => void;
 type Point = readonly [number, Measured];
@@ -127,7 +127,7 @@ async function slowOne(print: Print): Promise<void> {
 
 /** In a process of its own, as the scripts are. */
 function runOnce(inventory: string, resources: number, slow = ""): Promise<Run> {
-  const argv = ["scripts/start.mjs", "bench/growth-run", inventory, String(resources), "apply", slow];
+  const argv = ["scripts/lib/start.mjs", "bench/growth-run", inventory, String(resources), "apply", slow];
   const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     let said = "";

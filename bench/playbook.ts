@@ -1,9 +1,9 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { releaseName } from "../engine/index.ts";
-import type { Inventory } from "../engine/inventory.ts";
-import type { Plan } from "../engine/planning.ts";
-import { reachOf } from "../engine/ssh/reach.ts";
+import type { Inventory } from "../engine/model/inventory/index.ts";
+import type { Plan } from "../engine/run/prepare.ts";
+import { reachOf } from "../engine/ssh/target.ts";
 import { boxMirror } from "../lab/sources.ts";
 import { network } from "../roles/mysql/templates/account.sql.ts";
 import { WORK } from "./control.ts";

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Inventory } from "../engine/inventory.ts";
-import type { Plan } from "../engine/planning.ts";
-import type { Resource } from "../engine/resource.ts";
-import { plan } from "../engine/runner.ts";
-import { Text } from "../engine/text.ts";
+import type { Inventory } from "../engine/model/inventory/index.ts";
+import type { Resource } from "../engine/model/resource.ts";
+import type { Plan } from "../engine/run/prepare.ts";
+import { plan } from "../engine/run/run.ts";
+import { Text } from "../engine/template/text.ts";
 import site from "../site.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { installPackages } from "../lab/needs.ts";
+import { installPackages } from "../lab/packages.ts";
 import type { Bench } from "./bench.ts";
 
 const SECONDS = 8;

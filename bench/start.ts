@@ -13,8 +13,8 @@ export async function start({ inventory, file }: Bench, print: (line: string) =>
     "node, nothing": () => timed("node", "-e", "0"),
     "node with tsx, nothing": () => timed("node", "--import", "tsx", "-e", "0"),
     "provision --list, sources by tsx": () =>
-      timed("env", "QUINTET_START=source", "node", "scripts/start.mjs", ...list),
-    "provision --list, the kept file": () => timed("node", "scripts/start.mjs", ...list),
+      timed("env", "QUINTET_START=source", "node", "scripts/lib/start.mjs", ...list),
+    "provision --list, the kept file": () => timed("node", "scripts/lib/start.mjs", ...list),
     "the same by npm run": () => timed("npm", "run", "-s", "provision", "--", ...list.slice(1)),
     "ssh HOST true, all hosts at once": await loginFloor(inventory),
     "Quintet's logins, all hosts at once": () => logins(inventory.hosts),

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { readInventory } from "../engine/inventory.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
 import type { Trial } from "./cold-runs.ts";
 import { type Contender, quintet, type Ran } from "./contenders.ts";
 import { loginFloor } from "./floor.ts";

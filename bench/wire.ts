@@ -1,4 +1,4 @@
-import type { Inventory } from "../engine/inventory.ts";
+import type { Inventory } from "../engine/model/inventory/index.ts";
 import type { LabDoor } from "../lab/index.ts";
 import { run } from "../lab/run.ts";
 

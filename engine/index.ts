@@ -1,19 +1,14 @@
-// Everything a role may import, and nothing else.
-export { CompileError, RefusedError, UnsureError } from "./errors.ts";
-export { fact } from "./fact.ts";
-export type { Host, Inventory } from "./inventory.ts";
-export type { Look, LookKind } from "./look.ts";
-export type { Certificate, CertificateRequest } from "./pki/certificate.ts";
-export { play, site } from "./play.ts";
-export {
-  type Blob,
-  type Handler,
-  handler,
-  type Resource,
-  reload,
-  resource,
-  startedSince,
-} from "./resource.ts";
+// All that a role may import.
+
+export type { Certificate, CertificateRequest } from "./model/certificate.ts";
+export { fact } from "./model/fact.ts";
+export type { Host, Inventory } from "./model/inventory/index.ts";
+export type { Look, LookKind } from "./model/observation.ts";
+export { play, site } from "./model/play.ts";
+export { type Blob, type Handler, handler, type Resource, resource } from "./model/resource.ts";
+export { type Context, type Opening, type Owner, type Reaching, role, type Traffic } from "./model/role.ts";
+export type { Probe, Verification } from "./model/smoke-test.ts";
+export * as observers from "./observers/index.ts";
 export { group, user } from "./resources/account.ts";
 export { apt } from "./resources/apt.ts";
 export { aptSuite } from "./resources/apt-suite.ts";
@@ -28,8 +23,9 @@ export { requirement } from "./resources/requirement.ts";
 export { service } from "./resources/service.ts";
 export { sysctl } from "./resources/sysctl.ts";
 export { unitFile } from "./resources/unit-file.ts";
-export { type Context, type Opening, type Owner, type Reaching, role, type Traffic } from "./role.ts";
-export { Secret } from "./secret.ts";
-export { lines, Shell, sh } from "./shell.ts";
-export { Text, text, verbatim } from "./text.ts";
-export type { HttpAnswer, Probe, Verification } from "./verification.ts";
+export { reload, startedSince } from "./resources/unit-handlers.ts";
+export { Secret } from "./template/secret.ts";
+export { lines, Shell, sh } from "./template/shell.ts";
+export { Text, text, verbatim } from "./template/text.ts";
+export { CompileError, RefusedError, UnsureError } from "./util/errors.ts";
+export type { HttpAnswer } from "./util/http.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FailedError } from "../engine/errors.ts";
+import { FailedError } from "../engine/util/errors.ts";
 import type { Lab } from "./context.ts";
 import { eventually, run } from "./run.ts";
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { InventoryError, UsageError } from "../engine/errors.ts";
-import type { Host, Inventory } from "../engine/inventory.ts";
-import { didYouMean, list } from "../engine/nearest.ts";
-import { LAB_KEYS } from "../engine/ssh/reach.ts";
+import type { Host, Inventory } from "../engine/model/inventory/index.ts";
+import { LAB_KEYS } from "../engine/ssh/target.ts";
+import { InventoryError, UsageError } from "../engine/util/errors.ts";
+import { didYouMean, list } from "../engine/util/nearest.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
 

@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { RefusedError } from "../engine/errors.ts";
-import type { Host } from "../engine/inventory.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
 import { KnownHosts } from "../engine/ssh/known-hosts.ts";
+import { RefusedError } from "../engine/util/errors.ts";
 import { knownHosts, type Lab, labKey, labKeys } from "./context.ts";
 
 /** Directory of a machine's disk: what it changed (`upper`) on top of the image that `image` names. */

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Inventory } from "../engine/inventory.ts";
+import type { Inventory } from "../engine/model/inventory/index.ts";
 import type { LabDoor } from "./index.ts";
 
 /** What machines are, by the names of their hosts: lines that say one thing each. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import type { ProcessOutput } from "zx";
-import { RefusedError } from "../engine/errors.ts";
-import type { Host, Inventory } from "../engine/inventory.ts";
+import type { Host, Inventory } from "../engine/model/inventory/index.ts";
+import { RefusedError } from "../engine/util/errors.ts";
 import { cgroupOf, killGroup, leaveHierarchy } from "./cgroup.ts";
 import { DEFAULT_ID, describeLab, hostsOf, type Lab } from "./context.ts";
 import { discardDisk, diskNames } from "./disk.ts";

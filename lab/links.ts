@@ -1,5 +1,5 @@
-import { RefusedError, UsageError } from "../engine/errors.ts";
-import type { Host } from "../engine/inventory.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
+import { RefusedError, UsageError } from "../engine/util/errors.ts";
 import type { Lab } from "./context.ts";
 import { exists, portOf } from "./network.ts";
 import { attempt, run } from "./run.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { relative } from "node:path";
-import { FailedError, UnreachableError } from "../engine/errors.ts";
-import type { Host } from "../engine/inventory.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
+import { FailedError, UnreachableError } from "../engine/util/errors.ts";
 import { cgroupOf, isEmpty, killGroup, leaderIn } from "./cgroup.ts";
 import type { Lab } from "./context.ts";
 import { diskOf, imageUnder, makeDisk } from "./disk.ts";

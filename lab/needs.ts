@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
-import { delimiter, join } from "node:path";
-import { RefusedError } from "../engine/errors.ts";
-import { attempt, run } from "./run.ts";
+import { RefusedError } from "../engine/util/errors.ts";
+import { canInstall, installPackages, missingPackages } from "./packages.ts";
+import { run } from "./run.ts";
 
 /** Commands the lab calls, and the Debian package of each. */
 const COMMANDS = {
@@ -26,16 +26,6 @@ export async function checkNeeds(say: (line: string) => void): Promise<void> {
   await checkKernel();
 }
 
-/** Installs Debian packages on this box. `say` hears which. */
-export async function installPackages(names: readonly string[], say: (line: string) => void): Promise<void> {
-  say(`installing ${names.join(", ")} on this box`);
-  const apt = run({ env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
-  await attempt(`apt-get install ${names.join(" ")}`, async () => {
-    await apt`apt-get -q update`;
-    await apt`apt-get -q install -y --no-install-recommends ${names}`;
-  });
-}
-
 /** The part of the needs that costs nothing to check: Linux, and root. */
 export function checkPlatform(platform: string = process.platform, uid = process.getuid?.()): void {
   if (platform !== "linux") {
@@ -45,8 +35,8 @@ export function checkPlatform(platform: string = process.platform, uid = process
     );
   }
   if (uid !== 0) {
-    const missing = missingPackages();
-    const install = missing.length === 0 ? "" : `sudo apt-get install ${missing.join(" ")} && `;
+    const packages = missing();
+    const install = packages.length === 0 ? "" : `sudo apt-get install ${packages.join(" ")} && `;
     throw new RefusedError(
       `the lab boots machines and makes a network, which takes root: ${install}sudo npm run lab -- up`,
     );
@@ -55,22 +45,20 @@ export function checkPlatform(platform: string = process.platform, uid = process
 
 // --- internal ---
 
-function missingPackages(): string[] {
-  const directories = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  const found = (command: string) => directories.some((directory) => existsSync(join(directory, command)));
-  const missing = Object.entries(COMMANDS).flatMap(([command, name]) => (found(command) ? [] : [name]));
-  return existsSync(KEYRING) ? missing : [...missing, "debian-archive-keyring"];
+function missing(): string[] {
+  const packages = missingPackages(COMMANDS);
+  return existsSync(KEYRING) ? packages : [...packages, "debian-archive-keyring"];
 }
 
 async function checkPackages(say: (line: string) => void) {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  if (!existsSync("/usr/bin/apt-get")) {
+  const packages = missing();
+  if (packages.length === 0) return;
+  if (!canInstall()) {
     throw new RefusedError(
-      `the lab needs what Debian calls ${missing.join(", ")}; install these with this system's package manager`,
+      `the lab needs what Debian calls ${packages.join(", ")}; install these with this system's package manager`,
     );
   }
-  await installPackages(missing, say);
+  await installPackages(packages, say);
 }
 
 async function checkKernel() {

@@ -1,4 +1,4 @@
-import { RefusedError } from "../engine/errors.ts";
+import { RefusedError } from "../engine/util/errors.ts";
 import type { Lab } from "./context.ts";
 import { attempt, run } from "./run.ts";
 

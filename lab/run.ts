@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { $, ProcessOutput } from "zx";
-import { FailedError } from "../engine/errors.ts";
+import { FailedError } from "../engine/util/errors.ts";
 
 /** zx's `$` for local commands, silent. */
 export const run = $({ quiet: true });

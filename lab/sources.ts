@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { RefusedError } from "../engine/errors.ts";
+import { RefusedError } from "../engine/util/errors.ts";
 
 /** One `deb` source of apt, in either of its two notations. */
 export interface Source {

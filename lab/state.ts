@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { RefusedError } from "../engine/errors.ts";
+import { RefusedError } from "../engine/util/errors.ts";
 import type { Lab } from "./context.ts";
 import { applySettings, type Settings, settingsNow } from "./settings.ts";
 

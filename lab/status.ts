@@ -1,4 +1,4 @@
-import type { Host } from "../engine/inventory.ts";
+import type { Host } from "../engine/model/inventory/index.ts";
 import { cgroupOf, memoryOf, startOf } from "./cgroup.ts";
 import type { Lab } from "./context.ts";
 import { imageUnder } from "./disk.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { RefusedError } from "../engine/errors.ts";
+import { RefusedError } from "../engine/util/errors.ts";
 import { ownStore, spareStore } from "./context.ts";
 import { run } from "./run.ts";
 

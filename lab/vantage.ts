@@ -1,5 +1,5 @@
-import { InventoryError, RefusedError } from "../engine/errors.ts";
-import type { Host, Inventory } from "../engine/inventory.ts";
+import type { Host, Inventory } from "../engine/model/inventory/index.ts";
+import { InventoryError, RefusedError } from "../engine/util/errors.ts";
 import { DEFAULT_ID, describeLab, type Lab } from "./context.ts";
 import { leaderOf } from "./machine.ts";
 import { attempt, run } from "./run.ts";

@@ -1,5 +1,5 @@
-import { UsageError } from "../engine/errors.ts";
-import { didYouMean, list } from "../engine/nearest.ts";
+import { UsageError } from "../engine/util/errors.ts";
+import { didYouMean, list } from "../engine/util/nearest.ts";
 import type { LabDoor } from "./index.ts";
 import { statusText } from "./status.ts";
 

@@ -1,8 +1,8 @@
 import { audit, CHECKS, checksOf } from "../audit/index.ts";
 import { jsonOf, lineOf, markdownOf, summaryOf, totalOf } from "../audit/printing.ts";
-import { COMMON, flags, interruptible, main } from "../engine/cli.ts";
-import { readInventory } from "../engine/inventory.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
 import site from "../site.ts";
+import { COMMON, flags, interruptible, main } from "./lib/cli.ts";
 
 const USAGE = `npm run audit -- [flags]      have the machines looked at from outside, by tools that others wrote
 

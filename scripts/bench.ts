@@ -5,9 +5,9 @@ import { noop } from "../bench/noop.ts";
 import { provision } from "../bench/provision.ts";
 import { requests } from "../bench/requests.ts";
 import { start } from "../bench/start.ts";
-import { COMMON, flags, main } from "../engine/cli.ts";
-import { UsageError } from "../engine/errors.ts";
-import { readInventory } from "../engine/inventory.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
+import { UsageError } from "../engine/util/errors.ts";
+import { COMMON, flags, main } from "./lib/cli.ts";
 
 const BENCHES = { cold, noop, start, requests, provision, growth };
 /** What runs without a name: Ansible is for those who ask for it, since it takes long. */

@@ -1,11 +1,11 @@
 import chalk from "chalk";
-import { COMMON, flags, main } from "../engine/cli.ts";
-import { UnreachableError } from "../engine/errors.ts";
-import { askFor } from "../engine/fact-reading.ts";
-import { type Host, readInventory } from "../engine/inventory.ts";
-import { limited } from "../engine/limit.ts";
+import { type Host, readInventory } from "../engine/model/inventory/index.ts";
+import { limited } from "../engine/model/selection.ts";
+import { askFor } from "../engine/run/facts.ts";
 import { Connections } from "../engine/ssh/connections.ts";
-import { hostFacts } from "./host-facts.ts";
+import { UnreachableError } from "../engine/util/errors.ts";
+import { COMMON, flags, main } from "./lib/cli.ts";
+import { hostFacts } from "./lib/host-facts.ts";
 
 main(async () => {
   const { values } = flags({

@@ -1,8 +1,8 @@
-import { COMMON, flags, main } from "../engine/cli.ts";
-import { readInventory } from "../engine/inventory.ts";
-import { trafficIn } from "../engine/plan.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
+import { trafficIn } from "../engine/plan/context.ts";
 import { type Row, tableOf } from "../roles/firewall/table.ts";
 import site from "../site.ts";
+import { COMMON, flags, main } from "./lib/cli.ts";
 
 const TITLES: Row = { from: "who", to: "may reach", port: "on", purpose: "for", role: "role" };
 const KEYS = ["from", "to", "port", "purpose", "role"] as const;

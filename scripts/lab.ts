@@ -1,7 +1,7 @@
-import { COMMON, flags, main } from "../engine/cli.ts";
-import { readInventory } from "../engine/inventory.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
 import { openLab } from "../lab/index.ts";
 import { perform, USAGE } from "../lab/verbs.ts";
+import { COMMON, flags, main } from "./lib/cli.ts";
 
 const FLAGS = {
   ...COMMON,

@@ -1,9 +1,10 @@
-import { COMMON, flags, interruptible, main, wholeNumber } from "../engine/cli.ts";
-import { readInventory } from "../engine/inventory.ts";
-import { recorder } from "../engine/recorder.ts";
-import { jsonReporter, textReporter } from "../engine/reporter.ts";
-import { provision, type RunOptions } from "../engine/runner.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
+import { jsonReporter } from "../engine/report/json.ts";
+import { recorder } from "../engine/report/record.ts";
+import { textReporter } from "../engine/report/terminal.ts";
+import { provision, type RunOptions } from "../engine/run/run.ts";
 import site from "../site.ts";
+import { COMMON, flags, interruptible, main, wholeNumber } from "./lib/cli.ts";
 
 main(async () => {
   const { values } = flags({
@@ -21,7 +22,7 @@ main(async () => {
     serial: { type: "string" },
     timeout: { type: "string" },
   });
-  if (values.help) return (await import("./help.ts")).help("provision");
+  if (values.help) return (await import("./lib/help.ts")).help("provision");
   const report = values.json ? jsonReporter() : textReporter(values);
   const record = recorder();
   const options: RunOptions = {
@@ -39,8 +40,8 @@ main(async () => {
       ),
     ),
   };
-  if (values.list) return (await import("../engine/listing.ts")).printListing(options);
-  if (values.program) return (await import("../engine/listing.ts")).printPrograms(options);
+  if (values.list) return (await import("../engine/report/listing.ts")).printListing(options);
+  if (values.program) return (await import("../engine/report/listing.ts")).printPrograms(options);
   return provision(options, (event) => {
     record(event);
     report(event);

@@ -1,9 +1,9 @@
 import chalk from "chalk";
-import { COMMON, flags, main } from "../engine/cli.ts";
-import { readInventory } from "../engine/inventory.ts";
-import { type SmokeResult, smoke } from "../engine/smoke.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
+import { type SmokeResult, smoke } from "../engine/smoke/smoke.ts";
 import site from "../site.ts";
-import { help } from "./help.ts";
+import { COMMON, flags, main } from "./lib/cli.ts";
+import { help } from "./lib/help.ts";
 
 main(async () => {
   const { values } = flags({

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { DEFAULT_INVENTORY, main } from "../engine/cli.ts";
-import { UsageError } from "../engine/errors.ts";
-import { type Host, readInventory } from "../engine/inventory.ts";
-import { didYouMean } from "../engine/nearest.ts";
-import { quote } from "../engine/shell.ts";
+import { type Host, readInventory } from "../engine/model/inventory/index.ts";
 import { KnownHosts, knownName } from "../engine/ssh/known-hosts.ts";
-import { PATIENCE, type Reach, reachOf } from "../engine/ssh/reach.ts";
+import { PATIENCE, type Reach, reachOf } from "../engine/ssh/target.ts";
+import { quote } from "../engine/template/shell.ts";
+import { UsageError } from "../engine/util/errors.ts";
+import { didYouMean } from "../engine/util/nearest.ts";
+import { DEFAULT_INVENTORY, main } from "./lib/cli.ts";
 
 const USAGE = `npm run ssh -- [-i FILE] HOST [COMMAND...]      log in, or run one command as the user who logs in
 npm run ssh -- [-i FILE] --forget HOST|ADDRESS  forget its host key, when the machine was made anew`;

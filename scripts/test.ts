@@ -2,7 +2,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "zx";
-import { flags, main } from "../engine/cli.ts";
+import { flags, main } from "./lib/cli.ts";
+import { prepareTests } from "./lib/test-needs.ts";
 
 /** Everything that guards the project: lint and format, types, unit tests, and stories on five real machines. */
 main(async () => {
@@ -14,6 +15,7 @@ main(async () => {
     return 0;
   }
   const wanted = positionals.length > 0 ? positionals : ["unit", "lab"];
+  await prepareTests(console.log);
   const total = { passed: 0, failed: 0, skipped: 0 };
   const add = (counts: typeof total) => {
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];

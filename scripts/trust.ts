@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { flags, main } from "../engine/cli.ts";
-import { UsageError } from "../engine/errors.ts";
 import { PKI } from "../engine/pki/certificates.ts";
+import { UsageError } from "../engine/util/errors.ts";
+import { flags, main } from "./lib/cli.ts";
 
 /** Says how a browser learns to trust the site's own CA. Nothing is changed. */
 main(async () => {

@@ -1,9 +1,9 @@
 import chalk from "chalk";
 import { $ } from "zx";
-import { COMMON, flags, main } from "../engine/cli.ts";
-import { UsageError } from "../engine/errors.ts";
-import { readInventory } from "../engine/inventory.ts";
-import { chooseProvider } from "./provider.ts";
+import { readInventory } from "../engine/model/inventory/index.ts";
+import { UsageError } from "../engine/util/errors.ts";
+import { COMMON, flags, main } from "./lib/cli.ts";
+import { chooseProvider } from "./lib/provider.ts";
 
 main(async () => {
   const { values } = flags({
@@ -62,7 +62,7 @@ async function run(name: string, command: readonly string[], inventory: string):
 
 /** Only the lab needs root, so only the lab gets it. */
 async function labUp(inventory: string, yes: boolean): Promise<readonly string[]> {
-  const command = ["node", "scripts/start.mjs", "lab", "up", "-i", inventory];
+  const command = ["node", "scripts/lib/start.mjs", "lab", "up", "-i", inventory];
   if (process.getuid?.() === 0) return command;
   const sudo = ["sudo", "env", `PATH=${process.env["PATH"]}`, ...command];
   if (yes) return sudo;

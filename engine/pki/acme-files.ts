@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { RefusedError } from "../errors.ts";
+import type { Certificate, CertificateRequest } from "../model/certificate.ts";
+import { RefusedError } from "../util/errors.ts";
 import type { AcmeServer } from "./acme-settings.ts";
-import type { Certificate, CertificateRequest } from "./certificate.ts";
 import { certificateFrom, uncovered } from "./chain.ts";
 import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
 import type { Store } from "./store.ts";

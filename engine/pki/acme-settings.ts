@@ -1,7 +1,7 @@
-import { UsageError } from "../errors.ts";
-import type { CertificateRequest } from "./certificate.ts";
+import type { CertificateRequest } from "../model/certificate.ts";
+import { UsageError } from "../util/errors.ts";
+import { contentOf, expand, prefixOf, variablesIn } from "./env.ts";
 import { certificatesIn } from "./pem.ts";
-import { contentOf, expand, prefixOf, variablesIn } from "./settings.ts";
 
 /** An ACME server that is to issue a certificate. */
 export interface AcmeServer {

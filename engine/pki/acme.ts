@@ -1,9 +1,9 @@
 import type { KeyObject } from "node:crypto";
-import { RefusedError } from "../errors.ts";
+import type { Certificate, CertificateRequest } from "../model/certificate.ts";
+import { RefusedError } from "../util/errors.ts";
+import { type Place, thumbprintOf, whyUnanswered } from "./acme-challenge.ts";
 import { assembled, keep, readKept } from "./acme-files.ts";
 import type { AcmeServer } from "./acme-settings.ts";
-import type { Certificate, CertificateRequest } from "./certificate.ts";
-import { type Place, thumbprintOf, whyUnanswered } from "./challenge.ts";
 import { newKey } from "./issue.ts";
 import { p256KeyIn, pemOf } from "./pem.ts";
 import type { Store } from "./store.ts";
@@ -110,7 +110,7 @@ async function orderOne(
     );
   say(`asking ${directory}`);
   // Loaded only here: it brings a library of some size along.
-  const { order } = await import("./order.ts");
+  const { order } = await import("./acme-order.ts");
   const key = newKey();
   const [pem, certificate] = await order({ server, account, key, request, signal: options.signal })
     .then((pem) => [pem, assembled(request, server, pem, key)] as const)

@@ -1,16 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { BlockList } from "node:net";
-import { CompileError, RefusedError } from "../errors.ts";
-import type { CertificateRequest } from "./certificate.ts";
+import type { CertificateRequest, Constraints } from "../model/certificate.ts";
+import { CompileError, RefusedError } from "../util/errors.ts";
 import { newKey, type Permitted, permittedBy, type Signer, selfSigned } from "./issue.ts";
 import { certificatesIn, p256KeyIn, pemOf, timeLeft } from "./pem.ts";
 import { isAcme, type Store } from "./store.ts";
-
-/** What the site's CA speaks for: a domain with its subdomains, and the /24 networks that hold these IPv4 addresses. */
-export interface Constraints {
-  readonly domain: string;
-  readonly addresses: readonly string[];
-}
 
 /**
  * The site's CA: the one in the folder, or a new one when the folder has neither key nor certificates. Of two runs that

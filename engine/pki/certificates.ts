@@ -1,12 +1,12 @@
-import { RefusedError } from "../errors.ts";
-import { Secret } from "../secret.ts";
+import type { Certificate, CertificateRequest, Constraints } from "../model/certificate.ts";
+import { Secret } from "../template/secret.ts";
+import { RefusedError } from "../util/errors.ts";
 import type { AcmeOptions } from "./acme.ts";
-import { type Constraints, readAuthority, requirePermitted } from "./authority.ts";
-import type { Certificate, CertificateRequest } from "./certificate.ts";
-import { type GivenFiles, readGiven } from "./given.ts";
+import { readAuthority, requirePermitted } from "./authority.ts";
 import { issue, newKey, type Signer } from "./issue.ts";
 import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
 import { Store } from "./store.ts";
+import { type GivenFiles, readGiven } from "./supplied.ts";
 
 /** Where runs keep the site's CA and what it has issued. */
 export const PKI = ".quintet/pki";

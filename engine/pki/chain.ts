@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { Secret } from "../secret.ts";
-import type { Certificate, CertificateRequest } from "./certificate.ts";
+import type { Certificate, CertificateRequest } from "../model/certificate.ts";
+import { Secret } from "../template/secret.ts";
 import { pemOf } from "./pem.ts";
 
 /** A leaf, and then who issued it, one after the other. */

@@ -6,7 +6,7 @@ import {
   X509Certificate,
 } from "node:crypto";
 import type { Extension, X509CertificateCreateParamsName } from "@peculiar/x509";
-import type { CertificateRequest } from "./certificate.ts";
+import type { CertificateRequest } from "../model/certificate.ts";
 
 /** What a CA may speak for: domains with their subdomains, and networks such as `192.168.56.0/24`. */
 export interface Permitted {

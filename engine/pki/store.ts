@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { RefusedError } from "../errors.ts";
+import { RefusedError } from "../util/errors.ts";
 
 /**
  * The folder of keys and certificates. A file is there as a whole or not at all. Without `keep` nothing is ever written:

@@ -1,6 +1,6 @@
-import { group as groupLook, passwd } from "../look.ts";
-import { resource } from "../resource.ts";
-import { sh } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import { group as groupLook, passwd } from "../observers/linux.ts";
+import { sh } from "../template/shell.ts";
 
 /** A system group. */
 export const group = resource<object>("group", (name) => ({

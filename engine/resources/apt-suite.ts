@@ -1,7 +1,7 @@
-import { path } from "../look.ts";
-import { resource } from "../resource.ts";
-import { sh } from "../shell.ts";
-import { text } from "../text.ts";
+import { resource } from "../model/resource.ts";
+import { path } from "../observers/linux.ts";
+import { sh } from "../template/shell.ts";
+import { text } from "../template/text.ts";
 
 export interface AptSuiteOptions {
   /** The only packages that may come from it. */

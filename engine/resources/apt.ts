@@ -1,7 +1,7 @@
-import { CompileError } from "../errors.ts";
-import { dpkg } from "../look.ts";
-import { resource } from "../resource.ts";
-import { sh } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import { dpkg } from "../observers/linux.ts";
+import { sh } from "../template/shell.ts";
+import { CompileError } from "../util/errors.ts";
 
 export interface AptOptions {
   /** Exact version, or one with a star: `1.26.*`. @default whatever is installed, else the newest */

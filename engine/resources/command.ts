@@ -1,5 +1,5 @@
-import { resource } from "../resource.ts";
-import type { Shell } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import type { Shell } from "../template/shell.ts";
 
 export interface CommandOptions {
   /** Exits 0 when nothing has to be run, 1 when it has to be, anything else when it cannot tell. */

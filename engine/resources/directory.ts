@@ -1,6 +1,6 @@
-import { path } from "../look.ts";
-import { resource } from "../resource.ts";
-import { sh } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import { path } from "../observers/linux.ts";
+import { sh } from "../template/shell.ts";
 import { owned, requireAbsolute } from "./paths.ts";
 
 export interface DirectoryOptions {

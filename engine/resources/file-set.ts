@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { path, sha256 } from "../look.ts";
-import { resource } from "../resource.ts";
-import { lines, type Shell, sh } from "../shell.ts";
-import type { Text } from "../text.ts";
+import { resource } from "../model/resource.ts";
+import { path, sha256 } from "../observers/linux.ts";
+import { lines, type Shell, sh } from "../template/shell.ts";
+import type { Text } from "../template/text.ts";
 import { octal, requireAbsolute } from "./paths.ts";
 import { swap } from "./swap.ts";
 

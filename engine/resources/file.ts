@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { CompileError } from "../errors.ts";
-import { path, sha256 } from "../look.ts";
-import { resource } from "../resource.ts";
-import { type Shell, sh } from "../shell.ts";
-import { Text, verbatim } from "../text.ts";
+import { resource } from "../model/resource.ts";
+import { path, sha256 } from "../observers/linux.ts";
+import { type Shell, sh } from "../template/shell.ts";
+import { Text, verbatim } from "../template/text.ts";
+import { CompileError } from "../util/errors.ts";
 import { owned, requireAbsolute } from "./paths.ts";
 
 export interface FileOptions {

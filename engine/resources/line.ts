@@ -1,7 +1,7 @@
-import { CompileError } from "../errors.ts";
-import { line as asWanted } from "../look.ts";
-import { resource } from "../resource.ts";
-import { sh } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import { line as asWanted } from "../observers/linux.ts";
+import { sh } from "../template/shell.ts";
+import { CompileError } from "../util/errors.ts";
 
 export interface LineOptions {
   file: string;

@@ -1,7 +1,7 @@
-import { CompileError } from "../errors.ts";
-import { path } from "../look.ts";
-import { resource } from "../resource.ts";
-import { sh } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import { path } from "../observers/linux.ts";
+import { sh } from "../template/shell.ts";
+import { CompileError } from "../util/errors.ts";
 import { requireAbsolute } from "./paths.ts";
 
 /** A symbolic link to `to`. Replaced in one move; a directory or file in its place is never removed. */

@@ -1,4 +1,4 @@
-import { CompileError } from "../errors.ts";
+import { CompileError } from "../util/errors.ts";
 
 /** Refuses a path that would depend on where a program runs, or be taken for an option. */
 export function requireAbsolute(type: string, name: string): void {

@@ -1,6 +1,6 @@
-import { path } from "../look.ts";
-import { type Blob, resource } from "../resource.ts";
-import { type Shell, sh } from "../shell.ts";
+import { type Blob, resource } from "../model/resource.ts";
+import { path } from "../observers/linux.ts";
+import { type Shell, sh } from "../template/shell.ts";
 import { requireAbsolute } from "./paths.ts";
 
 export interface ReleaseOptions {

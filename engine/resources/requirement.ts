@@ -1,5 +1,5 @@
-import { resource } from "../resource.ts";
-import { type Shell, sh } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import { type Shell, sh } from "../template/shell.ts";
 
 export interface RequirementOptions {
   /** Exits 0 when it is met. */

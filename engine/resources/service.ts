@@ -1,6 +1,7 @@
-import { readAnew, resource } from "../resource.ts";
-import { sh } from "../shell.ts";
-import { unit } from "../units.ts";
+import { resource } from "../model/resource.ts";
+import { unit } from "../observers/systemd.ts";
+import { sh } from "../template/shell.ts";
+import { readAnew } from "./unit-handlers.ts";
 
 export interface ServiceOptions {
   /**

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { lines, type Shell, sh } from "../shell.ts";
+import { lines, type Shell, sh } from "../template/shell.ts";
 
 interface Options {
   /** Directory that holds the old files while the new ones are on trial. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { CompileError } from "../errors.ts";
-import { path, sysctl as setting, sha256 } from "../look.ts";
-import { resource } from "../resource.ts";
-import { sh } from "../shell.ts";
+import { resource } from "../model/resource.ts";
+import { path, sysctl as setting, sha256 } from "../observers/linux.ts";
+import { sh } from "../template/shell.ts";
+import { CompileError } from "../util/errors.ts";
 
 /** A kernel setting: now, and after a reboot. The name is sysctl's: `net.ipv4.ip_nonlocal_bind`. */
 export const sysctl = resource<{ value: string | number }>("sysctl", (name, { value }) => {

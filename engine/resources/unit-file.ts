@@ -1,8 +1,9 @@
-import { type Keywords, type Resource, readAnew } from "../resource.ts";
-import { lines, sh } from "../shell.ts";
-import type { Text } from "../text.ts";
-import { asRead } from "../units.ts";
+import type { Keywords, Resource } from "../model/resource.ts";
+import { asRead } from "../observers/systemd.ts";
+import { lines, sh } from "../template/shell.ts";
+import type { Text } from "../template/text.ts";
 import { file } from "./file.ts";
+import { readAnew } from "./unit-handlers.ts";
 
 /**
  * A unit file or a drop-in, by its path under /etc/systemd/system; and systemd has read it as it is. Drop-ins are there

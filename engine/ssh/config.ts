@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { promisify } from "node:util";
-import { UnreachableError } from "../errors.ts";
+import { UnreachableError } from "../util/errors.ts";
 
 /** What the user's OpenSSH would do to reach a host; ssh_config(5) has the meaning of each. */
 export interface SshConfig {

@@ -1,10 +1,10 @@
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import type { SSHExecCommandOptions } from "node-ssh";
-import { UnreachableError } from "../errors.ts";
-import { quote, type Shell } from "../shell.ts";
+import { quote, type Shell } from "../template/shell.ts";
+import { UnreachableError } from "../util/errors.ts";
 import { Dialer, type Dialled } from "./dialer.ts";
-import type { Reach } from "./reach.ts";
+import type { Reach } from "./target.ts";
 
 /** Reads a packed program of so many bytes from stdin before it runs any of it: half a program is never run. */
 export const BOOT = 'IFS= read -r n && p=$(head -c "$n" | gzip -dc) && eval "$p"';

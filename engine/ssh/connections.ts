@@ -1,8 +1,8 @@
-import { UnreachableError } from "../errors.ts";
-import type { Host } from "../inventory.ts";
+import type { Host } from "../model/inventory/index.ts";
+import { UnreachableError } from "../util/errors.ts";
 import { Connection } from "./connection.ts";
 import { Dialer } from "./dialer.ts";
-import { reachOf } from "./reach.ts";
+import { reachOf } from "./target.ts";
 
 /** The connections of a run, one a host. They end when its signal fires: hosts then stop before their next resource. */
 export class Connections {

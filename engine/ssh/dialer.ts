@@ -1,8 +1,8 @@
 import type { NodeSSH } from "node-ssh";
 import { KnownHosts } from "./known-hosts.ts";
 import { login } from "./login.ts";
-import { PATIENCE, type Reach } from "./reach.ts";
-import { wire } from "./wire.ts";
+import { PATIENCE, type Reach } from "./target.ts";
+import { wire } from "./transport.ts";
 
 /** A login that is open. */
 export interface Dialled {

@@ -1,19 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { type Config, NodeSSH } from "node-ssh";
-import { UnreachableError } from "../errors.ts";
-import { admitted } from "./door.ts";
+import { UnreachableError } from "../util/errors.ts";
+import { changedKey, describe, isUnreadable, noKey, noKeyFits, notOnRecord, type Trouble } from "./errors.ts";
 import { type KnownHosts, knownName } from "./known-hosts.ts";
-import type { Reach } from "./reach.ts";
-import {
-  changedKey,
-  describe,
-  isUnreadable,
-  noKey,
-  noKeyFits,
-  notOnRecord,
-  type Trouble,
-} from "./trouble.ts";
+import { admitted } from "./retry.ts";
+import type { Reach } from "./target.ts";
 
 /**
  * Logs in over streams that `connect` makes, one for each key that is tried: proves who the host is, then who the user

@@ -1,5 +1,5 @@
 import { apt, file, release, role, service, text, unitFile, user, verbatim } from "../../engine/index.ts";
-import { ofHost } from "../certificates.ts";
+import { ofHost } from "../shared/certificates.ts";
 import { buildRelease } from "./build.ts";
 import { rebind, restart } from "./handlers.ts";
 import appEnv from "./templates/app.env.ts";

@@ -1,6 +1,6 @@
 import { type Context, type HttpAnswer, type Probe, sh, type Verification } from "../../engine/index.ts";
-import { hostName } from "../certificates.ts";
 import { nginxPort } from "../nginx/vars.ts";
+import { hostName } from "../shared/certificates.ts";
 import type { Vars } from "./vars.ts";
 
 interface Readiness {

@@ -10,8 +10,8 @@ import {
   unitFile,
   verbatim,
 } from "../../engine/index.ts";
-import { bundle, ofHost, ofSite } from "../certificates.ts";
-import unavailable from "../nginx/templates/unavailable.html.ts";
+import { bundle, ofHost, ofSite } from "../shared/certificates.ts";
+import unavailable from "../shared/unavailable.html.ts";
 import dropIn from "./templates/drop-in.ts";
 import haproxyCfg from "./templates/haproxy.cfg.ts";
 import { vars } from "./vars.ts";

@@ -1,5 +1,5 @@
 import type { Host, Probe } from "../../engine/index.ts";
-import { hostName } from "../certificates.ts";
+import { hostName } from "../shared/certificates.ts";
 import { statsPort } from "./vars.ts";
 
 /** Waits until every balancer sees these web servers so. */

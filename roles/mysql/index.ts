@@ -1,5 +1,5 @@
 import { type Context, file, role, service, verbatim } from "../../engine/index.ts";
-import { ofHost } from "../certificates.ts";
+import { ofHost } from "../shared/certificates.ts";
 import { account } from "./resources/account.ts";
 import { opened } from "./resources/opened.ts";
 import { replication } from "./resources/replication.ts";

@@ -12,7 +12,7 @@ import {
   unitFile,
   verbatim,
 } from "../../engine/index.ts";
-import { bundle } from "../certificates.ts";
+import { bundle } from "../shared/certificates.ts";
 import { restart } from "./restart.ts";
 import apparmor from "./templates/apparmor.ts";
 import clientCnf from "./templates/client.cnf.ts";

@@ -1,9 +1,9 @@
 import { apt, directory, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
 import { appPort } from "../app/vars.ts";
-import { bundle, ofHost } from "../certificates.ts";
+import { bundle, ofHost } from "../shared/certificates.ts";
+import unavailable from "../shared/unavailable.html.ts";
 import dropIn from "./templates/drop-in.ts";
 import nginxConf from "./templates/nginx.conf.ts";
-import unavailable from "./templates/unavailable.html.ts";
 import { vars } from "./vars.ts";
 import { verifies } from "./verifies.ts";
 

@@ -1,5 +1,5 @@
 import type { Context, Verification } from "../../engine/index.ts";
-import { hostName } from "../certificates.ts";
+import { hostName } from "../shared/certificates.ts";
 import { nginxPort } from "./vars.ts";
 
 /** What a smoke test asks of Nginx. */

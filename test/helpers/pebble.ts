@@ -5,8 +5,8 @@ import { request } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually } from "../../engine/eventually.ts";
 import { readCertificates } from "../../engine/pki/certificates.ts";
+import { eventually } from "../../engine/util/eventually.ts";
 
 /** Whether Pebble is installed (`apt-get install pebble`), the ACME server of Let's Encrypt's own tests. */
 export const hasPebble = process.platform === "linux" && spawnSync("pebble", ["-h"]).error === undefined;

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { RunEvent } from "../../engine/events.ts";
 import { type Resource, role } from "../../engine/index.ts";
-import { readInventory } from "../../engine/inventory.ts";
-import { provision, type RunOptions } from "../../engine/runner.ts";
+import { readInventory } from "../../engine/model/inventory/index.ts";
+import type { RunEvent } from "../../engine/run/events.ts";
+import { provision, type RunOptions } from "../../engine/run/run.ts";
 import { Sandbox } from "./sandbox.ts";
 import { scratchProject } from "./scratch.ts";
 import { type HostOptions, newKey, SshHost } from "./ssh-host.ts";

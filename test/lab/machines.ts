@@ -2,14 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { RunEvent } from "../../engine/events.ts";
+import type { RunEvent } from "../../engine/run/events.ts";
 
-export { eventually } from "../../engine/eventually.ts";
+export { eventually } from "../../engine/util/eventually.ts";
 
-import { readInventory } from "../../engine/inventory.ts";
+import { readInventory } from "../../engine/model/inventory/index.ts";
 import { PKI } from "../../engine/pki/certificates.ts";
-import type { HttpQuestion } from "../../engine/verification.ts";
-import { visit as ask } from "../../engine/visit.ts";
+import { visit as ask, type HttpQuestion } from "../../engine/util/http.ts";
 import { checkPlatform, openLab } from "../../lab/index.ts";
 import type { Home } from "../helpers/home.ts";
 
@@ -52,7 +51,7 @@ export async function provision(...flags: string[]): Promise<Ran> {
 
 /** Starts a script, as a user with a home of their own if need be; `done` resolves with what it printed when it ends. */
 export function start(script: string, flags: readonly string[], as?: { home: Home; before: string }) {
-  const argv = ["node", "scripts/start.mjs", basename(script, ".ts"), ...flags];
+  const argv = ["node", "scripts/lib/start.mjs", basename(script, ".ts"), ...flags];
   const [command = "", ...args] = as ? as.home.command(argv, as.before) : argv;
   const child = spawn(command, args, { env: { ...(as?.home.env ?? process.env), FORCE_COLOR: "0" } });
   let stdout = "";

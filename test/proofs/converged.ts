@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Resource } from "../../engine/resource.ts";
-import { Text } from "../../engine/text.ts";
+import type { Resource } from "../../engine/model/resource.ts";
+import { Text } from "../../engine/template/text.ts";
 import { inside, lab } from "../lab/machines.ts";
 
 /** What the files of a host are to be in the end, what they were in the beginning, and who has to read them. */

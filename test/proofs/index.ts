@@ -1,5 +1,5 @@
-import { flags, main, wholeNumber } from "../../engine/cli.ts";
-import { UsageError } from "../../engine/errors.ts";
+import { UsageError } from "../../engine/util/errors.ts";
+import { flags, main, wholeNumber } from "../../scripts/lib/cli.ts";
 import { lab, provision } from "../lab/machines.ts";
 import { proveKilled } from "./killed.ts";
 import { provePlan } from "./plan.ts";

@@ -1,8 +1,8 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readInventory } from "../../engine/inventory.ts";
-import { plan } from "../../engine/runner.ts";
+import { readInventory } from "../../engine/model/inventory/index.ts";
+import { plan } from "../../engine/run/run.ts";
 import { differences, type Fingerprints, fingerprints } from "../../lab/fingerprint.ts";
 import site from "../../site.ts";
 import { INVENTORY, inside, lab, provision, smoke } from "../lab/machines.ts";

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../../engine/events.ts";
+import type { RunEvent } from "../../engine/run/events.ts";
 import { inside, start } from "../lab/machines.ts";
 
 /** Ways to end a run in the middle: which event of it, and what is killed then. */

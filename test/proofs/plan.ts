@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { RunEvent } from "../../engine/events.ts";
-import { readInventory } from "../../engine/inventory.ts";
-import { plan, provision } from "../../engine/runner.ts";
+import { readInventory } from "../../engine/model/inventory/index.ts";
+import type { RunEvent } from "../../engine/run/events.ts";
+import { plan, provision } from "../../engine/run/run.ts";
 import site from "../../site.ts";
 import { INVENTORY, lab } from "../lab/machines.ts";
 import { type Stray, straysOf } from "./strays.ts";

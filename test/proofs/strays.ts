@@ -1,4 +1,4 @@
-import { quote } from "../../engine/shell.ts";
+import { quote } from "../../engine/template/shell.ts";
 
 /** A way in which a machine may differ from what it should be: who is concerned, and the shell that makes it so. */
 export interface Stray {

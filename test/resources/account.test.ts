@@ -2,8 +2,9 @@ import { appendFileSync, chmodSync, chownSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { file, group, user } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 const entry = (box: Sandbox, file: string, name: string) =>
   readFileSync(join(box.etc, file), "utf8")
@@ -12,6 +13,7 @@ const entry = (box: Sandbox, file: string, name: string) =>
     .map((line) => line.replace(/:\d+/g, ":N"));
 
 describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
+  needsShell(shell);
   test.each<[string, (box: Sandbox) => void, string]>([
     ["missing", () => undefined, "changed"],
     ["with another shell", (box) => account(box, "/var/lib/guest", "/bin/sh"), "changed"],

@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { apt, service } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 /** Only looks: what installs and starts is tried on the lab's machines. */
 describe.skipIf(!canSandbox || !existsSync("/usr/bin/dpkg-query")).each(SHELLS)(
   "packages, in %s",
   (shell) => {
+    needsShell(shell);
     test("are looked at together, and only what is missing would change", async () => {
       const wanted = [
         apt("dash"),
@@ -41,6 +43,7 @@ test.each(["-rf", "a b", "Curl", "x;reboot", "curl=1", "a"])("the package name %
 });
 
 describe.skipIf(!canSandbox).each(SHELLS)("a service, in %s", (shell) => {
+  needsShell(shell);
   test("would change where systemd is not to be asked", async () => {
     const wanted = [service("no-such"), service("other.timer", { running: false, enabled: false })];
     const { said, text } = await runProgramme(sandbox(), wanted, { shell, mode: "check" });

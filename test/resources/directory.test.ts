@@ -2,12 +2,14 @@ import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { directory } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 const made = (path: string) => mkdirSync(path, { recursive: true });
 
 describe.skipIf(!canSandbox).each(SHELLS)("directory, in %s", (shell) => {
+  needsShell(shell);
   test.each<[string, (path: string) => void, string]>([
     ["missing, and its parent too", () => undefined, "changed"],
     ["of other owner and mode", made, "changed"],

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileSet, handler, sh, text } from "../../engine/index.ts";
 import { killingAt } from "../helpers/killing.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 /** Two files that must say the same; a third that is made with them. */
 function pair(box: Sandbox, one: string, other = one) {
@@ -26,6 +27,7 @@ function given(box: Sandbox): void {
 }
 
 describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
+  needsShell(shell);
   test("is replaced as a whole, and is ok then", async () => {
     const box = sandbox();
     given(box);

@@ -10,8 +10,9 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { file, Secret, text } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 type Given = (path: string) => void;
 
@@ -24,6 +25,7 @@ const present =
   };
 
 describe.skipIf(!canSandbox).each(SHELLS)("file, in %s", (shell) => {
+  needsShell(shell);
   test.each<[string, Given, "ok" | "changed"]>([
     ["missing", () => undefined, "changed"],
     ["of other content", present("old\n"), "changed"],

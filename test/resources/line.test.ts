@@ -11,10 +11,12 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { line } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
+  needsShell(shell);
   test.each([
     ["added at the end", "a\nb\n", "Port 22", undefined, "a\nb\nPort 22\n", "changed"],
     ["there already", "a\nPort 22\nb\n", "Port 22", undefined, "a\nPort 22\nb\n", "ok"],

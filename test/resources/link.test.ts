@@ -10,12 +10,14 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { absent, link } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 type Given = (path: string) => void;
 
 describe.skipIf(!canSandbox).each(SHELLS)("link, in %s", (shell) => {
+  needsShell(shell);
   test.each<[string, Given, string]>([
     ["missing", () => undefined, "changed"],
     ["to elsewhere", (path) => symlinkSync("/elsewhere", path), "changed"],
@@ -53,6 +55,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("link, in %s", (shell) => {
 });
 
 describe.skipIf(!canSandbox).each(SHELLS)("absent, in %s", (shell) => {
+  needsShell(shell);
   test.each<[string, Given, string]>([
     ["a file", (path) => writeFileSync(path, ""), "changed"],
     ["a link that leads nowhere", (path) => symlinkSync("/nowhere", path), "changed"],

@@ -13,10 +13,12 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Blob, release, releaseName, sh } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
+  needsShell(shell);
   test("is unpacked, switched to in one move, and not sent again", async () => {
     const box = sandbox();
     const archive = pack(box, "one");

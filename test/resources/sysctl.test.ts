@@ -2,11 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sysctl } from "../../engine/index.ts";
-import { runProgramme, SHELLS } from "../helpers/programme.ts";
+import { runProgramme } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 /** The sandbox has a network of its own, and with it the kernel's settings for it; they go with each program. */
 describe.skipIf(!canSandbox).each(SHELLS)("sysctl, in %s", (shell) => {
+  needsShell(shell);
   const kept = "etc/sysctl.d/60-quintet-net.ipv4.ip_nonlocal_bind.conf";
 
   test("is set now and kept for the next boot", async () => {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { app } from "../../roles/app/index.ts";
 import { pack } from "../../roles/app/pack.ts";
-import { five, fiveWith, say } from "./context.ts";
-import { fakeProbe } from "./probe.ts";
+import { fakeProbe } from "../helpers/probe.ts";
+import { five, fiveWith, say } from "../helpers/role-context.ts";
 
 const SERVICE = "/etc/systemd/system/foobar.service";
 const SOCKET = "/etc/systemd/system/foobar.socket";

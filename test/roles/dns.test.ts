@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dns } from "../../roles/dns/index.ts";
-import { five, fiveWith, say, six, withWeb04 } from "./context.ts";
+import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 
 const ZONE = "/etc/nsd/zones/foobar.com.zone";
 const serialIn = (zone: string) => Number(/hostmaster (\d+)/.exec(zone)?.[1]);

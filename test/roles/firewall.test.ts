@@ -3,15 +3,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Inventory } from "../../engine/inventory.ts";
-import { programmeFor, trafficIn } from "../../engine/plan.ts";
-import { Text } from "../../engine/text.ts";
+import type { Inventory } from "../../engine/model/inventory/index.ts";
+import { trafficIn } from "../../engine/plan/context.ts";
+import { programmeFor } from "../../engine/plan/host-plan.ts";
+import { Text } from "../../engine/template/text.ts";
 import { firewall } from "../../roles/firewall/index.ts";
 import { tableOf } from "../../roles/firewall/table.ts";
 import site from "../../site.ts";
+import { world } from "../helpers/plan-inputs.ts";
+import { five, fiveWith, six, withWeb04 } from "../helpers/role-context.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
-import { world } from "../helpers/world.ts";
-import { five, fiveWith, six, withWeb04 } from "./context.ts";
 
 /** The rules of a host, as lines without their comments. */
 function rulesOf(inventory: Inventory, name: string): string[] {
@@ -126,7 +127,7 @@ describe("the table", () => {
   });
 
   test("in the docs is the one that the site makes", () => {
-    const page = readFileSync("docs/firewall.md", "utf8");
+    const page = readFileSync("docs/use/firewall.md", "utf8");
     const made = spawnSync("node", ["--import", "tsx", "scripts/firewall.ts", "--markdown"], {
       encoding: "utf8",
     });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Inventory } from "../../engine/inventory.ts";
+import type { Inventory } from "../../engine/model/inventory/index.ts";
 import { haproxy } from "../../roles/haproxy/index.ts";
-import { five, fiveWith, say, six, withWeb04 } from "./context.ts";
-import { fakeProbe } from "./probe.ts";
+import { fakeProbe } from "../helpers/probe.ts";
+import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 
 const CFG = "/etc/haproxy/haproxy.cfg";
 const serversIn = (cfg: string) =>

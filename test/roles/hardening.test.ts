@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hardening } from "../../roles/hardening/index.ts";
+import { fakeProbe } from "../helpers/probe.ts";
+import { five, fiveWith, say } from "../helpers/role-context.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
-import { five, fiveWith, say } from "./context.ts";
-import { fakeProbe } from "./probe.ts";
 
 const SSHD = "/etc/ssh/sshd_config.d/10-quintet.conf";
 const KERNEL = "/etc/sysctl.d/50-quintet.conf";

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import type { Inventory } from "../../engine/inventory.ts";
+import type { Inventory } from "../../engine/model/inventory/index.ts";
 import { keepalived } from "../../roles/keepalived/index.ts";
-import { five, fiveWith, say, six, withWeb04 } from "./context.ts";
-import { fakeProbe } from "./probe.ts";
+import { fakeProbe } from "../helpers/probe.ts";
+import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 
 const CONF = "/etc/keepalived/keepalived.conf";
 const FIND = "/usr/local/lib/keepalived/find-interface";

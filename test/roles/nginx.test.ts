@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nginx } from "../../roles/nginx/index.ts";
-import { five, fiveWith, say, six, withWeb04 } from "./context.ts";
-import { fakeProbe } from "./probe.ts";
+import { fakeProbe } from "../helpers/probe.ts";
+import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 
 const CONF = "/etc/nginx/nginx.conf";
 

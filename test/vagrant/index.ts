@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import chalk from "chalk";
-import { flags, main } from "../../engine/cli.ts";
 import { attempt, run } from "../../lab/run.ts";
+import { flags, main } from "../../scripts/lib/cli.ts";
 import { ensureBox } from "./box.ts";
 import { calm } from "./calm.ts";
 import { ensureLibvirt, hasSystemd } from "./libvirt.ts";

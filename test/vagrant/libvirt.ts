@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FailedError } from "../../engine/errors.ts";
+import { FailedError } from "../../engine/util/errors.ts";
 import { attempt, eventually, run } from "../../lab/run.ts";
 
 /** Where systemd runs, libvirt is its business, and the box's own network is libvirt's. */

@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
-import { which } from "zx";
-import { RefusedError } from "../../engine/errors.ts";
-import { installPackages } from "../../lab/needs.ts";
+import { RefusedError } from "../../engine/util/errors.ts";
+import { canInstall, installPackages, missingPackages } from "../../lab/packages.ts";
 import { run } from "../../lab/run.ts";
 import { hasSystemd } from "./libvirt.ts";
 
@@ -24,12 +22,11 @@ const COMMANDS = {
  * when this is not Debian as root, or when the lab has the addresses that libvirt's network needs on this box.
  */
 export async function checkNeeds(say: (line: string) => void): Promise<void> {
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+  if (!canInstall())
     throw new RefusedError(
       "test:vagrant builds a box and starts QEMU, which takes root on Debian: sudo npm run test:vagrant",
     );
-  const missing: string[] = [];
-  for (const [command, name] of Object.entries(COMMANDS)) if (!(await isThere(command))) missing.push(name);
+  const missing = missingPackages(COMMANDS);
   const plugin = await run({ nothrow: true })`dpkg-query -W vagrant-libvirt`;
   if (plugin.exitCode !== 0) missing.push("vagrant-libvirt");
   if (missing.length > 0) await installPackages(missing, say);
@@ -37,9 +34,6 @@ export async function checkNeeds(say: (line: string) => void): Promise<void> {
 }
 
 // --- internal ---
-
-const isThere = async (command: string) =>
-  (await which(command, { nothrow: true, path: `${process.env["PATH"]}:/usr/sbin:/sbin` })) !== null;
 
 async function checkNetwork() {
   const { stdout } = await run`ip -oneline -4 address show to 192.168.56.0/24`;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readlinkSync } from "node:fs";
-import { FailedError } from "../../engine/errors.ts";
+import { FailedError } from "../../engine/util/errors.ts";
 import { attempt, eventually, run } from "../../lab/run.ts";
 import { applySettings, settingsNow } from "../../lab/settings.ts";
 

@@ -17,7 +17,7 @@ export function record(typed: readonly Typed[], transcript: string, site: string
 
 // --- internal ---
 
-const DOCS = resolve(import.meta.dirname, "../../docs");
+const DOCS = resolve(import.meta.dirname, "../../docs/measured");
 
 function measured(typed: readonly Typed[]): string {
   const memory = typed.flatMap(({ line, output }) => {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import chalk from "chalk";
-import { FailedError } from "../../engine/errors.ts";
+import { FailedError } from "../../engine/util/errors.ts";
 
 /** One command line, and what came of it. */
 export interface Typed {

@@ -1,5 +1,5 @@
 import { type Host, type Text, text } from "../../../engine/index.ts";
-import { hostName } from "../../certificates.ts";
+import { hostName } from "../../shared/certificates.ts";
 
 interface AppOptions {
   server: string;

@@ -1,5 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
-import { sandbox } from "../../sandbox.ts";
+import { sandbox } from "../../shared/sandbox.ts";
 
 /** The application's unit. */
 export default ({ memory }: { memory: string }): Text => text`

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { resource, sh } from "../../../engine/index.ts";
-import { path, sha256, sysctl } from "../../../engine/look.ts";
+import { observers, resource, sh } from "../../../engine/index.ts";
 
 /** The machine's name: now, and after a reboot. */
 export const hostname = resource<object>("hostname", (name) => ({
   certain: true,
   expects: [
-    { look: { kind: sysctl, key: "kernel.hostname" }, is: name, label: "name" },
-    { look: { kind: path, key: "/etc/hostname" }, is: "f:root:root:644:", label: "/etc/hostname" },
-    { look: { kind: sha256, key: "/etc/hostname" }, is: hash(`${name}\n`), or: hash(name) },
+    { look: { kind: observers.sysctl, key: "kernel.hostname" }, is: name, label: "name" },
+    { look: { kind: observers.path, key: "/etc/hostname" }, is: "f:root:root:644:", label: "/etc/hostname" },
+    { look: { kind: observers.sha256, key: "/etc/hostname" }, is: hash(`${name}\n`), or: hash(name) },
   ],
   apply: sh`
     printf '%s\n' ${name} >/etc/hostname.quintet

@@ -1,5 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
-import { sandbox } from "../../sandbox.ts";
+import { sandbox } from "../../shared/sandbox.ts";
 
 /** NSD binds its port as root, shuts itself into its directory and becomes the user nsd. */
 export default (): Text => text`

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { type LookKind, resource, sh, type Text } from "../../../engine/index.ts";
-import { sha256 } from "../../../engine/look.ts";
+import { type LookKind, observers, resource, sh, type Text } from "../../../engine/index.ts";
 
 /** The hash of what was loaded last, as the kernel showed it. */
 const LOADED = "/var/lib/quintet/firewall";
@@ -27,7 +26,7 @@ export const ruleset = resource<{ content: Text; seconds: number }>(
       certain: true,
       content,
       expects: [
-        { look: { kind: sha256, key: name }, is: hash },
+        { look: { kind: observers.sha256, key: name }, is: hash },
         { look: { kind: live, key: "live" }, is: "as loaded", label: "rules" },
       ],
       diff: sh`

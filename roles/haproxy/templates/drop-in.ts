@@ -1,5 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
-import { sandbox } from "../../sandbox.ts";
+import { sandbox } from "../../shared/sandbox.ts";
 
 /** HAProxy as a user who may bind low ports and nothing else. Debian's unit starts it as root and lets it drop that. */
 export default (): Text => text`

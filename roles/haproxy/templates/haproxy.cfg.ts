@@ -1,6 +1,6 @@
 import { type Host, type Text, text } from "../../../engine/index.ts";
-import { hostName } from "../../certificates.ts";
 import { nginxPort } from "../../nginx/vars.ts";
+import { hostName } from "../../shared/certificates.ts";
 
 interface HaproxyOptions {
   domain: string;

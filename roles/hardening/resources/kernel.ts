@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { type LookKind, resource, sh, text } from "../../../engine/index.ts";
-import { sha256 } from "../../../engine/look.ts";
+import { type LookKind, observers, resource, sh, text } from "../../../engine/index.ts";
 
 /** `as wanted` for a setting that is so, that this kernel has not got, or that this machine may not change (a container's). */
 const settings: LookKind = {
@@ -32,7 +31,7 @@ export const kernel = resource<{ settings: Readonly<Record<string, number>> }>("
     content,
     expects: [
       {
-        look: { kind: sha256, key: name },
+        look: { kind: observers.sha256, key: name },
         is: createHash("sha256").update(content.reveal()).digest("hex"),
       },
       ...wanted.map(([key, value]) => ({

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { resource, sh, type Text } from "../../../engine/index.ts";
-import { path, sha256 } from "../../../engine/look.ts";
+import { observers, resource, sh, type Text } from "../../../engine/index.ts";
 
 /**
  * A part of sshd's configuration, on trial: until the control machine has logged in anew, a timer of the host's runs that
@@ -13,10 +12,10 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
     certain: true,
     content,
     expects: [
-      { look: { kind: path, key: name }, is: "f:root:root:600:", label: "is" },
-      { look: { kind: sha256, key: name }, is: hash },
-      { look: { kind: path, key: MAIN }, is: "f:root:root:600:", label: MAIN },
-      { look: { kind: path, key: TRIAL }, is: "", label: "left on trial" },
+      { look: { kind: observers.path, key: name }, is: "f:root:root:600:", label: "is" },
+      { look: { kind: observers.sha256, key: name }, is: hash },
+      { look: { kind: observers.path, key: MAIN }, is: "f:root:root:600:", label: MAIN },
+      { look: { kind: observers.path, key: TRIAL }, is: "", label: "left on trial" },
     ],
     diff: sh`
       [ -f ${name} ] && now=${name} || now=/dev/null

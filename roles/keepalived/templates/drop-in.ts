@@ -1,5 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
-import { sandbox } from "../../sandbox.ts";
+import { sandbox } from "../../shared/sandbox.ts";
 
 /** Starts after what it watches, finds its interface first, and comes back should it crash. */
 export default (findInterface: string): Text => text`

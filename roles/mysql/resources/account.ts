@@ -1,6 +1,6 @@
 import { resource, type Secret, sh, text } from "../../../engine/index.ts";
+import { expression, literal } from "../sql.ts";
 import { fingerprint, privilegesOf } from "../templates/account.sql.ts";
-import { expression, literal } from "./look.ts";
 
 export interface AccountOptions {
   /** Hosts that it comes from, as MySQL writes them: `192.168.56.%`. */

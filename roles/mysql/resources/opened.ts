@@ -1,6 +1,6 @@
 import { resource, sh } from "../../../engine/index.ts";
-import { CONFIGURED } from "./configured.ts";
-import { expression } from "./look.ts";
+import { CONFIGURED } from "../shell/configured.ts";
+import { expression } from "../sql.ts";
 
 /** The primary takes writes, and waits for a replica to have them. Nobody else may: see topology.ts. */
 export const opened = resource<{ script: string }>("opened", (_name, { script }) => ({

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { resource, type Secret, sh } from "../../../engine/index.ts";
+import { attached } from "../shell/attach.ts";
+import { cloned } from "../shell/clone.ts";
+import { CONFIGURED } from "../shell/configured.ts";
+import { expression } from "../sql.ts";
 import clientCnf from "../templates/client.cnf.ts";
 import { SHOWS } from "../templates/replication.sql.ts";
 import { TLS } from "../tls.ts";
-import { attached } from "./attached.ts";
-import { cloned } from "./cloned.ts";
-import { CONFIGURED } from "./configured.ts";
-import { expression } from "./look.ts";
 
 export interface ReplicationOptions {
   /** Address of the primary. */

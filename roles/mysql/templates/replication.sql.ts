@@ -1,5 +1,5 @@
 import { type Secret, text } from "../../../engine/index.ts";
-import { literal } from "../resources/look.ts";
+import { literal } from "../sql.ts";
 import { TLS } from "../tls.ts";
 
 /** Replaces everything that this mysqld holds by what the source holds, and restarts it. */

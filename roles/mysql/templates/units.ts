@@ -1,5 +1,5 @@
 import { text } from "../../../engine/index.ts";
-import { sandbox } from "../../sandbox.ts";
+import { sandbox } from "../../shared/sandbox.ts";
 
 /** Runs at every start of mysqld, also after a crash or CLONE's own restart: whoever may open it does so anew. */
 export const serverDropIn = () => text`

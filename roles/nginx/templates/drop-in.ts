@@ -1,5 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
-import { sandbox } from "../../sandbox.ts";
+import { sandbox } from "../../shared/sandbox.ts";
 
 /**
  * Nginx without root: its port is above 1024. Debian's unit waits for the network and gives up when Nginx cannot bind its

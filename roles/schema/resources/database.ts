@@ -1,5 +1,5 @@
 import { resource, sh } from "../../../engine/index.ts";
-import { expression, literal } from "../../mysql/resources/look.ts";
+import { expression, literal } from "../../mysql/sql.ts";
 
 /** A database in UTF-8, and the table in which its migrations are noted. */
 export const database = resource<object>("database", (name) => ({

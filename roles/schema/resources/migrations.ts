@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lines, resource, sh } from "../../../engine/index.ts";
-import { expression, literal } from "../../mysql/resources/look.ts";
+import { expression, literal } from "../../mysql/sql.ts";
 
 export interface MigrationsOptions {
   /** In the order in which they run. */

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readInventory } from "../../../engine/inventory.ts";
+import { readInventory } from "../../../engine/model/inventory/index.ts";
 import { PKI } from "../../../engine/pki/certificates.ts";
 import { isAcme } from "../../../engine/pki/store.ts";
-import { visit } from "../../../engine/visit.ts";
+import { visit } from "../../../engine/util/http.ts";
 import { hasPebble, type Pebble, startPebble } from "../../helpers/pebble.ts";
 import { eventually, hosts, INVENTORY, provision, type Ran, smoke } from "../machines.ts";
 

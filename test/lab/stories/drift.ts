@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { unit } from "../../../engine/units.ts";
+import { unit } from "../../../engine/observers/systemd.ts";
 import { eventually, inside, provision, smoke } from "../machines.ts";
 
 /** Ways in which machines stray, and what the plan must say of each: exactly what apply then changes. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LAB_KEYS } from "../../../engine/ssh/reach.ts";
+import { LAB_KEYS } from "../../../engine/ssh/target.ts";
 import { knownHosts, labKey } from "../../../lab/index.ts";
 import { Home } from "../../helpers/home.ts";
 import { provision as asVagrant, hosts, inside, inventoryWith, readRun, run, start } from "../machines.ts";

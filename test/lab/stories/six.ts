@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readInventory } from "../../../engine/inventory.ts";
+import { readInventory } from "../../../engine/model/inventory/index.ts";
 import { openLab } from "../../../lab/index.ts";
 import { lab, provision, smoke } from "../machines.ts";
 

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { $ } from "zx";
-import type { RunEvent } from "../../../engine/events.ts";
 import {
   apt,
   type Blob,
@@ -18,8 +17,9 @@ import {
   site,
   verbatim,
 } from "../../../engine/index.ts";
-import { readInventory } from "../../../engine/inventory.ts";
-import { provision as runEngine } from "../../../engine/runner.ts";
+import { readInventory } from "../../../engine/model/inventory/index.ts";
+import type { RunEvent } from "../../../engine/run/events.ts";
+import { provision as runEngine } from "../../../engine/run/run.ts";
 import { app } from "../../../roles/app/index.ts";
 import {
   eventually,

@@ -1,0 +1,72 @@
+import picomatch from "picomatch";
+import { UsageError } from "../util/errors.ts";
+import { didYouMean, list } from "../util/nearest.ts";
+import { type Host, hostsIn, type Inventory } from "./inventory/index.ts";
+import type { Site, Stage } from "./play.ts";
+import type { Role } from "./role.ts";
+
+/**
+ * The hosts that a limit names: hosts, groups and globs, separated by commas, `!` before one takes it away again.
+ * Without a limit all of them; throws UsageError when a part names nothing or when nothing is left.
+ */
+export function limited(inventory: Inventory, limit: string | undefined): readonly Host[] {
+  if (limit === undefined) return inventory.hosts;
+  const parts = limit
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const added = parts.filter((part) => !part.startsWith("!"));
+  const removed = parts.filter((part) => part.startsWith("!")).map((part) => part.slice(1));
+  const wanted = new Set((added.length === 0 ? ["all"] : added).flatMap((part) => named(inventory, part)));
+  for (const host of removed.flatMap((part) => named(inventory, part))) wanted.delete(host);
+  if (wanted.size === 0)
+    throw new UsageError(
+      `--limit ${limit}: no host is left; the inventory has ${list(inventory.hosts.map(({ name }) => name))}`,
+    );
+  return inventory.hosts.filter((host) => wanted.has(host));
+}
+
+/** The site with only the roles asked for; all of them when none is. Throws UsageError for a role it has not got. */
+export function withRoles(site: Site, wanted: readonly string[]): Site {
+  const known = [...new Set(site.flatMap(({ roles }) => roles.map(({ name }) => name)))];
+  for (const name of wanted) {
+    if (!known.includes(name))
+      throw new UsageError(
+        `--role: found "${name}"${didYouMean(name, known)}; expected one of ${known.join(", ")}`,
+      );
+  }
+  if (wanted.length === 0) return site;
+  return site.flatMap((play) => {
+    const roles = play.roles.filter(({ name }) => wanted.includes(name));
+    return roles.length === 0 ? [] : [{ ...play, roles }];
+  });
+}
+
+/** Refuses an inventory that lacks a group which the site provisions. */
+export function requireGroups(site: Site, inventory: Inventory): void {
+  for (const { group } of site) {
+    if (hostsIn(inventory, group).length > 0) continue;
+    throw new UsageError(
+      `${inventory.file} › groups: found no group "${group}"; the site provisions it, the inventory has ${list(Object.keys(inventory.groups))}`,
+    );
+  }
+}
+
+/** The roles of a host in a stage, in the order of the plays. */
+export function rolesOf(stage: Stage | { plays: Site }, host: Host, inventory: Inventory): Role[] {
+  return stage.plays.flatMap(({ group, roles }) => (hostsIn(inventory, group).includes(host) ? roles : []));
+}
+
+// --- internal ---
+
+function named(inventory: Inventory, part: string): readonly Host[] {
+  const group = hostsIn(inventory, part);
+  if (group.length > 0) return group;
+  const matches = picomatch(part);
+  const hosts = inventory.hosts.filter(({ name }) => matches(name));
+  if (hosts.length > 0) return hosts;
+  const known = [...inventory.hosts.map(({ name }) => name), ...Object.keys(inventory.groups), "all"];
+  throw new UsageError(
+    `--limit: found "${part}"${didYouMean(part, known)}; expected a host or a group of ${inventory.file}: ${known.join(", ")}`,
+  );
+}

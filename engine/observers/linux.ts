@@ -1,0 +1,84 @@
+import type { LookKind } from "../model/observation.ts";
+import { sh } from "../template/shell.ts";
+
+/** Type, owner, group, mode and link target: `f:root:root:644:`. */
+export const path: LookKind = {
+  name: "path",
+  gather: sh`find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null`,
+};
+
+/** SHA-256 of a file's content. With -z, or sha256sum writes backslashes of a name in its own way. */
+export const sha256: LookKind = {
+  name: "sha256",
+  gather: sh`
+    set -f
+    IFS=$newline
+    for line in $(sha256sum -z -- "$@" 2>/dev/null | tr '\0' '\n'); do
+      printf 'sha256\t%s\t%s\n' "\${line#*  }" "\${line%%  *}"
+    done
+    unset IFS
+    set +f`,
+};
+
+/** State of a Debian package, on hold or not: `installed 1.26.3-3`. */
+export const dpkg: LookKind = {
+  name: "dpkg",
+  gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Status} \${Version}\n' "$@" 2>/dev/null`,
+};
+
+/** Account: `name:x:uid:gid:comment:home:shell`. */
+export const passwd: LookKind = {
+  name: "passwd",
+  gather: sh`getent passwd -- "$@" | while IFS= read -r line; do printf 'passwd\t%s\t%s\n' "\${line%%:*}" "$line"; done`,
+};
+
+/** Group and its members: `name:x:gid:member,member`. */
+export const group: LookKind = {
+  name: "group",
+  gather: sh`getent group -- "$@" | while IFS= read -r line; do printf 'group\t%s\t%s\n' "\${line%%:*}" "$line"; done`,
+};
+
+/**
+ * Kernel setting, as it is now, with spaces for the kernel's tabs. Not by `read`: dash reads byte by byte, and of most
+ * settings the kernel gives nothing after the first read.
+ */
+export const sysctl: LookKind = {
+  name: "sysctl",
+  gather: sh`
+    awk 'BEGIN {
+      for (i = 1; i < ARGC; i++) {
+        file = ARGV[i]
+        gsub(/\./, "/", file)
+        found = ""
+        getline found <("/proc/sys/" file)
+        gsub(/\t/, " ", found)
+        printf "sysctl\t%s\t%s\n", ARGV[i], found
+      }
+    }' "$@" 2>/dev/null`,
+};
+
+/**
+ * A line of a file, of which `instead` are replaced (arguments: key, file, instead, line): `so` when it is there, once, and
+ * none of those. All in one go; one by one when awk refuses a pattern, which is noted for the resource's own check.
+ */
+export const line: LookKind = {
+  name: "line",
+  gather: sh`
+    program='BEGIN {
+      for (i = 1; i < ARGC; i += 4) {
+        found = 0
+        while ((got = (getline text <ARGV[i + 1])) > 0)
+          if (text == ARGV[i + 3]) found++
+          else if (ARGV[i + 2] != "" && text ~ ARGV[i + 2]) found += 2
+        close(ARGV[i + 1])
+        printf "line\t%s\t%s\n", ARGV[i], got < 0 ? "cannot tell" : found == 1 ? "so" : "otherwise"
+      }
+    }'
+    awk "$program" "$@" 2>/dev/null || {
+      : >"$work/refused"
+      while [ $# -gt 0 ]; do
+        awk "$program" "$1" "$2" "$3" "$4" 2>/dev/null || printf 'line\t%s\tcannot tell\n' "$1"
+        shift 4
+      done
+    }`,
+};

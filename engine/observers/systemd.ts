@@ -1,0 +1,44 @@
+import type { Look, LookKind } from "../model/observation.ts";
+import { sh } from "../template/shell.ts";
+import { systemctlShow } from "./systemd-dbus.ts";
+
+/**
+ * State of a systemd unit: `active:enabled:`; `unmet` in place of `inactive` when systemd tried and a Condition…= of the unit
+ * said no. Of a key `UNIT:read` the last word, NeedDaemonReload: `no` when systemd has read its files as they are. Of a unit
+ * that it met without its file systemd says that it needs no reload, also when the file is back: LoadState is `error` then.
+ */
+export const unit: LookKind = {
+  name: "unit",
+  gather: sh`
+    keys=$*
+    for key in $keys; do
+      shift
+      set -- "$@" "\${key%:read}"
+    done
+    {
+      perl -e ${systemctlShow()} $keys ||
+        systemctl show --property=ActiveState,UnitFileState,LoadState,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@"
+    } 2>/dev/null | {
+      for key in $keys; do
+        active='' enabled='' load='' reload='' met='' tried=0
+        while IFS='=' read -r name value && [ -n "$name" ]; do
+          case $name in
+            ActiveState) active=$value ;;
+            UnitFileState) enabled=$value ;;
+            LoadState) load=$value ;;
+            NeedDaemonReload) reload=$value ;;
+            ConditionResult) met=$value ;;
+            ConditionTimestampMonotonic) tried=$value ;;
+          esac
+        done
+        [ "$active:$met" != inactive:no ] || [ "$tried" = 0 ] || active=unmet
+        [ "$load" != error ] || reload=yes
+        printf 'unit\t%s\t%s:%s:%s\n' "$key" "$active" "$enabled" "$reload"
+      done
+    }`,
+};
+
+/** Whether systemd has read a unit's files as they are: `*:no`. */
+export function asRead(id: string): Look {
+  return { kind: unit, key: `${id}:read` };
+}

@@ -1,0 +1,78 @@
+import type { X509Certificate } from "node:crypto";
+import type { Certificate, CertificateRequest } from "../model/certificate.ts";
+import { UsageError } from "../util/errors.ts";
+import { certificateFrom, uncovered } from "./chain.ts";
+import { contentOf, expand, prefixOf, variablesIn } from "./env.ts";
+import { certificatesIn, keyIn, timeLeft } from "./pem.ts";
+
+/** Paths of PEM files: the leaf and then who issued it, one after the other; and the leaf's key. */
+export interface GivenFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * What `.env` says of a certificate of the user's own: `SITE_CERTIFICATE` and `SITE_CERTIFICATE_KEY` for the one named
+ * "site". Throws UsageError for one without the other.
+ */
+export function givenIn(file: string, requests: readonly CertificateRequest[]): Record<string, GivenFiles> {
+  const env = variablesIn(file);
+  const found = requests.flatMap((request): [string, GivenFiles][] => {
+    const variable = `${prefixOf(request)}_CERTIFICATE`;
+    const [certificate, key] = [env[variable], env[`${variable}_KEY`]];
+    if (certificate && key) return [[request.name, { certificate: expand(certificate), key: expand(key) }]];
+    if (!certificate && !key) return [];
+    throw new UsageError(
+      `${file} › ${variable}: found ${certificate ? "a certificate without its key" : "a key without its certificate"}; expected both, ${variable} and ${variable}_KEY, as paths of PEM files`,
+    );
+  });
+  return Object.fromEntries(found);
+}
+
+/**
+ * A certificate of the user's own, with its key as PKCS#8. A root at the end of the chain becomes its authority. Throws
+ * UsageError naming the file when one cannot be read, when they do not belong together, or when clients would refuse it.
+ */
+export function readGiven(request: CertificateRequest, files: GivenFiles, now: Date): Certificate {
+  const { name, dns, addresses } = request;
+  const refuse = (file: string, expected: string) => (found: string) =>
+    new UsageError(`${file} (certificate ${name}): found ${found}; expected ${expected}`);
+  const wrong = refuse(
+    files.certificate,
+    `a certificate for ${[...dns, ...addresses].join(", ")}, valid now`,
+  );
+  const source = contentOf(
+    files.certificate,
+    refuse(files.certificate, "certificates in PEM, the leaf first"),
+  );
+  const chain = certificatesIn(source, refuse(files.certificate, "certificates in PEM, the leaf first"));
+  const [leaf] = chain;
+  const wrongKey = refuse(files.key, `the key of ${files.certificate} in PEM, without a passphrase`);
+  const key = keyIn(contentOf(files.key, wrongKey), wrongKey);
+  if (!leaf.checkPrivateKey(key)) throw wrongKey("the key of another certificate");
+  for (const one of chain) {
+    if (timeLeft(one, now) <= 0) throw wrong(`that ${nameOf(one)} has expired (${one.validTo})`);
+    if (Date.parse(one.validFrom) > now.getTime())
+      throw wrong(`that ${nameOf(one)} is not valid before ${one.validFrom}`);
+  }
+  requireOrder(chain, refuse(files.certificate, "the leaf first, each followed by the one that issued it"));
+  const strange = uncovered(leaf, request);
+  if (strange.length > 0)
+    throw wrong(`one that is not for ${strange.join(", ")} (${leaf.subjectAltName ?? "it has no names"})`);
+  return certificateFrom(name, chain, key);
+}
+
+// --- internal ---
+
+function requireOrder(chain: readonly X509Certificate[], refuse: (found: string) => Error): void {
+  chain.forEach((one, at) => {
+    const issuer = chain[at + 1];
+    if (issuer && !(one.checkIssued(issuer) && one.verify(issuer.publicKey)))
+      throw refuse(`${nameOf(one)} and then ${nameOf(issuer)}, which has not issued it`);
+  });
+}
+
+/** The subject in one line: `CN=www.foobar.com`. */
+function nameOf({ subject }: X509Certificate): string {
+  return (subject ?? "one without a subject").replaceAll("\n", ", ");
+}

@@ -1,0 +1,119 @@
+import { sh } from "../../template/shell.ts";
+
+/** One resource: looked at, then foreseen (check) or made so (apply). */
+export const converging = sh`
+  settle() {
+    eval "state_$2=$1"
+    say "$@"
+  }
+
+  converge() {
+    n=$1 awaits=
+    [ "$dirty" = 0 ] || relook_$n
+    is_$n
+    differs=$?
+    if [ "$mode" = check ]; then foresee; else ensure; fi
+  }
+
+  foresee() {
+    waits='' needs='' certain='' notify='' brings='' planned='' bringer=''
+    eval "needs=\$needs_$n certain=\$certain_$n notify=\$notify_$n brings=\$brings_$n"
+    for need in $needs; do
+      eval "case \$state_$need in changed|unknown) waits=$need ;; esac"
+    done
+    for thing in $awaits; do
+      eval "planned=\$bringer_$thing"
+      [ -z "$planned" ] || bringer=$planned
+    done
+    if [ -n "$bringer" ]; then
+      settle unknown $n $bringer
+    elif [ -n "$waits" ] && { [ $certain = 0 ] || [ $differs -gt 1 ]; }; then
+      settle unknown $n $waits
+    elif [ $differs = 0 ]; then
+      settle ok $n
+    elif [ $differs = 1 ]; then
+      for thing in $brings; do eval "bringer_$thing=$n"; done
+      for h in $notify; do eval "due_$h=1"; done
+      ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&-
+      settle changed $n "$(encoded "$work/diff")"
+    else
+      settle failed $n check $differs "$(encoded "$work/out")"
+    fi
+  }
+
+  ensure() {
+    case $differs in
+      0) settle ok $n; return ;;
+      1) ;;
+      *) fail check $differs ;;
+    esac
+    ready
+    prepare
+    ( set -eu; apply_$n ) >"$work/out" 2>&1 3>&- 4<&-
+    code=$?
+    dirty=1
+    [ $code = 0 ] || fail apply $code
+    confirm_$n || fail apply 1
+    relook_$n
+    verify
+  }
+
+  prepare() {
+    notify=''
+    eval "notify=\$notify_$n"
+    for h in $notify; do mark_$h; done
+    ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&-
+    say start $n
+    receive_$n || fail apply 1
+  }
+
+  ready() {
+    told='' left=0
+    eval "left=\$patience_$n"
+    while [ "$left" -gt 0 ]; do
+      ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&-
+      code=$?
+      [ $code != 0 ] || return 0
+      reason=x$(encoded "$work/out")
+      [ "$reason" = "$told" ] || say waiting $n "\${reason#x}"
+      told=$reason
+      left=$((left - 1))
+      sleep 1
+    done
+    [ -z "$told" ] || fail wait $code
+  }
+
+  receive() {
+    blob=$work/blob
+    say need $n "$1"
+    head -c "$2" <&4 >"$blob"
+    printf '%s  %s\n' "$1" "$blob" | sha256sum -c --status && return
+    echo "what arrived is not the archive that was announced: expected $2 bytes with SHA-256 $1" >"$work/out"
+    return 1
+  }
+
+  # What may cut the host off is kept only when the control machine reaches it anew: it is asked, and says yes or no. Cut
+  # off, it says nothing, and this program must not hold the lock until TCP gives up.
+  confirm() {
+    say call $n
+    answer=$(timeout 45 head -n 1 <&4)
+    [ "$answer" = yes ] || {
+      ( set -eu; undo_$n ) >>"$work/out" 2>&1 3>&- 4<&-
+      return 1
+    }
+    ( set -eu; keep_$n ) >>"$work/out" 2>&1 3>&- 4<&-
+  }
+
+  verify() {
+    is_$n
+    case $? in
+      0) settle changed $n "$(encoded "$work/diff.$n")" ;;
+      1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&-; mv "$work/still" "$work/out"; fail still 1 ;;
+      *) fail check 2 ;;
+    esac
+  }
+
+  fail() {
+    settle failed $n "$@" "$(encoded "$work/out")"
+    exit 3
+  }`;

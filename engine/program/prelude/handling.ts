@@ -1,0 +1,32 @@
+import { sh } from "../../template/shell.ts";
+
+/** Handlers, whose marks outlive a run that dies. */
+export const handling = sh`
+  flush() {
+    h=$1
+    if [ "$mode" = check ]; then
+      foretell
+      return
+    fi
+    due_mark_$h || return 0
+    say handling $h
+    since=$(since_$h)
+    ( set -eu; handler_$h ) >"$work/out" 2>&1 3>&- 4<&-
+    code=$?
+    dirty=1
+    if [ $code != 0 ]; then
+      say unhandled $h $code "$(encoded "$work/out")"
+      exit 3
+    fi
+    unmark_$h
+    say handled $h
+  }
+
+  # due_N: 0 look for the mark of an earlier run, 1 notified in this one, 2 told.
+  foretell() {
+    due=0
+    eval "due=\$due_$h"
+    [ $due = 1 ] || { [ $due = 0 ] && due_mark_$h; } || return 0
+    eval "due_$h=2"
+    say due $h
+  }`;

@@ -1,0 +1,60 @@
+import type { Phase } from "../program/protocol.ts";
+
+/** What happens in a run: one union, so that a reporter that forgets one does not compile. */
+export type RunEvent =
+  | {
+      type: "begin";
+      run: string;
+      mode: "check" | "apply";
+      hosts: readonly string[];
+      roles: readonly string[];
+      inventory: string;
+    }
+  | { type: "notice"; text: string }
+  /** Something that a person should do, though the run goes on without it. */
+  | { type: "warning"; text: string }
+  | { type: "connected"; host: string; ms: number }
+  | { type: "unreachable"; host: string; problem: string }
+  | { type: "busy"; host: string; holder: string }
+  | { type: "locked"; host: string; holder: string }
+  | { type: "start"; host: string; role: string; resource: string }
+  | { type: "waiting"; host: string; role: string; resource: string; reason: string }
+  | { type: "ok"; host: string; role: string; resource: string }
+  | { type: "changed"; host: string; role: string; resource: string; diff: string; ms: number }
+  | { type: "unknown"; host: string; role: string; resource: string; waitsFor: string }
+  | {
+      type: "failed";
+      host: string;
+      role: string;
+      resource: string;
+      phase: Phase;
+      code: number;
+      output: string;
+    }
+  | { type: "skipped"; host: string; role: string; resource: string }
+  | {
+      type: "handler";
+      host: string;
+      role: string;
+      handler: string;
+      status: "due" | "done" | "failed";
+      output: string;
+      ms: number;
+    }
+  | { type: "refused"; host: string; problem: string }
+  | { type: "lost"; host: string; problem: string }
+  | { type: "end"; hosts: readonly HostResult[]; ms: number; exitCode: number };
+
+export interface HostResult {
+  readonly host: string;
+  readonly ok: number;
+  readonly changed: number;
+  readonly unknown: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly outcome: "done" | "failed" | "unreachable" | "locked" | "lost" | "refused" | "not begun";
+  /** How often a command was started on the host. */
+  readonly execs: number;
+  /** Time from the first connection to the last event, in milliseconds. */
+  readonly ms: number;
+}

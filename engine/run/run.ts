@@ -1,0 +1,197 @@
+import { hostname, userInfo } from "node:os";
+import { keySecrets } from "../model/certificate.ts";
+import type { Host } from "../model/inventory/index.ts";
+import type { Site, Stage } from "../model/play.ts";
+import { limited, requireGroups, rolesOf, withRoles } from "../model/selection.ts";
+import type { Programme } from "../plan/host-plan.ts";
+import type { Connection } from "../ssh/connection.ts";
+import { Connections } from "../ssh/connections.ts";
+import type { HostResult, RunEvent } from "./events.ts";
+import { Session } from "./host-run.ts";
+import { add, type Counts, exitCodeOf, NONE } from "./outcome.ts";
+import { type Plan, type Programmes, planRun, type RunOptions } from "./prepare.ts";
+import { Turnstile } from "./start-gate.ts";
+
+export type { RunOptions } from "./prepare.ts";
+
+type Report = (event: RunEvent) => void;
+
+/** What a host has got so far: its connection or why there is none, and its results over all stages. */
+interface Member {
+  readonly host: Host;
+  connection?: Connection;
+  outcome: HostResult["outcome"];
+  counts: Counts;
+  readonly began: number;
+  ended: number;
+}
+
+/** What one host is to do in one stage. */
+interface Turn {
+  readonly member: Member;
+  readonly programme: Programme;
+  readonly plan: Plan;
+}
+
+/** Makes the hosts what the site says, or with mode `check` tells what would change. Answers the exit code of design §1. */
+export async function provision(options: RunOptions, report: Report): Promise<number> {
+  return new Run(options, report).go();
+}
+
+/** Connects, reads facts and compiles, then hands the plan over and hangs up. For printing programs. */
+export async function plan(options: RunOptions, report: Report): Promise<Plan> {
+  return new Run(options, report).planOnly();
+}
+
+// --- internal ---
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #report: Report;
+  readonly #site: Site;
+  readonly #members: Member[];
+  readonly #connections: Connections;
+  readonly #began = Date.now();
+  readonly #hosts: readonly Host[];
+  /** A play that stops on failure has failed on a host. */
+  #stopped = false;
+
+  constructor(options: RunOptions, report: Report) {
+    this.#options = options;
+    this.#report = report;
+    this.#connections = new Connections(options.signal, (host, ms) =>
+      report({ type: "connected", host: host.name, ms }),
+    );
+    requireGroups(options.site, options.inventory);
+    this.#site = withRoles(options.site, options.roles ?? []);
+    const hosts = limited(options.inventory, options.limit);
+    this.#hosts = hosts.filter((host) => rolesOf({ plays: this.#site }, host, options.inventory).length > 0);
+    this.#members = this.#hosts.map((host) => ({
+      host,
+      outcome: "not begun",
+      counts: NONE,
+      began: Date.now(),
+      ended: Date.now(),
+    }));
+  }
+
+  async planOnly(): Promise<Plan> {
+    try {
+      return await planRun(this.#options, this.#site, this.#hosts, this.#connections);
+    } finally {
+      await this.#connections.close();
+    }
+  }
+
+  async go(): Promise<number> {
+    const { mode } = this.#options;
+    const hosts = this.#members.map(({ host }) => host.name);
+    const rolesOfAll = this.#hosts.flatMap((host) =>
+      rolesOf({ plays: this.#site }, host, this.#options.inventory),
+    );
+    const roles = [...new Set(rolesOfAll.map(({ name }) => name))];
+    const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
+    this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
+    try {
+      const plan = await planRun(this.#options, this.#site, this.#hosts, this.#connections, this.#report);
+      for (const { stage, programmes } of plan.stages) await this.#runStage(stage, programmes, plan);
+      return this.#end();
+    } finally {
+      await this.#connections.close();
+    }
+  }
+
+  async #runStage(stage: Stage, programmes: Programmes, plan: Plan): Promise<void> {
+    const members = this.#members.filter(({ host }) => programmes.has(host.name));
+    const most = Math.min(stage.serial, this.#options.serial ?? members.length, members.length);
+    const size = Math.max(1, most);
+    for (let at = 0; at < members.length; at += size) {
+      const batch = members.slice(at, at + size);
+      const turns = batch.map((member) => ({
+        member,
+        programme: programmes.get(member.host.name) as Programme,
+        plan,
+      }));
+      await this.#together(turns);
+      this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
+    }
+  }
+
+  /** All at once, but nobody before the first has its lock: where another run holds that, this one changes nothing. */
+  async #together([first, ...others]: readonly Turn[]): Promise<void> {
+    if (!first) return;
+    const turnstile = new Turnstile();
+    const leading = this.#turn(first, turnstile).finally(() => {
+      this.#stopped ||= first.member.outcome === "locked";
+      turnstile.open();
+    });
+    const following = others.map(async (turn) => {
+      if (this.#options.mode === "apply") await turnstile.pass();
+      await this.#turn(turn);
+    });
+    await Promise.all([leading, ...following]);
+  }
+
+  /** A host's turn in a stage, which it may have lost: by its own failure, by another's, or by Ctrl-C. */
+  async #turn(turn: Turn, turnstile?: Turnstile): Promise<void> {
+    const { member, programme } = turn;
+    const fit = member.outcome === "not begun" || member.outcome === "done";
+    if (fit && !this.#stopped && !this.#options.signal?.aborted) return this.#runHost(turn, turnstile);
+    if (fit) member.outcome = "not begun";
+    member.counts = add(member.counts, { ...NONE, skipped: programme.resources.length });
+  }
+
+  async #runHost({ member, programme, plan }: Turn, turnstile?: Turnstile): Promise<void> {
+    const { world, doubts } = plan;
+    const { mode, lockWait = 0, silence = 1200 } = this.#options;
+    const who = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date(this.#began).toISOString()}`;
+    const host = member.host.name;
+    const unsaid = [...world.secrets.values(), ...keySecrets(world.certificates.values())];
+    const session = new Session(host, programme, unsaid, this.#report, turnstile);
+    try {
+      member.connection = await this.#connections.to(member.host);
+      const problem = doubts.get(host);
+      if (problem !== undefined) {
+        member.outcome = "refused";
+        return this.#report({ type: "refused", host, problem });
+      }
+      member.outcome = await session.run(
+        member.connection,
+        { mode, who, lockWait },
+        (silence + lockWait) * 1000,
+      );
+    } catch (error) {
+      this.#giveUp(member, (error as Error).message);
+    }
+    member.counts = add(member.counts, session.counts());
+    member.ended = Date.now();
+  }
+
+  #giveUp(member: Member, problem: string): void {
+    const { connection, host } = member;
+    const interrupted = this.#options.signal?.aborted === true;
+    connection?.close();
+    if (interrupted && !connection) return;
+    member.outcome = connection ? "lost" : "unreachable";
+    this.#report({
+      type: member.outcome,
+      host: host.name,
+      problem: interrupted ? "interrupted; it stops before its next resource" : problem,
+    });
+  }
+
+  #end(): number {
+    const hosts = this.#members.map(
+      ({ host, outcome, counts, connection, began, ended }): HostResult => ({
+        host: host.name,
+        ...counts,
+        outcome,
+        execs: connection?.execs ?? 0,
+        ms: ended - began,
+      }),
+    );
+    const exitCode = this.#options.signal?.aborted ? 130 : exitCodeOf(hosts, this.#options.mode);
+    this.#report({ type: "end", hosts, ms: Date.now() - this.#began, exitCode });
+    return exitCode;
+  }
+}

@@ -1,0 +1,63 @@
+import { dedent } from "./dedent.ts";
+import { Rendering } from "./masked.ts";
+import { Secret } from "./secret.ts";
+import { Text } from "./text.ts";
+
+type Value = Shell | string | number | Secret | Text | false | undefined | readonly Value[];
+
+/** POSIX shell that was quoted by construction. Only `sh` makes it. */
+export class Shell extends Rendering {
+  readonly language = "sh";
+
+  constructor(raw: string, masked = raw) {
+    super(raw, masked);
+  }
+}
+
+/**
+ * The only way to write shell. Strings, numbers, secrets and texts become one quoted word each, a list becomes words,
+ * other `sh` goes in as it is, `false` and `undefined` become nothing. Backslashes are the shell's, not JavaScript's.
+ */
+export function sh(strings: TemplateStringsArray, ...values: readonly Value[]): Shell {
+  const literals = dedent(strings.raw);
+  const render = (masked: boolean) =>
+    literals.reduce((out, literal, index) => out + word(values[index - 1], masked) + literal).trimEnd();
+  const raw = render(false);
+  return new Shell(raw, values.some(isVeiled) ? render(true) : raw);
+}
+
+/** Puts shell on lines of its own, in order. */
+export function lines(parts: readonly (Shell | false | undefined)[]): Shell {
+  const kept = parts.filter((part) => part instanceof Shell);
+  const raw = kept.map((part) => part.reveal()).join("\n");
+  return new Shell(raw, kept.some(isVeiled) ? kept.map((part) => part.masked).join("\n") : raw);
+}
+
+/** Quotes one word for any POSIX shell. zx's own quoting is bash's `$'…'`, which dash prints with the dollar. */
+export function quote(value: string): string {
+  if (value.includes("\0")) throw new TypeError("a NUL byte cannot be part of a shell word");
+  return /^[\w@%+:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** Text that is shell already: names that the compiler makes, never a value. */
+export function bare(name: string): Shell {
+  return new Shell(name);
+}
+
+// --- internal ---
+
+/** Most of thousands are not, and need one rendering only. */
+function isVeiled(value: Value): boolean {
+  if (value instanceof Secret) return true;
+  if (value instanceof Rendering) return value.veiled;
+  return Array.isArray(value) && (value as readonly Value[]).some(isVeiled);
+}
+
+function word(value: Value, masked: boolean): string {
+  if (value === undefined || value === false) return "";
+  if (value instanceof Shell) return masked ? value.masked : value.reveal();
+  if (value instanceof Secret || value instanceof Text)
+    return quote(masked ? value.toString() : value.reveal());
+  if (Array.isArray(value)) return (value as readonly Value[]).map((item) => word(item, masked)).join(" ");
+  return quote(String(value));
+}

@@ -1,0 +1,21 @@
+import { type LookKind, sh } from "../../engine/index.ts";
+
+/** Anything that an SQL expression can say, all in one connection. A look's arguments are its key and the expression. */
+export const sqlLook: LookKind = {
+  name: "sql",
+  gather: sh`
+    while [ $# -gt 0 ]; do
+      printf "SELECT 'sql', '%s', (%s);\n" "$1" "$2"
+      shift 2
+    done | mysql --no-defaults -NB --force --connect-timeout=5 2>/dev/null`,
+};
+
+/** A look at an SQL expression: empty when it is NULL, when the statement fails or when mysqld does not answer. */
+export function expression(key: string, sql: string) {
+  return { kind: sqlLook, key, args: [key, `COALESCE((${sql}), '')`] };
+}
+
+/** Quotes text for SQL. */
+export function literal(value: string): string {
+  return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,57 @@
+import { type Text, text } from "../../engine/index.ts";
+
+export interface Sandbox {
+  /** Capabilities that the service keeps, as Linux calls them; they are given to a user that is not root. */
+  capabilities?: readonly string[];
+  /** Directories that it may write to, beside /tmp and what systemd makes for it. */
+  writes?: readonly string[];
+  /** Socket families beside AF_INET, AF_INET6 and AF_UNIX. */
+  families?: readonly string[];
+  /** Groups of system calls that it does without. @default @privileged and @resources */
+  without?: readonly string[];
+  /** It compiles code as it runs, so memory may be both written and executed. */
+  compiles?: boolean;
+  /** It reads more of /proc than what processes have there. */
+  readsKernel?: boolean;
+}
+
+/**
+ * What systemd takes from a service that has no need of it: lines for a unit's [Service] section. See systemd.exec(5);
+ * `systemd-analyze security` says what is left.
+ */
+export function sandbox({ capabilities = [], writes = [], families = [], ...options }: Sandbox = {}): Text {
+  const { without = ["@privileged", "@resources"], compiles = false, readsKernel = false } = options;
+  return text`
+    NoNewPrivileges=yes
+    CapabilityBoundingSet=${capabilities.join(" ")}
+    PrivateTmp=yes
+    PrivateDevices=yes
+    PrivateIPC=yes
+    ${capabilities.length === 0 && "PrivateUsers=yes"}
+    ProtectSystem=strict
+    ${writes.length > 0 && `ReadWritePaths=${writes.join(" ")}`}
+    ProtectHome=yes
+    ProtectHostname=yes
+    ProtectClock=yes
+    ProtectKernelTunables=yes
+    ProtectKernelModules=yes
+    ProtectKernelLogs=yes
+    ProtectControlGroups=yes
+    ProtectProc=invisible
+    ${!readsKernel && "ProcSubset=pid"}
+    RestrictAddressFamilies=${["AF_INET", "AF_INET6", "AF_UNIX", ...families].join(" ")}
+    RestrictNamespaces=yes
+    RestrictRealtime=yes
+    RestrictSUIDSGID=yes
+    LockPersonality=yes
+    ${!compiles && "MemoryDenyWriteExecute=yes"}
+    RemoveIPC=yes
+    UMask=0077
+    LimitCORE=0
+    KeyringMode=private
+    SystemCallArchitectures=native
+    SystemCallFilter=@system-service
+    ${without.length > 0 && `SystemCallFilter=~${without.join(" ")}`}
+    SystemCallErrorNumber=EPERM
+  `;
+}

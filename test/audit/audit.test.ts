@@ -1,0 +1,238 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { asking } from "../../audit/asking.ts";
+import { type Check, type Examination, type Finding, perform, type Subject } from "../../audit/check.ts";
+import { CHECKS, checksOf } from "../../audit/index.ts";
+import { jsonOf, lineOf, markdownOf, summaryOf, totalOf } from "../../audit/printing.ts";
+import { tool } from "../../audit/tools.ts";
+import { Connections } from "../../engine/ssh/connections.ts";
+import { sh } from "../../engine/template/shell.ts";
+import { missingPackages } from "../../lab/packages.ts";
+import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { scratchProject } from "../helpers/scratch.ts";
+import { newKey, SshHost } from "../helpers/ssh-host.ts";
+
+const subject = {} as Subject;
+const never = new AbortController().signal;
+
+const examination = (about: string, run: Examination["run"], seconds = 60): Examination => ({
+  about,
+  expected: "all well",
+  seconds,
+  run,
+});
+
+const good = (about: string) =>
+  examination(about, async () => [{ about, verdict: "ok", found: "it is", expected: "all well" }]);
+
+/** What a check of these examinations reports, without times. */
+async function reported(examinations: Examination[], signal = never): Promise<string[]> {
+  const check: Check = { name: "one", summary: "", tools: {}, atOnce: 1, examinations: () => examinations };
+  const lines: string[] = [];
+  await perform(check, subject, signal, ({ check, about, verdict, found }) =>
+    lines.push(`${check} ${about} ${verdict}: ${found}`),
+  );
+  return lines;
+}
+
+describe("a check", () => {
+  test("goes on after an examination that throws, which is bad", async () => {
+    const broken = examination("b", async () => {
+      throw new Error("no such\n  thing");
+    });
+    expect(await reported([good("a"), broken, good("c")])).toEqual([
+      "one a ok: it is",
+      "one b bad: no such thing",
+      "one c ok: it is",
+    ]);
+  });
+
+  test("ends an examination that takes too long, with all that it started", async () => {
+    let ended = false;
+    const slow = examination(
+      "slow",
+      async (signal) => {
+        await tool(["sleep", "600"], signal).finally(() => {
+          ended = true;
+        });
+        return [];
+      },
+      0.2,
+    );
+    expect(await reported([slow, good("next")])).toEqual([
+      "one slow bad: no end of it within 0.2 s",
+      "one next ok: it is",
+    ]);
+    expect(ended).toBe(true);
+  });
+
+  test("begins nothing more once it is interrupted", async () => {
+    const interrupt = new AbortController();
+    const running = examination("running", async (signal) => {
+      interrupt.abort();
+      await tool(["sleep", "600"], signal);
+      return [];
+    });
+    expect(await reported([running, good("next")], interrupt.signal)).toEqual([
+      "one running bad: interrupted",
+    ]);
+  });
+});
+
+describe("checks are chosen", () => {
+  const names = (only: string[]) => checksOf(only).map(({ name }) => name);
+
+  test("all, or those that are named, in their own order", () => {
+    expect(names([])).toEqual(CHECKS.map(({ name }) => name));
+    expect(names(["logins, nmap", "ssh"])).toEqual(["nmap", "ssh", "logins"]);
+  });
+
+  test.each([
+    [
+      "nmpa",
+      '--only: found "nmpa" (did you mean "nmap"?); expected one of nmap, tls, sandboxes, lynis, ssh, logins',
+    ],
+    ["tls,", '--only: found ""'],
+    ["everything", '--only: found "everything"; expected one of'],
+  ])("%j is refused", (only, message) => {
+    expect(() => names([only])).toThrow(
+      expect.objectContaining({ name: "UsageError", exitCode: 1, message: expect.stringContaining(message) }),
+    );
+  });
+});
+
+describe("a tool", () => {
+  test("is heard, whatever its exit code", async () => {
+    expect(await tool(["sh", "-c", "echo out; echo err >&2; exit 3"], never)).toEqual({
+      code: 3,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
+  });
+
+  test("that is not there is an error with its name", async () => {
+    await expect(tool(["quintet-no-such-tool"], never)).rejects.toThrow(/^quintet-no-such-tool: .*ENOENT/);
+  });
+
+  test("that was killed by somebody is no answer", async () => {
+    await expect(tool(["sh", "-c", "kill -9 $$"], never)).rejects.toThrow("sh: ");
+  });
+
+  test("is missing by the name of its package, each once", () => {
+    const dir = mkdtempSync(join(tmpdir(), "quintet-"));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    writeFileSync(join(dir, "nmap"), "");
+    expect(
+      missingPackages({ nmap: "nmap", ssh: "openssh-client", "ssh-keygen": "openssh-client" }, [dir]),
+    ).toEqual(["openssh-client"]);
+  });
+});
+
+const FINDINGS: Finding[] = [
+  {
+    check: "ssh",
+    about: "web-01",
+    verdict: "ok",
+    found: "0 fails",
+    expected: "0 fails",
+    ms: 1234,
+    figures: { warns: [] },
+  },
+  { check: "ssh", about: "web-02", verdict: "bad", found: "a|b", expected: "0 fails", ms: 1 },
+  {
+    check: "nmap",
+    about: "from a stranger",
+    verdict: "left out",
+    found: "no lab",
+    expected: "the table",
+    ms: 1,
+  },
+];
+
+describe("findings are told", () => {
+  const checks = checksOf(["nmap,ssh"]);
+
+  test("as lines, with what was expected", () => {
+    expect(FINDINGS.map(lineOf)).toEqual([
+      "ok        ssh        web-01: 0 fails; expected 0 fails  1.2 s",
+      "bad       ssh        web-02: a|b; expected 0 fails  0.0 s",
+      "left out  nmap       from a stranger: no lab; expected the table  0.0 s",
+    ]);
+    expect(totalOf(FINDINGS)).toEqual({ ok: 1, bad: 1, leftOut: 1 });
+  });
+
+  test("in the end as a number, and nothing asked is not all good", () => {
+    expect(summaryOf(FINDINGS)).toBe("1 are bad, 1 good, 1 left out");
+    expect(summaryOf(FINDINGS.slice(0, 1))).toBe("all 1 are good");
+    expect(summaryOf(FINDINGS.slice(2))).toBe("nothing could be asked, 1 left out");
+  });
+
+  test("as JSON with all figures, check by check", () => {
+    expect(JSON.parse(jsonOf("inventory/five.yaml", checks, FINDINGS))).toEqual({
+      inventory: "inventory/five.yaml",
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      ok: 1,
+      bad: 1,
+      leftOut: 1,
+      checks: { nmap: [FINDINGS[2]], ssh: [FINDINGS[0], FINDINGS[1]] },
+    });
+  });
+
+  test("as a table a check, whatever was found", () => {
+    const [nmap, ssh] = markdownOf(checks, FINDINGS).split("\n\n### ");
+    expect(nmap).toMatch(
+      /^### nmap: .*\n\n\| what \| found \| expected \| {2}\|\n\| --- \| --- \| --- \| --- \|\n/,
+    );
+    expect(nmap).toMatch(/\n\| from a stranger \| no lab \| the table \| left out \|$/);
+    expect(ssh).toContain("\n| web-01 | 0 fails | 0 fails | ok |\n| web-02 | a\\|b | 0 fails | bad |");
+  });
+});
+
+describe.skipIf(!canSandbox)("a host", () => {
+  async function open() {
+    scratchProject();
+    const key = newKey();
+    writeFileSync("key", key.private, { mode: 0o600 });
+    const host = await SshHost.start({ authorized: [key.public], box: sandbox() });
+    const connections = new Connections(undefined, () => undefined);
+    onTestFinished(() => connections.close());
+    const ssh = { user: "root", port: host.port, key: join(process.cwd(), "key") };
+    const machine = {
+      name: "m",
+      address: "127.0.0.1",
+      groups: [],
+      ssh,
+      machine: { memory: 1, cpus: 1 },
+      vars: {},
+    };
+    return (...args: Parameters<Subject["ask"]> extends [unknown, ...infer Rest] ? Rest : never) =>
+      asking(connections)(machine, ...args);
+  }
+
+  test("says what a script prints, and gets a file when the script says so", async () => {
+    const ask = await open();
+    const file = Buffer.from([...Array(70_000).keys()].map((byte) => byte % 256));
+    const script = sh`
+      echo before
+      echo file
+      head -c ${file.length} | sha256sum | cut -c -12
+      echo grüße`;
+    const { createHash } = await import("node:crypto");
+    const sum = createHash("sha256").update(file).digest("hex").slice(0, 12);
+    expect(await ask(script, never, { file })).toBe(`before\n${sum}\ngrüße`);
+    expect(await ask(sh`echo file`, never)).toBe("file");
+  });
+
+  test("that fails says how", async () => {
+    const ask = await open();
+    await expect(ask(sh`echo out; echo err >&2; exit 4`, never)).rejects.toThrow("m: exit 4: out err");
+  });
+
+  test("keeps the time itself, and is not waited for when nobody listens any more", async () => {
+    const ask = await open();
+    await expect(ask(sh`sleep 60`, never, { seconds: 1 })).rejects.toThrow("m: no end of it within 1 s");
+    await expect(ask(sh`sleep 5`, AbortSignal.timeout(300))).rejects.toThrow("interrupted");
+  });
+});

@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { allowed, doorsOf, type Origin, readListening } from "../../audit/doors.ts";
+import { judgeDoors } from "../../audit/nmap.ts";
+import { scanCommand, scanOf } from "../../audit/nmap-scan.ts";
+import type { Inventory } from "../../engine/model/inventory/index.ts";
+import { trafficIn } from "../../engine/plan/context.ts";
+import { describeLab } from "../../lab/context.ts";
+import { unusedAddress } from "../../lab/vantage.ts";
+import { flowsOf } from "../../roles/firewall/flows.ts";
+import site from "../../site.ts";
+import { five, fiveWith } from "../helpers/role-context.ts";
+
+const XML = readFileSync("test/audit/fixtures/nmap.xml", "utf8");
+const PUBLIC = "192.168.56.10";
+const WEB = "192.168.56.11";
+const DB = "192.168.56.14";
+
+const flowsIn = (inventory: Inventory) => flowsOf(trafficIn(site, inventory), inventory);
+const flows = flowsIn(five);
+const control: Origin = { kind: "control" };
+const stranger: Origin = { kind: "stranger", address: "192.168.56.254" };
+
+function machine(name: string): Origin {
+  const host = five.hosts.find((one) => one.name === name);
+  if (!host) throw new Error(`no ${name}`);
+  return { kind: "machine", host };
+}
+
+describe("what nmap printed", () => {
+  test("is read: open ports by address, and how many were tried", () => {
+    const { open, counted } = scanOf(XML);
+    expect([...open]).toEqual([
+      ["127.0.0.1", ["14433/tcp", "14434/tcp", "14435/tcp"]],
+      ["127.0.0.2", []],
+    ]);
+    expect(counted).toEqual({ tcp: 101, udp: 3 });
+  });
+
+  test("takes silence for no proof, and a host that is down for none", () => {
+    const silent = XML.replace(
+      'portid="14434"><state state="open"',
+      'portid="14434"><state state="open|filtered"',
+    );
+    expect(scanOf(silent).open.get("127.0.0.1")).toEqual(["14433/tcp", "14435/tcp"]);
+    const [first = "", ...rest] = XML.split('<status state="up"').reverse();
+    const down = [...rest.reverse(), first].join('<status state="up"');
+    const second = down.lastIndexOf('<status state="up"');
+    const ended = `${down.slice(0, second)}<status state="down"${down.slice(second + 18)}`;
+    expect([...scanOf(ended).open.keys()]).toEqual(["127.0.0.1"]);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["half of it", XML.slice(0, XML.indexOf("<runstats>"))],
+    ["an error", XML.replace('exit="success"', 'exit="error" errormsg="no route"')],
+  ])("is refused when it is %s", (_what, xml) => {
+    expect(() => scanOf(xml)).toThrow("nmap did not finish");
+  });
+});
+
+describe("nmap is asked for", () => {
+  const targets = [{ name: "web-01", address: WEB }];
+
+  test("all ports of TCP and some of UDP, in one go", () => {
+    const command = scanCommand(targets, { way: "syn", udp: [53, 161] });
+    expect(command.join(" ")).toMatch(/ -sS .*-sU -p T:1-65535,U:53,161 -oX - 192\.168\.56\.11$/);
+  });
+
+  test("no UDP where that takes root", () => {
+    const command = scanCommand(targets, { way: "connect", udp: [] });
+    expect(command).toEqual(expect.arrayContaining(["-sT", "1-65535"]));
+    expect(command).not.toContain("-sU");
+  });
+});
+
+describe("the table lets", () => {
+  test.each<[string, Origin, string, string[]]>([
+    ["this computer to a web server", control, WEB, ["22/tcp", "53/tcp", "53/udp", "8404/tcp", "8443/tcp"]],
+    ["this computer to a database", control, DB, ["22/tcp"]],
+    // It is on a machine whose SSH listens on any address.
+    [
+      "this computer to the public address",
+      control,
+      PUBLIC,
+      ["22/tcp", "53/tcp", "53/udp", "80/tcp", "443/tcp"],
+    ],
+    ["a web server to a database", machine("web-02"), DB, ["3306/tcp"]],
+    ["a web server to another", machine("web-02"), WEB, ["53/tcp", "53/udp", "8443/tcp"]],
+    ["a database to the other", machine("db-02"), DB, ["3306/tcp"]],
+    ["a database to a web server", machine("db-02"), WEB, ["53/tcp", "53/udp"]],
+    ["a database to the public address", machine("db-02"), PUBLIC, ["53/tcp", "53/udp", "80/tcp", "443/tcp"]],
+    ["a stranger to a web server", stranger, WEB, ["53/tcp", "53/udp"]],
+    ["a stranger to a database", stranger, DB, []],
+    ["a stranger to the public address", stranger, PUBLIC, ["53/tcp", "53/udp", "80/tcp", "443/tcp"]],
+  ])("%s", (_what, origin, address, doors) => {
+    expect(allowed(flows, origin, address)).toEqual(doors);
+  });
+
+  test("a stranger in who is in the network of control, and everyone when there is no control", () => {
+    const near = flowsIn(fiveWith((yaml) => yaml.replace(/^control: .*$/m, "control: [192.168.56.128/25]")));
+    expect(allowed(near, stranger, DB)).toEqual(["22/tcp"]);
+    expect(allowed(near, { kind: "stranger", address: "192.168.56.99" }, DB)).toEqual([]);
+    const open = flowsIn(fiveWith((yaml) => yaml.replace(/^control: .*$/m, "")));
+    expect(allowed(open, stranger, DB)).toEqual(["22/tcp"]);
+    // They let it in, but no machine lets it out.
+    expect(allowed(open, machine("web-02"), DB)).toEqual(["3306/tcp"]);
+  });
+});
+
+const SAID = `udp UNCONN 0      0               192.168.56.11:53        0.0.0.0:*
+udp UNCONN 0      0              127.0.0.53%lo:53        0.0.0.0:*
+tcp LISTEN 0      128                  0.0.0.0:22        0.0.0.0:*
+tcp LISTEN 0      511            192.168.56.10:443       0.0.0.0:*
+tcp LISTEN 0      511            192.168.56.11:8443      0.0.0.0:*
+tcp LISTEN 0      128                     [::]:22           [::]:*
+addresses
+1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: host0    inet 192.168.56.11/24 brd 192.168.56.255 scope global host0\\       valid_lft forever preferred_lft forever
+2: host0    inet 192.168.56.10/32 scope global host0\\       valid_lft forever preferred_lft forever
+`;
+
+describe("what listens", () => {
+  const listening = [readListening(SAID)];
+
+  test("is read, with the machine's addresses", () => {
+    expect(listening[0]?.addresses).toEqual(["127.0.0.1", WEB, PUBLIC]);
+    expect(listening[0]?.sockets).toEqual([
+      "udp 192.168.56.11:53",
+      "udp 127.0.0.53:53",
+      "tcp 0.0.0.0:22",
+      "tcp 192.168.56.10:443",
+      "tcp 192.168.56.11:8443",
+      "tcp [::]:22",
+    ]);
+  });
+
+  test("is wanted open; what else the table lets in is idle", () => {
+    expect(doorsOf(flows, control, WEB, listening)).toEqual({
+      wanted: ["22/tcp", "53/udp", "8443/tcp"],
+      idle: ["53/tcp", "8404/tcp"],
+    });
+    expect(doorsOf(flows, stranger, PUBLIC, listening)).toEqual({
+      wanted: ["443/tcp"],
+      idle: ["53/tcp", "53/udp", "80/tcp"],
+    });
+  });
+
+  test("is everything, of a machine that could not be asked", () => {
+    expect(doorsOf(flows, control, DB, listening)).toEqual({ wanted: ["22/tcp"], idle: [] });
+  });
+});
+
+describe("open ports are judged", () => {
+  const doors = { wanted: ["22/tcp", "53/udp"], idle: ["8404/tcp"] };
+  const scan = { open: new Map(), counted: { tcp: 65535, udp: 14 } };
+
+  test.each<[string, string[], string, string]>([
+    ["exactly these", ["22/tcp", "53/udp"], "ok", "open 22/tcp, 53/udp"],
+    ["one that started meanwhile", ["22/tcp", "53/udp", "8404/tcp"], "ok", "open 22/tcp, 53/udp, 8404/tcp"],
+    ["surplus", ["22/tcp", "53/udp", "111/tcp"], "bad", "open 22/tcp, 53/udp, 111/tcp; surplus 111/tcp"],
+    ["missing", ["53/udp"], "bad", "open 53/udp; missing 22/tcp"],
+    ["none", [], "bad", "open none; missing 22/tcp, 53/udp"],
+  ])("%s", (_what, open, verdict, found) => {
+    expect(judgeDoors("web-01", doors, open, scan)).toMatchObject({
+      verdict,
+      found,
+      expected: "22/tcp, 53/udp (and nobody listens on 8404/tcp)",
+    });
+  });
+
+  test("without UDP when that was not tried", () => {
+    const tcpOnly = { ...scan, counted: { tcp: 65535 } };
+    expect(judgeDoors("web-01", doors, ["22/tcp"], tcpOnly)).toMatchObject({
+      verdict: "ok",
+      expected: "22/tcp (and nobody listens on 8404/tcp)",
+    });
+  });
+});
+
+test("a stranger takes an address that is nobody's", () => {
+  expect(unusedAddress(five, describeLab(five, "test"))).toBe("192.168.56.254");
+  const taken = fiveWith((yaml) =>
+    yaml
+      .replace("control: [", "control: [192.168.56.254, ")
+      .replace("address: 192.168.56.15", "address: 192.168.56.253"),
+  );
+  expect(unusedAddress(taken, describeLab(taken, "test"))).toBe("192.168.56.252");
+});

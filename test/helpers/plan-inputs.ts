@@ -1,0 +1,43 @@
+import { Facts } from "../../engine/model/fact.ts";
+import type { Host, Inventory } from "../../engine/model/inventory/index.ts";
+import type { World } from "../../engine/plan/context.ts";
+
+/** An inventory made of nothing but names: `{ web: ["web-01", "web-02"] }`. */
+export function inventoryOf(groups: Readonly<Record<string, readonly string[]>>): Inventory {
+  const names = [...new Set(Object.values(groups).flat())];
+  const hosts = names.map(
+    (name, index): Host => ({
+      name,
+      address: `10.0.0.${index + 1}`,
+      groups: Object.keys(groups).filter((group) => groups[group]?.includes(name)),
+      ssh: {},
+      machine: { memory: 1024, cpus: 1 },
+      vars: {},
+    }),
+  );
+  const members = Object.entries(groups).map(([group, wanted]) => [
+    group,
+    hosts.filter(({ name }) => wanted.includes(name)),
+  ]);
+  return {
+    file: "test.yaml",
+    domain: "foobar.com",
+    publicAddress: "10.0.0.100",
+    control: [],
+    hosts,
+    groups: Object.fromEntries(members),
+  };
+}
+
+/** Everything that roles are compiled from, of one host unless told otherwise. */
+export function world(given: Partial<World> = {}): World {
+  return {
+    site: [],
+    inventory: inventoryOf({ web: ["web-01"] }),
+    facts: new Facts(),
+    secrets: new Map(),
+    blobs: new Map(),
+    certificates: new Map(),
+    ...given,
+  };
+}

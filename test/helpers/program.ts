@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { type Resource, role } from "../../engine/index.ts";
+import { type Programme, programmeFor } from "../../engine/plan/host-plan.ts";
+import { compile, type Mode } from "../../engine/program/compile.ts";
+import { parseSignal, type Signal } from "../../engine/program/protocol.ts";
+import { BOOT, packed } from "../../engine/ssh/connection.ts";
+import { world } from "./plan-inputs.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { ShellName } from "./shells.ts";
+
+export interface Options {
+  /** @default "dash" */
+  readonly shell?: ShellName;
+  /** @default "apply" */
+  readonly mode?: Mode["mode"];
+  readonly who?: string;
+  readonly lockWait?: number;
+  /** Called with what the program says, while it runs; kills it and all it started when it answers "kill". */
+  readonly onSignal?: (signal: Signal) => "kill" | undefined;
+  /** Stops listening for good once the program has said this. */
+  readonly deafAfter?: string;
+  /** What the control machine says when it is asked to come anew; "hangs up" says nothing and goes. @default "yes" */
+  readonly anew?: "yes" | "no" | "hangs up";
+  /** Starts the program as a parent does that ignores SIGPIPE. */
+  readonly ignoresPipe?: boolean;
+  /** Sends only so much of the program and hangs up: 0.5 is half of it. @default 1 */
+  readonly part?: number;
+  /** Shell that is run just before the program begins, with all its functions defined. */
+  readonly before?: string;
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly signals: readonly Signal[];
+  readonly stderr: string;
+  /** What the program said, a line an event, with resources and handlers by name: `changed file[/etc/motd]`. */
+  readonly said: readonly string[];
+  /** Everything the program said at length: diffs, reasons and outputs. */
+  readonly text: string;
+}
+
+/** The programme of one host whose only role has these resources. */
+export function programmeOf(resources: readonly Resource[]): Programme {
+  const only = role("test", { summary: "", vars: z.object({}), resources: () => resources })();
+  const given = world();
+  return programmeFor(given.inventory.hosts[0] as never, [only], given);
+}
+
+/** Compiles resources and runs them in a sandbox as a connection would on a host: the program travels on stdin. */
+export async function runProgramme(
+  sandbox: Sandbox,
+  resources: readonly Resource[],
+  options: Options = {},
+): Promise<Outcome> {
+  const {
+    shell = "dash",
+    mode = "apply",
+    who = "a test",
+    lockWait = 0,
+    before,
+    onSignal,
+    deafAfter,
+    anew = "yes",
+    part = 1,
+    ignoresPipe = false,
+  } = options;
+  const programme = programmeOf(resources);
+  const compiled = compile(programme, { mode, who, lockWait }).reveal();
+  const source = before === undefined ? compiled : compiled.replace(/main$/, () => `${before}\nmain`);
+  const child = sandbox.spawn([...(ignoresPipe ? DEAF_TO_PIPE : []), ...shell.split(" "), "-c", BOOT]);
+  const signals: Signal[] = [];
+  let rest = "";
+  let stderr = "";
+
+  child.stdin.on("error", () => undefined);
+  const sent = packed(source);
+  child.stdin.write(sent.subarray(0, Math.floor(sent.length * part)));
+  if (part < 1) child.stdin.end();
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  child.stdout.on("data", (chunk: Buffer) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const signal = parseSignal(line);
+      if (!signal) throw new Error(`the program said what nobody understands: ${line}`);
+      signals.push(signal);
+      if (describe(signal, programme, sandbox.host) === deafAfter) child.stdout.destroy();
+      const blob = signal.word === "need" && programme.resources[signal.n]?.resource.blob;
+      if (blob) child.stdin.write(readFileSync(blob.file));
+      if (signal.word === "call" && anew === "hangs up") child.stdin.end();
+      else if (signal.word === "call") child.stdin.write(`${anew}\n`);
+      if (onSignal?.(signal) === "kill") process.kill(-(child.pid as number), "SIGKILL");
+    }
+  });
+  const heard = () => signals.filter(({ word }) => word !== "held");
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  const said = heard().map((signal) => describe(signal, programme, sandbox.host));
+  const text = signals.map((signal) => ("text" in signal ? signal.text : "")).join("\n");
+  return { code, signals, stderr, said, text };
+}
+
+// --- internal ---
+
+const DEAF_TO_PIPE = ["sh", "-c", "trap '' PIPE; exec \"$@\"", "sh"];
+
+const HANDLERS = ["due", "handling", "handled", "unhandled"];
+
+function describe(signal: Signal, { resources, handlers }: Programme, folder: string): string {
+  if (!("n" in signal)) return signal.word;
+  const nameOf = (n: number) => resources[n]?.resource.id.replace(`${folder}/`, "");
+  const name = HANDLERS.includes(signal.word) ? handlers[signal.n]?.handler.name : nameOf(signal.n);
+  const more =
+    signal.word === "failed"
+      ? ` ${signal.phase} ${signal.code}`
+      : signal.word === "unknown"
+        ? ` waits for ${nameOf(signal.waitsFor)}`
+        : "";
+  return `${signal.word} ${name}${more}`;
+}

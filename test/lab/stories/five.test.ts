@@ -1,0 +1,29 @@
+import { afterAll, describe } from "vitest";
+import { canRun, lab } from "../machines.ts";
+import { acme } from "./acme.ts";
+import { birth } from "./birth.ts";
+import { drift } from "./drift.ts";
+import { elsewhere } from "./elsewhere.ts";
+import { fence } from "./fence.ts";
+import { growth } from "./growth.ts";
+import { locks } from "./locks.ts";
+import { papers } from "./papers.ts";
+import { power } from "./power.ts";
+import { six } from "./six.ts";
+import { trouble } from "./trouble.ts";
+
+// One after the other on the same machines: each story leaves the site as it found it, and bare machines are dear.
+describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
+  birth();
+  drift();
+  power();
+  trouble();
+  elsewhere();
+  fence();
+  locks();
+  papers();
+  acme();
+  growth();
+  six();
+  afterAll(() => lab.down());
+});

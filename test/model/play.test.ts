@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { type Play, play, site, stagesOf } from "../../engine/model/play.ts";
+import { roleOf } from "../helpers/site.ts";
+
+const shape = (...plays: Play[]) =>
+  stagesOf(site(...plays)).map((stage) => [
+    stage.plays.map(({ group }) => group).join("+"),
+    stage.serial,
+    stage.stopOnFailure,
+  ]);
+
+const plain = (group: string) => play(group, [roleOf("x", () => [])]);
+const alone = (group: string, options: Parameters<typeof play>[2]) => play(group, [], options);
+const ALL = Number.POSITIVE_INFINITY;
+
+test.each<[string, Play[], unknown[][]]>([
+  ["no plays", [], []],
+  ["neighbours share a stage", [plain("a"), plain("b"), plain("c")], [["a+b+c", ALL, false]]],
+  [
+    "one that goes host by host is alone",
+    [plain("a"), alone("b", { serial: 1 }), plain("c"), plain("d")],
+    [
+      ["a", ALL, false],
+      ["b", 1, false],
+      ["c+d", ALL, false],
+    ],
+  ],
+  [
+    "one that may stop the others is alone",
+    [alone("a", { stopOnFailure: true }), plain("b")],
+    [
+      ["a", ALL, true],
+      ["b", ALL, false],
+    ],
+  ],
+  [
+    "two that go host by host do not mix",
+    [alone("a", { serial: 1 }), alone("b", { serial: 2 })],
+    [
+      ["a", 1, false],
+      ["b", 2, false],
+    ],
+  ],
+])("stages: %s", (_, plays, stages) => {
+  expect(shape(...plays)).toEqual(stages);
+});

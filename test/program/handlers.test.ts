@@ -1,0 +1,105 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { command, file, handler, sh } from "../../engine/index.ts";
+import { runProgramme } from "../helpers/program.ts";
+import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../helpers/shells.ts";
+
+/** A handler that counts how often it ran, and fails while a file `broken` is there. */
+function counting(box: Sandbox, name = "reload it") {
+  const ran = join(box.host, "ran");
+  return handler(name, sh`[ ! -e ${join(box.host, "broken")} ] || { echo no; exit 7; }; echo ran >>${ran}`);
+}
+
+const timesRan = (box: Sandbox) =>
+  existsSync(join(box.host, "ran")) ? readFileSync(join(box.host, "ran"), "utf8").split("\n").length - 1 : 0;
+
+/** Fails while a file `wall` is there. */
+const wall = (box: Sandbox) =>
+  command("wall", { check: sh`[ ! -e ${join(box.host, "wall")} ] || exit 1`, run: sh`exit 9` });
+
+describe.skipIf(!canSandbox).each(SHELLS)("a handler, in %s", (shell) => {
+  needsShell(shell);
+  test("runs once for two that notify it, after all resources, and not again", async () => {
+    const box = sandbox();
+    const notify = counting(box);
+    const wanted = [
+      file(join(box.host, "a"), { content: "a\n", notify }),
+      file(join(box.host, "b"), { content: "b\n", notify }),
+    ];
+    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+      "changed file[a]",
+      "changed file[b]",
+      "due reload it",
+      "finished",
+    ]);
+    expect((await runProgramme(box, wanted, { shell })).said.slice(-4)).toEqual([
+      "changed file[b]",
+      "handling reload it",
+      "handled reload it",
+      "finished",
+    ]);
+    expect(timesRan(box)).toBe(1);
+    expect((await runProgramme(box, wanted, { shell })).said).toEqual([
+      "ok file[a]",
+      "ok file[b]",
+      "finished",
+    ]);
+    expect(timesRan(box)).toBe(1);
+  });
+
+  test("is not lost when a later resource fails: the next run runs it exactly once", async () => {
+    const box = sandbox();
+    writeFileSync(join(box.host, "wall"), "");
+    const wanted = [file(join(box.host, "a"), { content: "a\n", notify: counting(box) }), wall(box)];
+
+    const first = await runProgramme(box, wanted, { shell });
+    expect([first.said.at(-1), timesRan(box)]).toEqual(["failed command[wall] apply 9", 0]);
+
+    writeFileSync(join(box.host, "wall"), "");
+    const checked = await runProgramme(box, wanted, { shell, mode: "check" });
+    expect(checked.said).toContain("due reload it");
+    expect(timesRan(box)).toBe(0);
+
+    const cured = [wanted[0] as never];
+    expect((await runProgramme(box, cured, { shell })).said).toEqual([
+      "ok file[a]",
+      "handling reload it",
+      "handled reload it",
+      "finished",
+    ]);
+    expect((await runProgramme(box, cured, { shell })).said).toEqual(["ok file[a]", "finished"]);
+    expect(timesRan(box)).toBe(1);
+  });
+
+  test("that fails keeps its mark until it succeeds", async () => {
+    const box = sandbox();
+    writeFileSync(join(box.host, "broken"), "");
+    const wanted = [file(join(box.host, "a"), { content: "a\n", notify: counting(box) })];
+    const first = await runProgramme(box, wanted, { shell });
+    expect([first.said.at(-1), first.code]).toEqual(["unhandled reload it", 3]);
+    expect(first.text).toContain("no\n");
+    expect(readdirSync(join(box.lib, "pending"))).toHaveLength(1);
+    expect((await runProgramme(box, wanted, { shell })).said.at(-1)).toBe("unhandled reload it");
+
+    rmSync(join(box.host, "broken"));
+    expect((await runProgramme(box, wanted, { shell })).said).toContain("handled reload it");
+    expect(readdirSync(join(box.lib, "pending"))).toEqual([]);
+  });
+});
+
+describe.skipIf(!canSandbox)("handlers of names that look alike", () => {
+  test("have marks of their own", async () => {
+    const box = sandbox();
+    const names = ["reload a/b", "reload a-b", "reload a b", "../x", "it's *"];
+    const wanted = names.map((name, index) =>
+      file(join(box.host, String(index)), { content: "", notify: counting(box, name) }),
+    );
+    writeFileSync(join(box.host, "wall"), "");
+    await runProgramme(box, [...wanted, wall(box)]);
+    expect(readdirSync(join(box.lib, "pending"))).toHaveLength(names.length);
+    const { said } = await runProgramme(box, wanted);
+    expect(said.filter((line) => line.startsWith("handled"))).toEqual(names.map((name) => `handled ${name}`));
+  });
+});
