@@ -1,4 +1,5 @@
 import type { Host, Inventory } from "../engine/model/inventory/index.ts";
+import type { Context } from "../engine/model/role.ts";
 import type { Shell } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 
@@ -43,6 +44,8 @@ export interface Subject {
   readonly hosts: readonly Host[];
   /** Who may open connections to what: the firewall's own table. */
   readonly flows: readonly Flow[];
+  /** The variables of a role on a host. */
+  readonly varsOf: Context<unknown>["varsOf"];
   /**
    * Runs shell on a host as root, for at most so many seconds, and answers what it printed. A script that is given a
    * file says so with a line `file`, and then reads it from stdin. Throws when it fails.

@@ -1,13 +1,13 @@
 import type { Inventory } from "../engine/model/inventory/index.ts";
 import type { Site } from "../engine/model/play.ts";
 import { limited } from "../engine/model/selection.ts";
-import { trafficIn } from "../engine/plan/context.ts";
+import { planInputs, varsWithin } from "../engine/plan/context.ts";
 import { Connections } from "../engine/ssh/connections.ts";
 import { UsageError } from "../engine/util/errors.ts";
 import { didYouMean } from "../engine/util/nearest.ts";
 import { flowsOf } from "../roles/firewall/flows.ts";
 import { asking, knock } from "./asking.ts";
-import { type Check, type Finding, perform } from "./check.ts";
+import { type Check, type Finding, perform, type Subject } from "./check.ts";
 import { logins } from "./logins.ts";
 import { lynis } from "./lynis.ts";
 import { nmap } from "./nmap.ts";
@@ -53,17 +53,24 @@ export async function audit(
   report: (finding: Finding) => void,
 ): Promise<readonly Finding[]> {
   const hosts = limited(inventory, limit);
-  const flows = flowsOf(trafficIn(site, inventory), inventory);
+  const inputs = planInputs({ site, inventory });
+  const flows = flowsOf(inputs.traffic(), inventory);
+  const varsOf: Subject["varsOf"] = (vars, host) => varsWithin(inputs, vars, host);
   await requireTools(Object.assign({}, ...checks.map(({ tools }) => tools)), say);
   const connections = new Connections(signal, () => undefined);
   const findings: Finding[] = [];
   try {
     await knock(connections, inventory.hosts);
     for (const check of checks) {
-      await perform(check, { inventory, hosts, flows, ask: asking(connections) }, signal, (finding) => {
-        findings.push(finding);
-        report(finding);
-      });
+      await perform(
+        check,
+        { inventory, hosts, flows, varsOf, ask: asking(connections) },
+        signal,
+        (finding) => {
+          findings.push(finding);
+          report(finding);
+        },
+      );
     }
   } finally {
     await connections.close();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "../engine/model/inventory/index.ts";
 import { KnownHosts } from "../engine/ssh/known-hosts.ts";
-import { type Reach, reachOf } from "../engine/ssh/target.ts";
+import { type Target, targetOf } from "../engine/ssh/target.ts";
 import type { Check, Examination, Found } from "./check.ts";
 import { mysqlLogins } from "./mysql.ts";
 import { tool } from "./tools.ts";
@@ -61,14 +61,14 @@ function asRoot(host: Host): Examination {
     expected,
     seconds: SECONDS,
     run: async (signal) => {
-      const reach = await reachOf(host);
+      const target = await targetOf(host);
       const why =
-        unreachable(reach) ??
-        (reach.user === "root" ? "root is who the inventory logs in as" : undefined) ??
-        (reach.keys.length === 0 ? "the key is an agent's, not a file" : undefined);
+        unreachable(target) ??
+        (target.user === "root" ? "root is who the inventory logs in as" : undefined) ??
+        (target.keys.length === 0 ? "the key is an agent's, not a file" : undefined);
       if (why !== undefined) return [{ about, verdict: "left out", found: why, expected }];
-      const own = ["-o", "IdentitiesOnly=yes", ...reach.keys.flatMap((key) => ["-i", key])];
-      return [judgeLogin(about, expected, await knockAt({ ...reach, user: "root" }, own, signal))];
+      const own = ["-o", "IdentitiesOnly=yes", ...target.keys.flatMap((key) => ["-i", key])];
+      return [judgeLogin(about, expected, await knockAt({ ...target, user: "root" }, own, signal))];
     },
   };
 }
@@ -82,20 +82,20 @@ function byPassword(host: Host): Examination {
     expected,
     seconds: SECONDS,
     run: async (signal) => {
-      const reach = await reachOf(host);
-      const why = unreachable(reach);
+      const target = await targetOf(host);
+      const why = unreachable(target);
       if (why !== undefined) return [{ about, verdict: "left out", found: why, expected }];
       const passwords = "PreferredAuthentications=password,keyboard-interactive";
       const options = ["-o", "PubkeyAuthentication=no", "-o", passwords];
-      return [judgeLogin(about, expected, await knockAt(reach, options, signal), ["publickey"])];
+      return [judgeLogin(about, expected, await knockAt(target, options, signal), ["publickey"])];
     },
   };
 }
 
-const unreachable = ({ jump, proxy }: Reach) =>
+const unreachable = ({ jump, proxy }: Target) =>
   jump !== undefined || proxy !== undefined ? "only a gateway reaches it" : undefined;
 
-async function knockAt({ user, address, port }: Reach, options: readonly string[], signal: AbortSignal) {
+async function knockAt({ user, address, port }: Target, options: readonly string[], signal: AbortSignal) {
   const end = Date.now() + PATIENCE;
   const settings = [
     `UserKnownHostsFile=${new KnownHosts().file}`,

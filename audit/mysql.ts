@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 import { type Host, hostsIn } from "../engine/model/inventory/index.ts";
-import { tcp } from "../engine/ssh/transport.ts";
+import { connectTcp } from "../engine/ssh/transport.ts";
 import { type Shell, sh } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 import type { Examination, Found, Subject } from "./check.ts";
@@ -87,7 +87,7 @@ function fromHere({ to, port }: Flow): Examination {
     expected,
     seconds: 30,
     run: async () => {
-      const reached = await tcp(to.address, port, 4000).then(
+      const reached = await connectTcp(to.address, port, 4000).then(
         (socket) => socket.destroy().destroyed,
         (error: NodeJS.ErrnoException) => error.code ?? error.message,
       );

@@ -1,4 +1,4 @@
-import { elements } from "./xml.ts";
+import { documentOf, type Element, elements } from "./xml.ts";
 
 /** An address that is scanned, as people call it. */
 export interface Target {
@@ -16,17 +16,18 @@ export interface Scan {
 
 /** Reads nmap's XML. Throws when the run did not come to its end. */
 export function scanOf(xml: string): Scan {
-  const [finished] = elements(xml, "finished");
+  const document = documentOf(xml);
+  const [finished] = elements(document, "finished");
   if (finished?.attributes["exit"] !== "success")
     throw new Error(`nmap did not finish: ${finished?.attributes["errormsg"] ?? xml.trim().slice(-200)}`);
-  const hosts = elements(xml, "host").filter(
-    ({ body }) => elements(body, "status")[0]?.attributes["state"] === "up",
+  const hosts = elements(document, "host").filter(
+    (host) => elements(host, "status")[0]?.attributes["state"] === "up",
   );
-  const counted = elements(xml, "scaninfo").map(
+  const counted = elements(document, "scaninfo").map(
     ({ attributes }) => [attributes["protocol"], Number(attributes["numservices"])] as const,
   );
   return {
-    open: new Map(hosts.map(({ body }) => [addressIn(body), openIn(body)])),
+    open: new Map(hosts.map((host) => [addressIn(host), openIn(host)])),
     counted: Object.fromEntries(counted),
   };
 }
@@ -54,14 +55,14 @@ export function scanCommand(targets: readonly Target[], { way, udp }: ScanOption
 
 // --- internal ---
 
-function addressIn(host: string): string {
+function addressIn(host: Element): string {
   const found = elements(host, "address").find(({ attributes }) => attributes["addrtype"] === "ipv4");
   return found?.attributes["addr"] ?? "";
 }
 
 /** `open|filtered` is how silence sounds: no proof of anything. */
-function openIn(host: string): string[] {
+function openIn(host: Element): string[] {
   return elements(host, "port")
-    .filter(({ body }) => elements(body, "state")[0]?.attributes["state"] === "open")
+    .filter((port) => elements(port, "state")[0]?.attributes["state"] === "open")
     .map(({ attributes }) => `${attributes["portid"]}/${attributes["protocol"]}`);
 }

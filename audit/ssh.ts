@@ -1,5 +1,5 @@
 import type { Host } from "../engine/model/inventory/index.ts";
-import { reachOf } from "../engine/ssh/target.ts";
+import { targetOf } from "../engine/ssh/target.ts";
 import { type Check, type Examination, type Found, judged } from "./check.ts";
 import { tool } from "./tools.ts";
 
@@ -63,7 +63,7 @@ function examine(host: Host): Examination {
     expected: EXPECTED,
     seconds: 120,
     run: async (signal) => {
-      const { address, port, jump, proxy } = await reachOf(host);
+      const { address, port, jump, proxy } = await targetOf(host);
       if (jump !== undefined || proxy !== undefined)
         return [
           { about: host.name, verdict: "left out", found: "only a gateway reaches it", expected: EXPECTED },

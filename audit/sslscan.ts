@@ -1,4 +1,4 @@
-import { elements, textOf } from "./xml.ts";
+import { documentOf, type Element, elements, textOf } from "./xml.ts";
 
 /** What sslscan found at a port. */
 export interface TlsScan {
@@ -23,24 +23,25 @@ export interface TlsScan {
 
 /** Reads sslscan's XML. Throws with its own words when it reached nobody, or nobody who speaks TLS. */
 export function tlsScanOf(xml: string): TlsScan {
-  const error = textOf(xml, "error");
+  const scan = documentOf(xml);
+  const error = textOf(scan, "error");
   if (error !== undefined) throw new Error(`sslscan: ${error}`);
-  const certificate = elements(xml, "certificate")[0]?.body;
+  const certificate = elements(scan, "certificate")[0];
   if (certificate === undefined) throw new Error("sslscan was shown no certificate");
-  const [renegotiation] = elements(xml, "renegotiation");
-  const [compression] = elements(xml, "compression");
+  const [renegotiation] = elements(scan, "renegotiation");
+  const [compression] = elements(scan, "compression");
   return {
-    protocols: elements(xml, "protocol")
+    protocols: elements(scan, "protocol")
       .filter(({ attributes }) => attributes["enabled"] === "1")
       .map(({ attributes }) => `${attributes["type"] === "ssl" ? "SSLv" : "TLSv"}${attributes["version"]}`),
-    ciphers: elements(xml, "cipher").map(({ attributes: { cipher = "", sslversion = "", dhebits } }) => ({
+    ciphers: elements(scan, "cipher").map(({ attributes: { cipher = "", sslversion = "", dhebits } }) => ({
       name: cipher,
       protocol: sslversion,
       ...(dhebits !== undefined && { dhBits: Number(dhebits) }),
     })),
     renegotiation: renegotiationOf(renegotiation?.attributes),
     compression: compression && compression.attributes["supported"] === "1",
-    heartbleed: elements(xml, "heartbleed").some(({ attributes }) => attributes["vulnerable"] === "1"),
+    heartbleed: elements(scan, "heartbleed").some(({ attributes }) => attributes["vulnerable"] === "1"),
     certificate: {
       names: (textOf(certificate, "altnames") ?? "")
         .split(", ")
@@ -53,9 +54,9 @@ export function tlsScanOf(xml: string): TlsScan {
 
 /** How servers compress, by nmap's script ssl-enum-ciphers: `NULL` is not at all. */
 export function compressorsIn(xml: string): string[] {
-  return [...xml.matchAll(/<table key="compressors">([\s\S]*?)<\/table>/g)].flatMap(([, body = ""]) =>
-    elements(body, "elem").map((element) => element.body),
-  );
+  return elements(documentOf(xml), "table")
+    .filter(({ attributes }) => attributes["key"] === "compressors")
+    .flatMap((table) => elements(table, "elem").map(({ text }) => text));
 }
 
 // --- internal ---
@@ -65,7 +66,7 @@ function renegotiationOf({ supported, secure }: Readonly<Record<string, string>>
   return secure === "1" ? "secure" : "insecure";
 }
 
-function dateOf(certificate: string, name: string): Date {
+function dateOf(certificate: Element, name: string): Date {
   const date = new Date(textOf(certificate, name) ?? "");
   if (Number.isNaN(date.getTime())) throw new Error(`sslscan gives no ${name}`);
   return date;

@@ -1,6 +1,6 @@
 import { type Host, hostsIn, type Inventory } from "../engine/model/inventory/index.ts";
-import { statsPort } from "../roles/haproxy/vars.ts";
-import { nginxPort } from "../roles/nginx/vars.ts";
+import { vars as haproxyVars } from "../roles/haproxy/vars.ts";
+import { vars as nginxVars } from "../roles/nginx/vars.ts";
 import { hostName } from "../roles/shared/certificates.ts";
 import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
 import { compressorsIn, type TlsScan, tlsScanOf } from "./sslscan.ts";
@@ -59,7 +59,7 @@ const SECONDS = 300;
 
 const BOTH = ["TLSv1.2", "TLSv1.3"];
 
-function endpointsOf({ inventory, hosts }: Subject): Endpoint[] {
+function endpointsOf({ inventory, hosts, varsOf }: Subject): Endpoint[] {
   const { publicAddress, domain } = inventory;
   const ofGroup = (group: string) => hostsIn(inventory, group).filter((host) => hosts.includes(host));
   const balancers = ofGroup("balancer");
@@ -72,8 +72,12 @@ function endpointsOf({ inventory, hosts }: Subject): Endpoint[] {
   };
   return [
     ...(balancers.length > 0 ? [site] : []),
-    ...balancers.map((host) => endpoint(host, statsPort(host), "statistics", BOTH, inventory)),
-    ...ofGroup("web").map((host) => endpoint(host, nginxPort(host), "Nginx", ["TLSv1.3"], inventory)),
+    ...balancers.map((host) =>
+      endpoint(host, varsOf(haproxyVars, host).statsPort, "statistics", BOTH, inventory),
+    ),
+    ...ofGroup("web").map((host) =>
+      endpoint(host, varsOf(nginxVars, host).port, "Nginx", ["TLSv1.3"], inventory),
+    ),
   ];
 }
 

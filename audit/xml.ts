@@ -1,40 +1,50 @@
-/** An element of a tool's XML: its attributes, and what is between its tags. */
+import { XMLParser } from "fast-xml-parser";
+
+/** An element of a tool's XML. */
 export interface Element {
+  readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Its own text, without that of its children. */
+  readonly text: string;
+  readonly children: readonly Element[];
 }
 
-/**
- * The elements of one name in the XML that nmap and sslscan write, which no element of that name contains. Not for XML in
- * general: comments are not told from elements, and entities are those that these two use.
- */
-export function elements(xml: string, name: string): Element[] {
-  const pattern = new RegExp(`<${name}((?:\\s+[\\w:-]+="[^"]*")*)\\s*(?:/>|>([\\s\\S]*?)</${name}>)`, "g");
-  return [...xml.matchAll(pattern)].map(([, attributes = "", body = ""]) => ({
-    attributes: Object.fromEntries(
-      [...attributes.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [
-        key,
-        decode(value),
-      ]),
-    ),
-    body,
-  }));
+/** Reads XML; what was cut off is read as far as it goes. The document is an element without a name. */
+export function documentOf(xml: string): Element {
+  return { name: "", attributes: {}, ...contentOf(parser.parse(xml) as Node[]) };
+}
+
+/** The elements of one name inside of another element, however deep. */
+export function elements({ children }: Element, name: string): Element[] {
+  return children.flatMap((child) => [...(child.name === name ? [child] : []), ...elements(child, name)]);
 }
 
 /** The text of the first element of that name. */
-export function textOf(xml: string, name: string): string | undefined {
-  const body = elements(xml, name)[0]?.body;
-  const [, data] = /^\s*<!\[CDATA\[([\s\S]*?)\]\]>\s*$/.exec(body ?? "") ?? [];
-  return data ?? (body === undefined ? undefined : decode(body.trim()));
+export function textOf(element: Element, name: string): string | undefined {
+  return elements(element, name)[0]?.text;
 }
 
 // --- internal ---
 
-const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+/** As the library has it: one key is the element's name, with its content, and ":@" has its attributes. */
+type Node = Readonly<Record<string, unknown>>;
 
-function decode(text: string): string {
-  return text.replace(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (hex || decimal) return String.fromCodePoint(Number.parseInt(hex ?? decimal, hex ? 16 : 10));
-    return ENTITIES[name] ?? whole;
-  });
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  parseTagValue: false,
+  htmlEntities: true,
+});
+
+function contentOf(nodes: readonly Node[]): Pick<Element, "text" | "children"> {
+  return {
+    text: nodes.map((node) => node["#text"] ?? "").join(""),
+    children: nodes.flatMap((node) => {
+      const [name] = Object.keys(node).filter((key) => key !== ":@" && key !== "#text");
+      if (name === undefined) return [];
+      const attributes = (node[":@"] ?? {}) as Element["attributes"];
+      return [{ name, attributes, ...contentOf(node[name] as Node[]) }];
+    }),
+  };
 }

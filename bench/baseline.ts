@@ -7,7 +7,7 @@ import { hostsIn } from "../engine/model/inventory/index.ts";
 import { type LabDoor, labKey } from "../lab/index.ts";
 import { network } from "../roles/mysql/templates/account.sql.ts";
 import type { Bench } from "./bench.ts";
-import { planOf, writeRendered } from "./rendered.ts";
+import { preparedFor, writeRendered } from "./rendered.ts";
 
 const local = $({ quiet: true });
 const MIGRATIONS = "app/migrations";
@@ -16,14 +16,15 @@ const MIGRATIONS = "app/migrations";
 export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "quintet-bench-"));
   try {
-    const plan = await planOf(inventory);
-    const { secrets, blobs } = plan.world;
+    const prepared = await preparedFor(inventory);
+    const { secrets, blobs } = prepared.inputs;
     const [primary] = hostsIn(inventory, "database");
     const passwords = [...secrets].map(([name, secret]) => `${name}=${secret.reveal()}\n`).join("");
     const release = blobs.get("app");
-    if (!release || !primary) throw new Error("the plan has no release of the application, or no database");
+    if (!release || !primary)
+      throw new Error("the prepared has no release of the application, or no database");
 
-    writeRendered(plan, folder);
+    writeRendered(prepared, folder);
     await Promise.all(inventory.hosts.map(({ name }) => pack(folder, name)));
     const put = async (name: string, to: string, content: string | Buffer) => {
       const { exitCode, stderr } = await lab.execIn(name, ["sh", "-c", `umask 077; cat >${to}`], {

@@ -6,7 +6,7 @@ import { type Bench, timed } from "./bench.ts";
 import type { Contender } from "./contenders.ts";
 import type { Control } from "./control.ts";
 import { writeWork } from "./playbook.ts";
-import { planOf } from "./rendered.ts";
+import { preparedFor } from "./rendered.ts";
 import type { Cases } from "./rounds.ts";
 
 /** What is measured against each other, and where. */
@@ -64,5 +64,5 @@ async function bare({ bench, lab, control, work }: Trial): Promise<void> {
   await lab.down();
   await lab.up();
   await control.know(bench.inventory.hosts.map(({ address }) => address));
-  await writeWork(work, bench.inventory, await planOf(bench.inventory));
+  await writeWork(work, bench.inventory, await preparedFor(bench.inventory));
 }

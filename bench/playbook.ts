@@ -2,20 +2,20 @@ import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { releaseName } from "../engine/index.ts";
 import type { Inventory } from "../engine/model/inventory/index.ts";
-import type { Plan } from "../engine/run/prepare.ts";
-import { reachOf } from "../engine/ssh/target.ts";
+import type { Prepared } from "../engine/run/prepare.ts";
+import { targetOf } from "../engine/ssh/target.ts";
 import { boxMirror } from "../lab/sources.ts";
 import { network } from "../roles/mysql/templates/account.sql.ts";
 import { WORK } from "./control.ts";
 import { writeRendered } from "./rendered.ts";
 
 /** Writes what the playbook is given: inventory, passwords, keys, files and release. Nobody else may read the folder. */
-export async function writeWork(work: string, inventory: Inventory, plan: Plan): Promise<void> {
+export async function writeWork(work: string, inventory: Inventory, prepared: Prepared): Promise<void> {
   mkdirSync(work, { recursive: true, mode: 0o700 });
   rmSync(join(work, "files"), { recursive: true, force: true });
-  writeRendered(plan, join(work, "files"));
-  const release = plan.world.blobs.get("app");
-  if (!release) throw new Error("the plan has no release of the application");
+  writeRendered(prepared, join(work, "files"));
+  const release = prepared.inputs.blobs.get("app");
+  if (!release) throw new Error("the prepared has no release of the application");
   copyFileSync(release.file, join(work, "release.tar.gz"));
   rmSync(join(work, "migrations"), { recursive: true, force: true });
   cpSync("app/migrations", join(work, "migrations"), { recursive: true });
@@ -30,7 +30,10 @@ export async function writeWork(work: string, inventory: Inventory, plan: Plan):
     release_archive: `${WORK}/release.tar.gz`,
     ansible_python_interpreter: "/usr/bin/python3",
   };
-  const passwords = [...plan.world.secrets].map(([name, secret]) => [name.toLowerCase(), secret.reveal()]);
+  const passwords = [...prepared.inputs.secrets].map(([name, secret]) => [
+    name.toLowerCase(),
+    secret.reveal(),
+  ]);
   write(join(work, "inventory/hosts.json"), {
     all: { hosts: await hostsOf(work, inventory), vars, children: childrenOf(inventory) },
   });
@@ -41,7 +44,7 @@ export async function writeWork(work: string, inventory: Inventory, plan: Plan):
 
 async function hostsOf(work: string, inventory: Inventory) {
   const hosts = inventory.hosts.map(async (host) => {
-    const { address, port, user, keys } = await reachOf(host);
+    const { address, port, user, keys } = await targetOf(host);
     const [key] = keys;
     if (key === undefined) throw new Error(`${host.name} has no key that Ansible could log in with`);
     copyKey(key, join(work, "keys", host.name));

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Inventory } from "../engine/model/inventory/index.ts";
 import type { Resource } from "../engine/model/resource.ts";
-import type { Plan } from "../engine/run/prepare.ts";
-import { plan } from "../engine/run/run.ts";
+import type { Prepared } from "../engine/run/prepare.ts";
+import { prepareOnly } from "../engine/run/run.ts";
 import { Text } from "../engine/template/text.ts";
 import site from "../site.ts";
 
@@ -11,15 +11,15 @@ import site from "../site.ts";
  * What the roles say of all hosts, so that others who are measured make the same machines. Secrets and certificates are
  * kept, as a run keeps them: with others the machines would differ.
  */
-export function planOf(inventory: Inventory): Promise<Plan> {
-  return plan({ inventory, site, mode: "apply" }, () => undefined);
+export function preparedFor(inventory: Inventory): Promise<Prepared> {
+  return prepareOnly({ inventory, site, mode: "apply" });
 }
 
 /** Writes the files of all hosts, with their modes, below a folder that nobody else may read: `FOLDER/HOST/etc/hosts`. */
-export function writeRendered({ stages }: Plan, folder: string): void {
+export function writeRendered({ stages }: Prepared, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const { programmes } of stages) {
-    for (const [host, { resources }] of programmes) {
+  for (const { hostPlans } of stages) {
+    for (const [host, { resources }] of hostPlans) {
       for (const { resource } of resources) writeFiles(join(folder, host), resource);
     }
   }
@@ -35,7 +35,7 @@ function writeFiles(root: string, { id, content, files, expects }: Resource): vo
   const rendered = files ?? (path !== undefined && content instanceof Text ? { [path]: content } : {});
   for (const [file, text] of Object.entries(rendered)) {
     const mode = expects
-      ?.map(({ look, is }) => look.key === file && /^f:.*:(\d+):$/.exec(is)?.[1])
+      ?.map(({ observe, is }) => observe.key === file && /^f:.*:(\d+):$/.exec(is)?.[1])
       .find(Boolean);
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), text.reveal(), { mode: Number.parseInt(mode || "644", 8) });

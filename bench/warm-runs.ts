@@ -6,7 +6,7 @@ import type { Trial } from "./cold-runs.ts";
 import { type Contender, quintet, type Ran } from "./contenders.ts";
 import { loginFloor } from "./floor.ts";
 import { writeWork } from "./playbook.ts";
-import { planOf } from "./rendered.ts";
+import { preparedFor } from "./rendered.ts";
 import { alternate, type Cases, type Turn } from "./rounds.ts";
 import { type Wire, wireOf } from "./wire.ts";
 
@@ -84,6 +84,6 @@ async function vary({ bench, folder, work }: Trial, connections: number): Promis
   const file = join(folder, "inventory.yaml");
   writeFileSync(file, document.toString());
   const inventory = readInventory(file);
-  await writeWork(work, inventory, await planOf(inventory));
+  await writeWork(work, inventory, await preparedFor(inventory));
   return file;
 }

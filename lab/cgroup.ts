@@ -110,9 +110,9 @@ const children = (group: string) =>
 const read = (file: string) => unlessGone("", () => readFileSync(file, "utf8"));
 
 // A process or its group may end between being listed and being read.
-function unlessGone<T>(otherwise: T, look: () => T): T {
+function unlessGone<T>(otherwise: T, read: () => T): T {
   try {
-    return look();
+    return read();
   } catch {
     return otherwise;
   }

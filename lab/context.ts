@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Host, Inventory } from "../engine/model/inventory/index.ts";
 import { LAB_KEYS } from "../engine/ssh/target.ts";
 import { InventoryError, UsageError } from "../engine/util/errors.ts";
+import { sha256Of } from "../engine/util/hash.ts";
 import { didYouMean, list } from "../engine/util/nearest.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
@@ -56,10 +56,7 @@ export function describeLab(inventory: Inventory, id: string, store = presentSto
 export const DEFAULT_ID = "quintet0";
 
 /** Where disks go when the checkout's own file system cannot hold them. */
-export const spareStore = join(
-  "/var/lib/quintet-lab",
-  createHash("sha256").update(checkout).digest("hex").slice(0, 12),
-);
+export const spareStore = join("/var/lib/quintet-lab", sha256Of(checkout).slice(0, 12));
 
 /** The hosts of these names, or all; an unknown name is a UsageError that suggests the nearest. */
 export function hostsOf(inventory: Inventory, names: readonly string[] = []): Host[] {

@@ -1,5 +1,5 @@
 import { readInventory } from "../engine/model/inventory/index.ts";
-import { trafficIn } from "../engine/plan/context.ts";
+import { planInputs } from "../engine/plan/context.ts";
 import { type Row, tableOf } from "../roles/firewall/table.ts";
 import site from "../site.ts";
 import { COMMON, flags, main } from "./lib/cli.ts";
@@ -15,7 +15,7 @@ main(async () => {
     return 0;
   }
   const inventory = readInventory(values.inventory);
-  const traffic = trafficIn(site, inventory);
+  const traffic = planInputs({ site, inventory }).traffic();
   const rows = tableOf(traffic, inventory);
   console.log(values.markdown ? markdown(rows) : columns(rows));
   return 0;

@@ -1,7 +1,7 @@
 import { readInventory } from "../engine/model/inventory/index.ts";
 import { jsonReporter } from "../engine/report/json.ts";
 import { recorder } from "../engine/report/record.ts";
-import { textReporter } from "../engine/report/terminal.ts";
+import { terminalReporter } from "../engine/report/terminal.ts";
 import { provision, type RunOptions } from "../engine/run/run.ts";
 import site from "../site.ts";
 import { COMMON, flags, interruptible, main, wholeNumber } from "./lib/cli.ts";
@@ -23,7 +23,7 @@ main(async () => {
     timeout: { type: "string" },
   });
   if (values.help) return (await import("./lib/help.ts")).help("provision");
-  const report = values.json ? jsonReporter() : textReporter(values);
+  const report = values.json ? jsonReporter() : terminalReporter(values);
   const record = recorder();
   const options: RunOptions = {
     inventory: readInventory(values.inventory),

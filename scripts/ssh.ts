@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { type Host, readInventory } from "../engine/model/inventory/index.ts";
 import { KnownHosts, knownName } from "../engine/ssh/known-hosts.ts";
-import { PATIENCE, type Reach, reachOf } from "../engine/ssh/target.ts";
+import { PATIENCE, type Target, targetOf } from "../engine/ssh/target.ts";
 import { quote } from "../engine/template/shell.ts";
 import { UsageError } from "../engine/util/errors.ts";
 import { didYouMean } from "../engine/util/nearest.ts";
@@ -25,8 +25,13 @@ main(async () => {
     throw new UsageError(
       `found host "${name}"${didYouMean(name, names)}; expected one of ${file}: ${names.join(", ")}`,
     );
-  const reach = await reachOf(host);
-  const args = [...options(reach, knownHosts), "-p", String(reach.port), `${reach.user}@${reach.address}`];
+  const target = await targetOf(host);
+  const args = [
+    ...options(target, knownHosts),
+    "-p",
+    String(target.port),
+    `${target.user}@${target.address}`,
+  ];
   return spawnSync("ssh", [...args, ...command], { stdio: "inherit" }).status ?? 255;
 });
 
@@ -47,15 +52,18 @@ function words(given: readonly string[]) {
 }
 
 async function forgetKey(knownHosts: KnownHosts, host: Host | undefined, name: string): Promise<number> {
-  const reach = host && (await reachOf(host));
-  const known = reach ? knownName(reach.address, reach.port) : name;
+  const target = host && (await targetOf(host));
+  const known = target ? knownName(target.address, target.port) : name;
   console.log(
     knownHosts.forget(known) ? `forgot the host key of ${known}` : `there was no host key of ${known}`,
   );
   return 0;
 }
 
-function options({ keys, jump, agent, proxy, patience = PATIENCE }: Reach, knownHosts: KnownHosts): string[] {
+function options(
+  { keys, jump, agent, proxy, patience = PATIENCE }: Target,
+  knownHosts: KnownHosts,
+): string[] {
   const seconds = Math.ceil(patience / 1_000);
   const way = jump ? viaJump(jump, knownHosts) : proxy;
   const settings = [
@@ -73,7 +81,7 @@ function options({ keys, jump, agent, proxy, patience = PATIENCE }: Reach, known
 }
 
 /** -J would ask the user's own known_hosts and keys about the jump host. */
-function viaJump(jump: Reach, knownHosts: KnownHosts): string {
+function viaJump(jump: Target, knownHosts: KnownHosts): string {
   const args = [
     ...options(jump, knownHosts),
     "-p",

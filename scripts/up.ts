@@ -42,7 +42,7 @@ ${chalk.green("up")}: https://${www}/ is at ${inventory.publicAddress}
 For your browser, add this line to ${process.platform === "win32" ? "C:\\Windows\\System32\\drivers\\etc\\hosts" : "/etc/hosts"} and open https://${www}/
   ${inventory.publicAddress} ${www}
 It does not know the site's own CA yet: npm run trust says how to make it.
-Look around: npm run facts · npm run ssh -- web-01 · npm run smoke · npm run provision -- --check --diff
+Observation around: npm run facts · npm run ssh -- web-01 · npm run smoke · npm run provision -- --check --diff
 Take it down: ${provider === "lab" ? "npm run lab -- down" : "vagrant destroy -f"}`);
   return 0;
 });

@@ -1,11 +1,11 @@
 import type { Shell } from "../template/shell.ts";
 import type { Text } from "../template/text.ts";
 import { CompileError } from "../util/errors.ts";
-import type { Look } from "./observation.ts";
+import type { Observation } from "./observation.ts";
 
-/** What a look must show for the resource to be as described. */
+/** What an observation must show for the resource to be as described. */
 export interface Expectation {
-  readonly look: Look;
+  readonly observe: Observation;
   /** The exact value, or with `like` a shell pattern that it matches. */
   readonly is: string;
   readonly like?: boolean;
@@ -17,7 +17,7 @@ export interface Expectation {
   readonly label?: string;
 }
 
-/** Shell patterns of what a look shows while something is missing, and what: "accounts", "packages", "unit foobar.socket". */
+/** Shell patterns of what an observation shows while something is missing, and what: "accounts", "packages", "unit foobar.socket". */
 export interface Pending {
   readonly on: string;
   readonly shows: readonly string[];
@@ -54,7 +54,7 @@ export interface Description {
   readonly expects?: readonly Expectation[];
   /** Asked when all expectations hold: exits 0 when it is so, 1 when not, anything else: could not tell. */
   readonly check?: Shell;
-  /** Makes it so; runs with `set -eu`, after a look that said no, and the look is taken again afterwards. */
+  /** Makes it so; runs with `set -eu`, after a check that said no, and is checked again afterwards. */
   readonly apply: Shell;
   /** Prints what apply would change; without it the expectations that do not hold are shown. */
   readonly diff?: Shell;

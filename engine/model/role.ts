@@ -5,7 +5,7 @@ import type { Certificate, CertificateRequest } from "./certificate.ts";
 import type { Fact } from "./fact.ts";
 import type { Host, Inventory } from "./inventory/index.ts";
 import type { Blob, Resource } from "./resource.ts";
-import type { Verification } from "./smoke-test.ts";
+import type { SmokeTest } from "./smoke-test.ts";
 
 /** What a role may know: all of it is given, nothing is fetched, so that a role can be printed, compared and tested. */
 export interface Context<Vars> {
@@ -16,11 +16,13 @@ export interface Context<Vars> {
   hosts(group: string): readonly Host[];
   /** What was read from a host, of a fact that the role declares; undefined when the host could not be reached. */
   fact<Value>(fact: Fact<Value>, host: string): Value | undefined;
+  /** The variables of another role on a host: of the role whose `vars` these are, or their defaults where no play has it. */
+  varsOf<Schema extends z.ZodObject>(vars: Schema, host: Host): z.output<Schema>;
   /** A secret that the role declares. */
   secret(name: string): Secret;
   /** A certificate that the role declares for this host. */
   certificate(name: string): Certificate;
-  /** What `prepares` made. */
+  /** What `build` made. */
   readonly blob: Blob | undefined;
   /** What the roles of the whole site listen on and where they go, host by host: for a firewall. */
   traffic(): Traffic;
@@ -84,9 +86,9 @@ interface Definition<Schema extends z.ZodObject> {
     context: Pick<Context<z.output<Schema>>, "vars" | "host" | "inventory" | "hosts">,
   ): readonly CertificateRequest[];
   /** Facts that the role reads, and the group whose hosts they are read from. */
-  readonly reads?: { readonly group: string; readonly facts: readonly Fact<unknown>[] };
+  readonly facts?: { readonly group: string; readonly read: readonly Fact<unknown>[] };
   /** Builds on the control machine what hosts are sent; must be quick when nothing has changed. */
-  readonly prepares?: () => Promise<Blob>;
+  readonly build?: () => Promise<Blob>;
   /** Where figures about it are to be had: for a monitoring role, and for nothing else yet. */
   metrics?(context: Context<z.output<Schema>>): readonly Metric[];
   /** Rules that watch those figures. */
@@ -94,12 +96,14 @@ interface Definition<Schema extends z.ZodObject> {
   resources(context: Context<z.output<Schema>>): readonly (Resource | false | undefined)[];
   opens?(context: Context<z.output<Schema>>): readonly Opening[];
   reaches?(context: Context<z.output<Schema>>): readonly Reaching[];
-  verifies?(context: Context<z.output<Schema>>): readonly Verification[];
+  smokeTests?(context: Context<z.output<Schema>>): readonly SmokeTest[];
 }
 
 /** A role of unknown variables, as plays hold it. */
 export interface Role extends Definition<z.ZodObject> {
   readonly name: string;
+  /** Its variables as it declares them, by which other roles name it; `vars` refuses what is not among them. */
+  readonly declared: z.ZodObject;
   /** Variables that the play gives, the strongest of all. */
   readonly given: Readonly<Record<string, unknown>>;
 }
@@ -113,6 +117,7 @@ export function role<Schema extends z.ZodObject>(
   return (given = {}) => ({
     ...(definition as unknown as Definition<z.ZodObject>),
     vars: strict,
+    declared: definition.vars,
     name,
     given,
   });

@@ -2,7 +2,7 @@ import picomatch from "picomatch";
 import { UsageError } from "../util/errors.ts";
 import { didYouMean, list } from "../util/nearest.ts";
 import { type Host, hostsIn, type Inventory } from "./inventory/index.ts";
-import type { Site, Stage } from "./play.ts";
+import type { Site } from "./play.ts";
 import type { Role } from "./role.ts";
 
 /**
@@ -52,9 +52,22 @@ export function requireGroups(site: Site, inventory: Inventory): void {
   }
 }
 
-/** The roles of a host in a stage, in the order of the plays. */
-export function rolesOf(stage: Stage | { plays: Site }, host: Host, inventory: Inventory): Role[] {
-  return stage.plays.flatMap(({ group, roles }) => (hostsIn(inventory, group).includes(host) ? roles : []));
+/** A host, and the roles that it gets. */
+export interface Assignment {
+  readonly host: Host;
+  readonly roles: readonly Role[];
+}
+
+/** Which of these hosts get which roles, in the order of the plays; a host that gets none is left out. */
+export function assignmentsOf(site: Site, hosts: readonly Host[], inventory: Inventory): Assignment[] {
+  return hosts
+    .map((host) => ({ host, roles: rolesOf(site, host, inventory) }))
+    .filter(({ roles }) => roles.length > 0);
+}
+
+/** The roles of a host, in the order of the plays. */
+export function rolesOf(site: Site, host: Host, inventory: Inventory): readonly Role[] {
+  return site.flatMap(({ group, roles }) => (hostsIn(inventory, group).includes(host) ? roles : []));
 }
 
 // --- internal ---

@@ -3,7 +3,7 @@ import type { Shell } from "../template/shell.ts";
 import type { HttpAnswer, HttpQuestion } from "../util/http.ts";
 import type { Host, Inventory } from "./inventory/index.ts";
 
-/** What a verification may use: the site as a visitor sees it, and the machines. */
+/** What a smoke test may use: the site as a visitor sees it, and the machines. */
 export interface Probe {
   readonly inventory: Inventory;
   hosts(group: string): readonly Host[];
@@ -19,7 +19,7 @@ export interface Probe {
 }
 
 /** One thing that a smoke test asks of a role. */
-export interface Verification {
+export interface SmokeTest {
   /** A sentence that is true when it passes. */
   readonly name: string;
   /** Takes part of the site away for a moment; left out by `--gentle`. */

@@ -1,14 +1,14 @@
-import type { LookKind } from "../model/observation.ts";
+import type { Observer } from "../model/observation.ts";
 import { sh } from "../template/shell.ts";
 
 /** Type, owner, group, mode and link target: `f:root:root:644:`. */
-export const path: LookKind = {
+export const path: Observer = {
   name: "path",
   gather: sh`find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null`,
 };
 
 /** SHA-256 of a file's content. With -z, or sha256sum writes backslashes of a name in its own way. */
-export const sha256: LookKind = {
+export const sha256: Observer = {
   name: "sha256",
   gather: sh`
     set -f
@@ -21,19 +21,19 @@ export const sha256: LookKind = {
 };
 
 /** State of a Debian package, on hold or not: `installed 1.26.3-3`. */
-export const dpkg: LookKind = {
+export const dpkg: Observer = {
   name: "dpkg",
   gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Status} \${Version}\n' "$@" 2>/dev/null`,
 };
 
 /** Account: `name:x:uid:gid:comment:home:shell`. */
-export const passwd: LookKind = {
+export const passwd: Observer = {
   name: "passwd",
   gather: sh`getent passwd -- "$@" | while IFS= read -r line; do printf 'passwd\t%s\t%s\n' "\${line%%:*}" "$line"; done`,
 };
 
 /** Group and its members: `name:x:gid:member,member`. */
-export const group: LookKind = {
+export const group: Observer = {
   name: "group",
   gather: sh`getent group -- "$@" | while IFS= read -r line; do printf 'group\t%s\t%s\n' "\${line%%:*}" "$line"; done`,
 };
@@ -42,7 +42,7 @@ export const group: LookKind = {
  * Kernel setting, as it is now, with spaces for the kernel's tabs. Not by `read`: dash reads byte by byte, and of most
  * settings the kernel gives nothing after the first read.
  */
-export const sysctl: LookKind = {
+export const sysctl: Observer = {
   name: "sysctl",
   gather: sh`
     awk 'BEGIN {
@@ -61,7 +61,7 @@ export const sysctl: LookKind = {
  * A line of a file, of which `instead` are replaced (arguments: key, file, instead, line): `so` when it is there, once, and
  * none of those. All in one go; one by one when awk refuses a pattern, which is noted for the resource's own check.
  */
-export const line: LookKind = {
+export const line: Observer = {
   name: "line",
   gather: sh`
     program='BEGIN {

@@ -1,4 +1,4 @@
-import type { Look, LookKind } from "../model/observation.ts";
+import type { Observation, Observer } from "../model/observation.ts";
 import { sh } from "../template/shell.ts";
 import { systemctlShow } from "./systemd-dbus.ts";
 
@@ -7,7 +7,7 @@ import { systemctlShow } from "./systemd-dbus.ts";
  * said no. Of a key `UNIT:read` the last word, NeedDaemonReload: `no` when systemd has read its files as they are. Of a unit
  * that it met without its file systemd says that it needs no reload, also when the file is back: LoadState is `error` then.
  */
-export const unit: LookKind = {
+export const unit: Observer = {
   name: "unit",
   gather: sh`
     keys=$*
@@ -39,6 +39,6 @@ export const unit: LookKind = {
 };
 
 /** Whether systemd has read a unit's files as they are: `*:no`. */
-export function asRead(id: string): Look {
-  return { kind: unit, key: `${id}:read` };
+export function asRead(id: string): Observation {
+  return { observer: unit, key: `${id}:read` };
 }

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, randomBytes } from "node:crypto";
-import { visit } from "../util/http.ts";
+import { httpRequest } from "../util/http.ts";
 
 /** Where a site answers ACME challenges: an address and, in tests, another port than 80. */
 export interface Place {
@@ -26,7 +26,7 @@ export async function whyUnanswered(
   const token = randomBytes(16).toString("base64url");
   const question = { path: `/.well-known/acme-challenge/${token}`, host, plain: true, port, seconds: 2 };
   try {
-    const { status, body } = await visit(address, question);
+    const { status, body } = await httpRequest(address, question);
     if (status !== 200) return `it answers ${status}`;
     return body.trim() === `${token}.${thumbprint}` ? undefined : "it answers for another account";
   } catch (error) {

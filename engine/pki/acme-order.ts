@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { Agent } from "node:https";
 import type { CertificateRequest } from "../model/certificate.ts";
+import { rejectOnAbort } from "../util/abort.ts";
 import type { AcmeServer } from "./acme-settings.ts";
 import { pemOf } from "./pem.ts";
 
@@ -32,12 +33,10 @@ export async function order({ server, account, key, request, signal }: OrderOpti
   axios.interceptors.response.clear();
   axios.interceptors.response.use(null, (error) => error.response ?? Promise.reject(error));
   const client = new Client({ directoryUrl: server.directory, accountKey: pemOf(account), ...POLLS });
-  const ended = new Promise<never>((_, reject) => {
-    const giveUp = () =>
-      reject(new Error(late.aborted ? `no certificate within ${SECONDS} s` : "interrupted"));
-    if (end.aborted) giveUp();
-    else end.addEventListener("abort", giveUp);
-  });
+  const ended = rejectOnAbort(
+    end,
+    () => new Error(late.aborted ? `no certificate within ${SECONDS} s` : "interrupted"),
+  );
   const ordering = async () => {
     const [, csr] = await crypto.createCsr({ altNames: [...request.dns] }, pemOf(key));
     // An account that is there already would be updated, with nothing new when there is no address: servers refuse that.

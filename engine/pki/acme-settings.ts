@@ -1,6 +1,6 @@
 import type { CertificateRequest } from "../model/certificate.ts";
 import { UsageError } from "../util/errors.ts";
-import { contentOf, expand, prefixOf, variablesIn } from "./env.ts";
+import { contentOf, type Env, expand, prefixOf } from "./env.ts";
 import { certificatesIn } from "./pem.ts";
 
 /** An ACME server that is to issue a certificate. */
@@ -17,8 +17,10 @@ export interface AcmeServer {
  * What `.env` says of ACME servers: `SITE_ACME`, and if need be `SITE_ACME_EMAIL` and `SITE_ACME_CA`, for the certificate
  * named "site". Throws UsageError for what cannot be asked, and beside a certificate of the user's own.
  */
-export function acmeIn(file: string, requests: readonly CertificateRequest[]): Record<string, AcmeServer> {
-  const env = variablesIn(file);
+export function acmeIn(
+  { file, variables: env }: Env,
+  requests: readonly CertificateRequest[],
+): Record<string, AcmeServer> {
   return Object.fromEntries(
     requests.flatMap((request): [string, AcmeServer][] => {
       const variable = `${prefixOf(request)}_ACME`;

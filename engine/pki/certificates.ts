@@ -6,7 +6,7 @@ import { readAuthority, requirePermitted } from "./authority.ts";
 import { issue, newKey, type Signer } from "./issue.ts";
 import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
 import { Store } from "./store.ts";
-import { type GivenFiles, readGiven } from "./supplied.ts";
+import { readSupplied, type SuppliedFiles } from "./supplied.ts";
 
 /** Where runs keep the site's CA and what it has issued. */
 export const PKI = ".quintet/pki";
@@ -18,27 +18,27 @@ export interface CertificateOptions {
   /** @default the present */
   readonly now?: Date;
   /** Certificates of the user's own, by their names: they are used as they are. */
-  readonly given?: Readonly<Record<string, GivenFiles>>;
+  readonly supplied?: Readonly<Record<string, SuppliedFiles>>;
   /** Which certificates are to come from ACME servers, and how. */
   readonly acme?: AcmeOptions;
 }
 
 /**
- * The certificates that are asked for, by name: given ones, those from ACME servers, and for all others, and while a server
+ * The certificates that are asked for, by name: supplied ones, those from ACME servers, and for all others, and while a server
  * has given none, as they are in the folder, or issued by the site's CA when one is missing, has less than a third of its
  * life left, is for other names or from another CA. Each issue has a new key. Throws RefusedError for what in the folder
- * cannot be used, UsageError for given files that cannot, CompileError for names that are not the site's.
+ * cannot be used, UsageError for supplied files that cannot, CompileError for names that are not the site's.
  */
 export async function readCertificates(
   folder: string,
   requests: readonly CertificateRequest[],
-  { constraints, keep = true, now = new Date(), given = {}, acme }: CertificateOptions,
+  { constraints, keep = true, now = new Date(), supplied = {}, acme }: CertificateOptions,
 ): Promise<Map<string, Certificate>> {
   const store = new Store(folder, keep);
   const certificates = new Map<string, Certificate>();
   for (const request of requests) {
-    const files = given[request.name];
-    if (files) certificates.set(request.name, readGiven(request, files, now));
+    const files = supplied[request.name];
+    if (files) certificates.set(request.name, readSupplied(request, files, now));
   }
   // Not even loaded by those who do not ask for it.
   const fromAcme =

@@ -4,9 +4,17 @@ import { parse } from "dotenv";
 import type { CertificateRequest } from "../model/certificate.ts";
 import type { Refuse } from "./pem.ts";
 
-/** The variables of a `.env` file; none when there is no such file. */
-export function variablesIn(file: string): Readonly<Record<string, string>> {
-  return existsSync(file) ? parse(readFileSync(file, "utf8")) : {};
+/** A `.env` file, as it was read. */
+export interface Env {
+  readonly file: string;
+  readonly source: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Reads a `.env` file; one that is not there has no variables. */
+export function readEnv(file: string): Env {
+  const source = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return { file, source, variables: parse(source) };
 }
 
 /** What the variables about a certificate begin with: `WEB_01` for the one named "web-01". */

@@ -2,11 +2,11 @@ import type { X509Certificate } from "node:crypto";
 import type { Certificate, CertificateRequest } from "../model/certificate.ts";
 import { UsageError } from "../util/errors.ts";
 import { certificateFrom, uncovered } from "./chain.ts";
-import { contentOf, expand, prefixOf, variablesIn } from "./env.ts";
+import { contentOf, type Env, expand, prefixOf } from "./env.ts";
 import { certificatesIn, keyIn, timeLeft } from "./pem.ts";
 
 /** Paths of PEM files: the leaf and then who issued it, one after the other; and the leaf's key. */
-export interface GivenFiles {
+export interface SuppliedFiles {
   readonly certificate: string;
   readonly key: string;
 }
@@ -15,9 +15,11 @@ export interface GivenFiles {
  * What `.env` says of a certificate of the user's own: `SITE_CERTIFICATE` and `SITE_CERTIFICATE_KEY` for the one named
  * "site". Throws UsageError for one without the other.
  */
-export function givenIn(file: string, requests: readonly CertificateRequest[]): Record<string, GivenFiles> {
-  const env = variablesIn(file);
-  const found = requests.flatMap((request): [string, GivenFiles][] => {
+export function suppliedIn(
+  { file, variables: env }: Env,
+  requests: readonly CertificateRequest[],
+): Record<string, SuppliedFiles> {
+  const found = requests.flatMap((request): [string, SuppliedFiles][] => {
     const variable = `${prefixOf(request)}_CERTIFICATE`;
     const [certificate, key] = [env[variable], env[`${variable}_KEY`]];
     if (certificate && key) return [[request.name, { certificate: expand(certificate), key: expand(key) }]];
@@ -33,7 +35,7 @@ export function givenIn(file: string, requests: readonly CertificateRequest[]): 
  * A certificate of the user's own, with its key as PKCS#8. A root at the end of the chain becomes its authority. Throws
  * UsageError naming the file when one cannot be read, when they do not belong together, or when clients would refuse it.
  */
-export function readGiven(request: CertificateRequest, files: GivenFiles, now: Date): Certificate {
+export function readSupplied(request: CertificateRequest, files: SuppliedFiles, now: Date): Certificate {
   const { name, dns, addresses } = request;
   const refuse = (file: string, expected: string) => (found: string) =>
     new UsageError(`${file} (certificate ${name}): found ${found}; expected ${expected}`);

@@ -1,16 +1,17 @@
+import type { z } from "zod";
 import type { Certificate } from "../model/certificate.ts";
 import { Facts } from "../model/fact.ts";
 import { type Host, hostsIn, type Inventory } from "../model/inventory/index.ts";
 import type { Site } from "../model/play.ts";
 import type { Blob } from "../model/resource.ts";
 import { type Context, type Role, type Traffic, varsOf } from "../model/role.ts";
-import { rolesOf } from "../model/selection.ts";
+import { assignmentsOf, rolesOf } from "../model/selection.ts";
 import type { Secret } from "../template/secret.ts";
 import { CompileError } from "../util/errors.ts";
 import { declaredBy } from "./certificate-requests.ts";
 
-/** Everything that roles are compiled from. */
-export interface World {
+/** Everything that host plans are made of. */
+export interface PlanInputs {
   /** All of it, also when only some of its roles are run. */
   readonly site: Site;
   readonly inventory: Inventory;
@@ -18,35 +19,54 @@ export interface World {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly blobs: ReadonlyMap<string, Blob>;
   readonly certificates: ReadonlyMap<string, Certificate>;
+  /** What every role listens on, and where it goes, on every host that has it. */
+  traffic(): Traffic;
+}
+
+/** Inputs of plans; what is not given is empty. All hosts ask for the traffic, which is worked out once. */
+export function planInputs(
+  given: Pick<PlanInputs, "site" | "inventory"> & Partial<Omit<PlanInputs, "traffic">>,
+): PlanInputs {
+  let traffic: Traffic | undefined;
+  const inputs: PlanInputs = {
+    facts: new Facts(),
+    secrets: new Map(),
+    blobs: new Map(),
+    certificates: new Map(),
+    ...given,
+    traffic: () => {
+      traffic ??= trafficOf(inputs);
+      return traffic;
+    },
+  };
+  return inputs;
 }
 
 /** What a role may know when it says what a host should be. */
-export function contextOf(role: Role, host: Host, world: World): Context<Record<string, unknown>> {
+export function contextOf(role: Role, host: Host, inputs: PlanInputs): Context<Record<string, unknown>> {
+  const { inventory } = inputs;
   return {
-    vars: varsOf(role, host, world.inventory.file),
+    vars: varsOf(role, host, inventory.file),
     host,
-    inventory: world.inventory,
-    hosts: (group) => hostsIn(world.inventory, group),
+    inventory,
+    hosts: (group) => hostsIn(inventory, group),
     fact: (fact, name) => {
-      if (role.reads?.facts.every((declared) => declared.name !== fact.name) ?? true)
+      if (role.facts?.read.every((declared) => declared.name !== fact.name) ?? true)
         throw new CompileError(`role ${role.name} asks for the fact ${fact.name}, which it does not declare`);
-      return world.facts.get(fact, name);
+      return inputs.facts.get(fact, name);
     },
-    blob: world.blobs.get(role.name),
-    traffic: () => {
-      const known = traffics.get(world) ?? trafficOf(world);
-      traffics.set(world, known);
-      return known;
-    },
+    blob: inputs.blobs.get(role.name),
+    traffic: inputs.traffic,
+    varsOf: (vars, of) => varsWithin(inputs, vars, of),
     secret: (name) => {
-      const secret = role.secrets?.[name] === undefined ? undefined : world.secrets.get(name);
+      const secret = role.secrets?.[name] === undefined ? undefined : inputs.secrets.get(name);
       if (!secret)
         throw new CompileError(`role ${role.name} asks for the secret ${name}, which it does not declare`);
       return secret;
     },
     certificate: (name) => {
-      const declared = declaredBy(role, host, world.inventory).some((request) => request.name === name);
-      const certificate = declared ? world.certificates.get(name) : undefined;
+      const declared = declaredBy(role, host, inventory).some((request) => request.name === name);
+      const certificate = declared ? inputs.certificates.get(name) : undefined;
       if (!certificate)
         throw new CompileError(
           `role ${role.name} asks for the certificate ${name}, which it does not declare for ${host.name}`,
@@ -56,14 +76,24 @@ export function contextOf(role: Role, host: Host, world: World): Context<Record<
   };
 }
 
-/** What every role listens on, and where it goes, on every host that has it. */
-export function trafficOf(world: World): Traffic {
-  const all = world.inventory.hosts.flatMap((host) =>
-    rolesOf({ plays: world.site }, host, world.inventory).map((role) => ({
-      role,
-      context: contextOf(role, host, world),
-      owner: { host, role: role.name },
-    })),
+/** The variables on a host of the role that declares these, as plays and inventory have them; else their defaults. */
+export function varsWithin<Schema extends z.ZodObject>(
+  { site, inventory }: Pick<PlanInputs, "site" | "inventory">,
+  vars: Schema,
+  host: Host,
+): z.output<Schema> {
+  const declares = ({ declared }: Role) => declared === vars;
+  const roles = [...rolesOf(site, host, inventory), ...site.flatMap((play) => play.roles)];
+  const owner = roles.find(declares);
+  return (owner ? varsOf(owner, host, inventory.file) : vars.parse({})) as z.output<Schema>;
+}
+
+// --- internal ---
+
+function trafficOf(inputs: PlanInputs): Traffic {
+  const { site, inventory } = inputs;
+  const all = assignmentsOf(site, inventory.hosts, inventory).flatMap(({ host, roles }) =>
+    roles.map((role) => ({ role, context: contextOf(role, host, inputs), owner: { host, role: role.name } })),
   );
   return {
     opens: all.flatMap(({ role, context, owner }) =>
@@ -74,14 +104,3 @@ export function trafficOf(world: World): Traffic {
     ),
   };
 }
-
-/** The same of a site that nobody runs: openings depend on the inventory alone. */
-export function trafficIn(site: Site, inventory: Inventory): Traffic {
-  const nothing = { facts: new Facts(), secrets: new Map(), blobs: new Map(), certificates: new Map() };
-  return trafficOf({ site, inventory, ...nothing });
-}
-
-// --- internal ---
-
-/** What all hosts ask for, and is the same for each. */
-const traffics = new WeakMap<World, Traffic>();

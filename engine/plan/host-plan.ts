@@ -3,19 +3,19 @@ import type { Host } from "../model/inventory/index.ts";
 import type { Handler, Resource } from "../model/resource.ts";
 import type { Role } from "../model/role.ts";
 import { CompileError } from "../util/errors.ts";
-import { contextOf, type World } from "./context.ts";
+import { contextOf, type PlanInputs } from "./context.ts";
 
 /** What one host is to be, in the order in which it is made so; handlers come at the end of each role that notifies them. */
-export interface Programme {
+export interface HostPlan {
   readonly resources: readonly { readonly role: string; readonly resource: Resource }[];
   readonly handlers: readonly { readonly role: string; readonly handler: Handler }[];
 }
 
 /** What one host is to be in a stage: what says `first`, packages, then role by role. Throws CompileError for two of one name. */
-export function programmeFor(host: Host, roles: readonly Role[], world: World): Programme {
+export function hostPlanFor(host: Host, roles: readonly Role[], inputs: PlanInputs): HostPlan {
   const all = roles.flatMap((role) => {
     const resources = role
-      .resources(contextOf(role, host, world))
+      .resources(contextOf(role, host, inputs))
       .filter((resource) => resource !== false && resource !== undefined);
     return resources.map((resource) => ({ role: role.name, resource: resource as Resource }));
   });
@@ -30,8 +30,8 @@ export function programmeFor(host: Host, roles: readonly Role[], world: World): 
 // --- internal ---
 
 /** Two roles may ask for the same package in the same way; anything else asked for twice is a mistake. */
-function merged(host: Host, all: Programme["resources"]): Programme["resources"] {
-  const seen = new Map<string, Programme["resources"][number]>();
+function merged(host: Host, all: HostPlan["resources"]): HostPlan["resources"] {
+  const seen = new Map<string, HostPlan["resources"][number]>();
   for (const { role, resource } of all) {
     const earlier = seen.get(resource.id);
     if (earlier && (!resource.together || !isDeepStrictEqual(earlier.resource.together, resource.together)))
@@ -51,7 +51,7 @@ function both(a: Resource, b: Resource): Resource {
 }
 
 /** In the order in which roles name them, wherever their resources come, but one that covers another before that. */
-function handlersOf(resources: Programme["resources"]): Programme["handlers"] {
+function handlersOf(resources: HostPlan["resources"]): HostPlan["handlers"] {
   const handlers = new Map<string, { role: string; handler: Handler }>();
   for (const { role, resource } of resources) {
     for (const handler of resource.notify) {

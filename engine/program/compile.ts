@@ -1,14 +1,13 @@
 import type { Expectation, Handler, Resource } from "../model/resource.ts";
-import type { Programme } from "../plan/host-plan.ts";
+import type { HostPlan } from "../plan/host-plan.ts";
 import { bare, lines, quote, type Shell, sh } from "../template/shell.ts";
 import { Text } from "../template/text.ts";
 import { CompileError } from "../util/errors.ts";
-import { order } from "./main.ts";
-import { Looks } from "./observations.ts";
+import { mainCalls } from "./main.ts";
+import { Observations } from "./observations.ts";
 import { prelude } from "./prelude/index.ts";
 
 export interface Mode {
-  /** `check` looks and changes nothing: the one place where a dry run is decided is the prelude's `converge`. */
   readonly mode: "check" | "apply";
   /** Who runs since when, for whoever finds the host locked. */
   readonly who: string;
@@ -16,48 +15,46 @@ export interface Mode {
   readonly lockWait: number;
 }
 
-/** Compiles everything one host is to be into one POSIX sh program. The same program runs in dash, busybox sh and bash. */
-export function compile(programme: Programme, { mode, who, lockWait }: Mode): Shell {
+/** A host plan, compiled: `body` is all of its program but in which mode, for whom and since when. */
+export interface CompiledPlan extends HostPlan {
+  readonly body: Shell;
+}
+
+/** Compiles everything one host is to be. Throws CompileError for a resource that needs one that comes after it. */
+export function compile(hostPlan: HostPlan): CompiledPlan {
+  const resources = hostPlan.resources.map(({ resource }) => resource);
+  const handlers = hostPlan.handlers.map(({ handler }) => handler);
+  const observations = new Observations(resources);
+  const numberOf = new Map(resources.map((resource, n) => [resource.id, n]));
+  const body = lines([
+    prelude,
+    ...observations.observers().map(({ name, gather }) => fn(`gather_${name}`, gather)),
+    observations.assign(),
+    fn("observe", observations.make(observations.all)),
+    ...togetherKinds(resources).flatMap((kind) => describeKind(resources, kind, observations)),
+    ...resources.flatMap((resource, n) => describe(resource, n, observations, numberOf, handlers)),
+    ...handlers.flatMap(describeHandler),
+    fn("main", lines([sh`open`, sh`observe`, ...mainCalls(hostPlan), sh`finish`])),
+    sh`main`,
+  ]);
+  return { ...hostPlan, body };
+}
+
+/** The POSIX sh program of a compiled plan. The same program runs in dash, busybox sh and bash. */
+export function programOf({ body }: CompiledPlan, { mode, who, lockWait }: Mode): Shell {
   return lines([
     sh`# shellcheck shell=sh disable=SC2034 # numbered variables are read by eval`,
     sh`mode=${mode} who=${who} lock_wait=${lockWait}`,
-    compiled(programme),
+    body,
   ]);
-}
-
-/** All of it but for whom and when. Once for a programme. Throws CompileError. */
-export function compiled(programme: Programme): Shell {
-  const known = programs.get(programme) ?? bodyOf(programme);
-  programs.set(programme, known);
-  return known;
 }
 
 // --- internal ---
 
-const programs = new WeakMap<Programme, Shell>();
-
-function bodyOf(programme: Programme): Shell {
-  const resources = programme.resources.map(({ resource }) => resource);
-  const handlers = programme.handlers.map(({ handler }) => handler);
-  const looks = new Looks(resources);
-  const numberOf = new Map(resources.map((resource, n) => [resource.id, n]));
-  return lines([
-    prelude,
-    ...looks.kinds().map((kind) => fn(`gather_${kind.name}`, kind.gather)),
-    looks.see(),
-    fn("look", looks.take(looks.all)),
-    ...togetherKinds(resources).flatMap((kind) => describeKind(resources, kind, looks)),
-    ...resources.flatMap((resource, n) => describe(resource, n, looks, numberOf, handlers)),
-    ...handlers.flatMap(describeHandler),
-    fn("main", lines([sh`open`, sh`look`, ...order(programme), sh`finish`])),
-    sh`main`,
-  ]);
-}
-
 function describe(
   resource: Resource,
   n: number,
-  looks: Looks,
+  observations: Observations,
   numberOf: ReadonlyMap<string, number>,
   handlers: readonly Handler[],
 ): Shell[] {
@@ -68,20 +65,20 @@ function describe(
   const holds = expects.map((expectation) =>
     expectation.pending
       ? sh`
-        ${holding(expectation, looks)} || {
-          ${awaited(expectation, looks)}
+        ${holding(expectation, observations)} || {
+          ${awaited(expectation, observations)}
         }`
-      : sh`${holding(expectation, looks)} || return 1`,
+      : sh`${holding(expectation, observations)} || return 1`,
   );
   const differences = expects.map(
     (expectation) =>
       expectation.label !== undefined &&
-      sh`${holding(expectation, looks)} || printf '%s: %s -> %s\n' ${expectation.label} "\${${looks.variable(expectation.look)}:-absent}" ${expectation.is}`,
+      sh`${holding(expectation, observations)} || printf '%s: %s -> %s\n' ${expectation.label} "\${${observations.variable(expectation.observe)}:-absent}" ${expectation.is}`,
   );
   const check = resource.check && lines([sh`( set -eu`, resource.check, sh`) >"$work/out" 2>&1 3>&- 4<&-`]);
   return [
     sh`# ${bare(resource.id.replaceAll("\r", " "))}`,
-    fn(`relook_${n}`, looks.take(expects.map(({ look }) => look))),
+    fn(`observe_${n}`, observations.make(expects.map(({ observe }) => observe))),
     ...expects.flatMap(({ pending = [] }) => pending.map(({ on }) => sh`${bare(`bringer_${nameOf(on)}`)}=`)),
     fn(`is_${n}`, lines([...holds, check ?? sh`return 0`])),
     fn(`why_${n}`, lines([...differences, sh`:`])),
@@ -89,29 +86,29 @@ function describe(
     resource.content ? fn(`content_${n}`, contentOf(resource.content)) : sh``,
     fn(`apply_${n}`, resource.apply),
     sh`${bare(`needs_${n}`)}=${needs.join(" ")} ${bare(`notify_${n}`)}=${notify.join(" ")}`,
-    sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`patience_${n}`)}=${waits?.seconds ?? 0} ${bare(`brings_${n}`)}=${(resource.brings ?? []).map(nameOf).join(" ")}`,
+    sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`ready_${n}`)}=${waits?.seconds ?? 0} ${bare(`brings_${n}`)}=${(resource.brings ?? []).map(nameOf).join(" ")}`,
     fn(`until_${n}`, waits?.until ?? sh`:`),
     fn(`receive_${n}`, blob ? sh`receive ${blob.sha256} ${blob.size}` : sh`:`),
-    fn(`confirm_${n}`, trial ? sh`confirm` : sh`:`),
+    fn(`trial_${n}`, trial ? sh`trial` : sh`:`),
     trial ? lines([fn(`keep_${n}`, trial.keep), fn(`undo_${n}`, trial.undo)]) : sh``,
     together ? fn(`args_${n}`, sh`echo ${together.args}`) : sh``,
   ];
 }
 
 /** Shell that succeeds when an expectation holds. */
-function holding({ look, is, like, or }: Expectation, looks: Looks): Shell {
-  const shown = sh`"$${looks.variable(look)}"`;
+function holding({ observe, is, like, or }: Expectation, observations: Observations): Shell {
+  const shown = sh`"$${observations.variable(observe)}"`;
   const patterns = [is, or].flatMap((value) => (value === undefined ? [] : pattern(value).reveal()));
   if (like) return sh`case ${shown} in ${bare(patterns.join(" | "))}) ;; *) false ;; esac`;
   return or === undefined ? sh`[ ${shown} = ${is} ]` : sh`{ [ ${shown} = ${is} ] || [ ${shown} = ${or} ]; }`;
 }
 
 /** Notes what an expectation may wait for that does not hold. */
-function awaited({ look, pending = [] }: Expectation, looks: Looks): Shell {
+function awaited({ observe, pending = [] }: Expectation, observations: Observations): Shell {
   return lines([
     ...pending.map(
       ({ on, shows }) =>
-        sh`case "$${looks.variable(look)}" in ${bare(shows.join(" | "))}) awaits="$awaits ${bare(nameOf(on))}" ;; esac`,
+        sh`case "$${observations.variable(observe)}" in ${bare(shows.join(" | "))}) awaits="$awaits ${bare(nameOf(on))}" ;; esac`,
     ),
     sh`return 1`,
   ]);
@@ -146,10 +143,10 @@ function togetherKinds(resources: readonly Resource[]): string[] {
   return [...new Set(resources.flatMap(({ together }) => together?.kind ?? []))];
 }
 
-function describeKind(resources: readonly Resource[], kind: string, looks: Looks): Shell[] {
+function describeKind(resources: readonly Resource[], kind: string, observations: Observations): Shell[] {
   const ones = resources.filter(({ together }) => together?.kind === kind);
-  const shown = ones.flatMap(({ expects = [] }) => expects.map(({ look }) => look));
-  return [fn(`together_${kind}`, ones[0]?.apply ?? sh`:`), fn(`relook_${kind}`, looks.take(shown))];
+  const shown = ones.flatMap(({ expects = [] }) => expects.map(({ observe }) => observe));
+  return [fn(`together_${kind}`, ones[0]?.apply ?? sh`:`), fn(`observe_${kind}`, observations.make(shown))];
 }
 
 function fn(name: string, body: Shell): Shell {

@@ -1,5 +1,6 @@
 import type { Fact } from "../model/fact.ts";
 import { lines, type Shell, sh } from "../template/shell.ts";
+import { SAYS } from "./protocol.ts";
 
 /** Compiles facts into one program, which prints one event for each. */
 export function compileFacts(facts: readonly Fact<unknown>[]): Shell {
@@ -8,12 +9,12 @@ export function compileFacts(facts: readonly Fact<unknown>[]): Shell {
     sh`main() {`,
     ...facts.map(
       ({ gather }, n) => sh`
-        printf 'fact %s %s\n' ${n} "$({
+        printf '%s %s %s\n' ${SAYS.fact} ${n} "$({
         ${gather}
         } </dev/null 2>/dev/null | base64 -w0)"`,
     ),
     sh`
-      echo finished
+      echo ${SAYS.finished}
       }
       main`,
   ]);

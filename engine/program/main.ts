@@ -1,8 +1,8 @@
-import type { Programme } from "../plan/host-plan.ts";
+import type { HostPlan } from "../plan/host-plan.ts";
 import { type Shell, sh } from "../template/shell.ts";
 
 /** The calls of a program's `main`: resources in their order, each role's handlers after its last one. */
-export function order({ resources, handlers }: Programme): Shell[] {
+export function mainCalls({ resources, handlers }: HostPlan): Shell[] {
   const calls: Shell[] = [];
   const last = new Map(resources.map(({ role }, at) => [role, at]));
   for (let at = 0, next = 0; at < resources.length; at = next) {
@@ -20,7 +20,7 @@ export function order({ resources, handlers }: Programme): Shell[] {
 
 /** The handlers of the roles whose last resource, by its number, is in the group. */
 function flushes(
-  { resources, handlers }: Programme,
+  { resources, handlers }: HostPlan,
   group: readonly number[],
   last: ReadonlyMap<string, number>,
 ): Shell[] {

@@ -1,38 +1,41 @@
-import type { Look, LookKind } from "../model/observation.ts";
+import type { Observation, Observer } from "../model/observation.ts";
 import type { Resource } from "../model/resource.ts";
 import { bare, lines, type Shell, sh } from "../template/shell.ts";
 
-/** All looks of a host, numbered: `$look_3` holds what the third one showed. */
-export class Looks {
-  readonly all: readonly Look[];
+/** All observations of a host, numbered: `$seen_3` holds what the third one showed. */
+export class Observations {
+  readonly all: readonly Observation[];
   readonly #numbers = new Map<string, number>();
 
   constructor(resources: readonly Resource[]) {
-    const byKey = new Map<string, Look>();
-    for (const { look } of resources.flatMap(({ expects }) => expects ?? [])) byKey.set(keyOf(look), look);
+    const byKey = new Map<string, Observation>();
+    for (const { observe } of resources.flatMap(({ expects }) => expects ?? []))
+      byKey.set(keyOf(observe), observe);
     this.all = [...byKey.values()];
-    for (const [number, look] of this.all.entries()) this.#numbers.set(keyOf(look), number);
+    for (const [number, observation] of this.all.entries()) this.#numbers.set(keyOf(observation), number);
   }
 
-  variable(look: Look): Shell {
-    return bare(`look_${this.#numbers.get(keyOf(look))}`);
+  variable(observation: Observation): Shell {
+    return bare(`seen_${this.#numbers.get(keyOf(observation))}`);
   }
 
-  kinds(): LookKind[] {
-    return [...new Map(this.all.map(({ kind }) => [kind.name, kind])).values()];
+  observers(): Observer[] {
+    return [...new Map(this.all.map(({ observer }) => [observer.name, observer])).values()];
   }
 
   /** The function that sorts answers into variables. Not by `read`, with which dash asks the kernel for each single byte. */
-  see(): Shell {
-    const cases = this.all.map((look) => sh`${keyOf(look)}) ${this.variable(look)}=$value ;;`);
+  assign(): Shell {
+    const cases = this.all.map(
+      (observation) => sh`${keyOf(observation)}) ${this.variable(observation)}=$value ;;`,
+    );
     return sh`
-      see() {
+      assign() {
         set -f
         IFS=$newline
         for line in $1; do
-          kind=\${line%%	*} line=\${line#*	}
+          observer=\${line%%	*} line=\${line#*	}
           key=\${line%%	*} value=\${line#*	}
-          case "$kind $key" in
+          case "$observer $key" in
             ${lines(cases)}
             *) ;;
           esac
@@ -42,23 +45,23 @@ export class Looks {
       }`;
   }
 
-  /** Takes the given looks afresh: one gathering a kind. */
-  take(looks: readonly Look[]): Shell {
-    if (looks.length === 0) return sh`:`;
-    const gathered = this.kinds().flatMap((kind) => {
-      const asked = looks.filter((look) => look.kind.name === kind.name);
+  /** Makes the given observations afresh: one gathering an observer. */
+  make(observations: readonly Observation[]): Shell {
+    if (observations.length === 0) return sh`:`;
+    const gathered = this.observers().flatMap(({ name }) => {
+      const asked = observations.filter(({ observer }) => observer.name === name);
       if (asked.length === 0) return [];
-      return [sh`${bare(`gather_${kind.name}`)} ${asked.flatMap((look) => look.args ?? [look.key])}`];
+      return [sh`${bare(`gather_${name}`)} ${asked.flatMap(({ args, key }) => args ?? [key])}`];
     });
     return lines([
-      ...looks.map((look) => sh`${this.variable(look)}=`),
-      sh`see "$(${gathered.length === 1 ? (gathered[0] as Shell) : lines([sh``, ...gathered])})"`,
+      ...observations.map((observation) => sh`${this.variable(observation)}=`),
+      sh`assign "$(${gathered.length === 1 ? (gathered[0] as Shell) : lines([sh``, ...gathered])})"`,
     ]);
   }
 }
 
 // --- internal ---
 
-function keyOf({ kind, key }: Look): string {
-  return `${kind.name} ${key}`;
+function keyOf({ observer, key }: Observation): string {
+  return `${observer.name} ${key}`;
 }

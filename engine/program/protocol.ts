@@ -1,58 +1,73 @@
+import { bare, type Shell } from "../template/shell.ts";
+
+/**
+ * What a program says to the control machine, a line each: a word, and then the fields that belong to it. `n` is the number
+ * of a resource in its host plan, of a handler, or of a fact. Programs and those who hear them are both made of this table.
+ */
+const FIELDS = {
+  held: [],
+  busy: ["text"],
+  locked: ["text"],
+  ok: ["n"],
+  start: ["n"],
+  changed: ["n", "text"],
+  unknown: ["n", "waitsFor"],
+  failed: ["n", "phase", "code", "text"],
+  waiting: ["n", "text"],
+  need: ["n", "sha256"],
+  trial: ["n"],
+  "handler-due": ["n"],
+  "handler-start": ["n"],
+  "handler-done": ["n"],
+  "handler-failed": ["n", "code", "text"],
+  fact: ["n", "text"],
+  finished: [],
+} as const satisfies Readonly<Record<string, readonly (keyof Values)[]>>;
+
+interface Values {
+  readonly n: number;
+  readonly waitsFor: number;
+  readonly code: number;
+  readonly phase: Phase;
+  readonly sha256: string;
+  /** Travels as base64. */
+  readonly text: string;
+}
+
 /** Where a resource failed: looking, waiting until it may be applied, applying, or still different after that. */
 export type Phase = "check" | "wait" | "apply" | "still";
+
+export type Word = keyof typeof FIELDS;
+
+/** A line of a program, understood. */
+export type Signal = { [W in Word]: { readonly word: W } & Pick<Values, (typeof FIELDS)[W][number]> }[Word];
+
+/** The words for programs to say, by their names. */
+export const SAYS = Object.fromEntries(Object.keys(FIELDS).map((word) => [word, bare(word)])) as Readonly<
+  Record<Word, Shell>
+>;
 
 /** At most so many bytes of a diff or an output are sent: the last ones. */
 export const SHOWN = 65_536;
 
-/** A line of a program, as the host wrote it. */
-export type Signal =
-  | Says<"ok" | "start" | "call" | "due" | "handling" | "handled", { n: number }>
-  | Says<"changed" | "waiting" | "fact", { n: number; text: string }>
-  | Says<"unknown", { n: number; waitsFor: number }>
-  | Says<"failed", { n: number; phase: Phase; code: number; text: string }>
-  | Says<"unhandled", { n: number; code: number; text: string }>
-  | Says<"need", { n: number; sha256: string }>
-  | Says<"busy" | "locked", { text: string }>
-  | Says<"held" | "finished", object>;
-
-type Says<Word, Rest> = Word extends string ? { word: Word } & Rest : never;
-
 /** Reads one line; undefined when it is none of a program's. */
 export function parseSignal(line: string): Signal | undefined {
-  const [word, first = "", second = "", third = "", fourth = ""] = line.split(" ");
-  const n = Number(first);
-  switch (word) {
-    case "ok":
-    case "start":
-    case "call":
-    case "due":
-    case "handling":
-    case "handled":
-      return { word, n };
-    case "changed":
-    case "waiting":
-    case "fact":
-      return { word, n, text: decode(second) };
-    case "unknown":
-      return { word, n, waitsFor: Number(second) };
-    case "failed":
-      return { word, n, phase: second as Phase, code: Number(third), text: decode(fourth) };
-    case "unhandled":
-      return { word, n, code: Number(second), text: decode(third) };
-    case "need":
-      return { word, n, sha256: second };
-    case "busy":
-    case "locked":
-      return { word, text: decode(first) };
-    case "held":
-    case "finished":
-      return { word };
-    default:
-      return undefined;
-  }
+  const [word = "", ...values] = line.split(" ");
+  if (!Object.hasOwn(FIELDS, word)) return undefined;
+  const fields = FIELDS[word as Word].map((field, at) => [field, READ[field](values[at] ?? "")]);
+  return { word, ...Object.fromEntries(fields) } as Signal;
 }
 
 // --- internal ---
+
+const READ: { readonly [Field in keyof Values]: (value: string) => Values[Field] } = {
+  n: Number,
+  waitsFor: Number,
+  code: Number,
+  phase: (value) => value as Phase,
+  sha256: (value) => value,
+  text: decode,
+};
 
 /** What was cut begins a little later still, so that it cannot begin inside a secret, where nobody would recognise it. */
 function decode(base64: string): string {

@@ -1,12 +1,12 @@
 import { limited, rolesOf, withRoles } from "../model/selection.ts";
-import { compile } from "../program/compile.ts";
-import { plan, type RunOptions } from "../run/run.ts";
+import { programOf } from "../program/compile.ts";
+import { prepareOnly, type RunOptions } from "../run/run.ts";
 
 /** Prints which hosts a run would take and which roles each would get, without connecting to any. */
 export function printListing({ inventory, site, limit, roles = [] }: RunOptions): number {
   const plays = withRoles(site, roles);
   for (const host of limited(inventory, limit)) {
-    const names = rolesOf({ plays }, host, inventory).map(({ name }) => name);
+    const names = rolesOf(plays, host, inventory).map(({ name }) => name);
     console.log(
       `${host.name.padEnd(8)}  ${host.address.padEnd(15)}  ${host.groups.join(", ").padEnd(14)}  ${names.join(", ") || "nothing"}`,
     );
@@ -21,11 +21,11 @@ export function printListing({ inventory, site, limit, roles = [] }: RunOptions)
 
 /** Prints the program that each host would be sent, with its secrets masked. */
 export async function printPrograms(options: RunOptions): Promise<number> {
-  const { stages } = await plan(options, () => undefined);
-  for (const { programmes } of stages) {
-    for (const [host, programme] of programmes) {
+  const { stages } = await prepareOnly(options);
+  for (const { hostPlans } of stages) {
+    for (const [host, hostPlan] of hostPlans) {
       console.log(
-        `# ${host}\n${compile(programme, { mode: options.mode, who: "nobody", lockWait: 0 }).masked}`,
+        `# ${host}\n${programOf(hostPlan, { mode: options.mode, who: "nobody", lockWait: 0 }).masked}`,
       );
     }
   }

@@ -13,7 +13,7 @@ type Printers = { [Type in RunEvent["type"]]: (event: Extract<RunEvent, { type: 
 type Change = Extract<RunEvent, { type: "changed" | "unknown" | "handler" }>;
 
 /** Prints a run for people: a line a change as it happens, diffs grouped by hosts that share them, a recap. */
-export function textReporter({ diff, verbose }: ReporterOptions): (event: RunEvent) => void {
+export function terminalReporter({ diff, verbose }: ReporterOptions): (event: RunEvent) => void {
   const status = new Status();
   const changes: Change[] = [];
   const warnings: string[] = [];

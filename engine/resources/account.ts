@@ -6,7 +6,7 @@ import { sh } from "../template/shell.ts";
 export const group = resource<object>("group", (name) => ({
   certain: true,
   brings: ["accounts"],
-  expects: [{ look: { kind: groupLook, key: name }, is: `${name}:x:*`, like: true, label: "group" }],
+  expects: [{ observe: { observer: groupLook, key: name }, is: `${name}:x:*`, like: true, label: "group" }],
   apply: sh`groupadd --system ${name}`,
 }));
 
@@ -24,7 +24,12 @@ export const user = resource<UserOptions>(
     certain: true,
     brings: ["accounts"],
     expects: [
-      { look: { kind: passwd, key: name }, is: `${name}:x:*:${home}:${shell}`, like: true, label: "account" },
+      {
+        observe: { observer: passwd, key: name },
+        is: `${name}:x:*:${home}:${shell}`,
+        like: true,
+        label: "account",
+      },
     ],
     apply: sh`
     if getent passwd ${name} >/dev/null; then

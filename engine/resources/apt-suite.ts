@@ -34,7 +34,11 @@ export const aptSuite = resource<AptSuiteOptions>("aptSuite", (suite, { packages
   return {
     certain: true,
     first: true,
-    expects: [list, pins].map((key) => ({ look: { kind: path, key }, is: "f:root:root:644:", label: key })),
+    expects: [list, pins].map((key) => ({
+      observe: { observer: path, key },
+      is: "f:root:root:644:",
+      label: key,
+    })),
     check: sh`
       sed '/^URIs: /d' ${list} | { printf %s ${source} | cmp -s - /dev/fd/3; } 3<&0 || exit 1
       printf %s ${pinned} | cmp -s - ${pins} || exit 1`,

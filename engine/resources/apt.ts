@@ -22,7 +22,12 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
     first: true,
     together: { kind: "apt", args: [version ? `${name}=${version}` : name] },
     expects: [
-      { look: { kind: dpkg, key: name }, is: `installed ${version ?? "*"}`, like: true, label: "package" },
+      {
+        observe: { observer: dpkg, key: name },
+        is: `installed ${version ?? "*"}`,
+        like: true,
+        label: "package",
+      },
     ],
     waits: { seconds: 900, until: aptIsFree },
     apply: sh`

@@ -17,7 +17,7 @@ export const directory = resource<DirectoryOptions>("directory", (name, options)
   requireAbsolute("directory", name);
   const { owner = "root", group = owner, mode = "0755" } = options;
   return {
-    expects: [{ look: { kind: path, key: name }, ...owned("d", owner, group, mode), label: "is" }],
+    expects: [{ observe: { observer: path, key: name }, ...owned("d", owner, group, mode), label: "is" }],
     apply: sh`install -d -o ${owner} -g ${group} -m ${mode} ${name}`,
   };
 });

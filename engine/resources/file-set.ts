@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import { resource } from "../model/resource.ts";
 import { path, sha256 } from "../observers/linux.ts";
 import { lines, type Shell, sh } from "../template/shell.ts";
 import type { Text } from "../template/text.ts";
+import { sha256Of } from "../util/hash.ts";
+import { contentDiff } from "./content-diff.ts";
 import { octal, requireAbsolute } from "./paths.ts";
 import { swap } from "./swap.ts";
 
@@ -36,21 +37,19 @@ export const fileSet = resource<FileSetOptions>("fileSet", (name, { files, valid
     content: set.map(({ content }) => content),
     files,
     expects: [
-      { look: { kind: path, key: journal }, is: "", label: "left half-way by a run that died" },
+      { observe: { observer: path, key: journal }, is: "", label: "left half-way by a run that died" },
       ...set.flatMap(({ file, content }) => [
-        { look: { kind: path, key: file }, is: `f:root:root:${octal(mode)}:`, label: file },
+        { observe: { observer: path, key: file }, is: `f:root:root:${octal(mode)}:`, label: file },
         {
-          look: { kind: sha256, key: file },
-          is: createHash("sha256").update(content.reveal()).digest("hex"),
+          observe: { observer: sha256, key: file },
+          is: sha256Of(content.reveal()),
         },
       ]),
     ],
     diff: each(({ file, content, at }) =>
       content.hasSecret
         ? sh`echo ${`${file}: the content holds a secret and is not shown`}`
-        : sh`
-          [ -f ${file} ] && now=${file} || now=/dev/null
-          content_$n ${at} | diff -u -L ${`${file} (now)`} -L ${`${file} (wanted)`} "$now" - || :`,
+        : contentDiff(file, at),
     ),
     apply: swap(set, { journal, mode, validate }),
   };

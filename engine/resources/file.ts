@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { resource } from "../model/resource.ts";
 import { path, sha256 } from "../observers/linux.ts";
 import { type Shell, sh } from "../template/shell.ts";
 import { Text, verbatim } from "../template/text.ts";
 import { CompileError } from "../util/errors.ts";
+import { sha256Of } from "../util/hash.ts";
+import { contentDiff } from "./content-diff.ts";
 import { owned, requireAbsolute } from "./paths.ts";
 
 export interface FileOptions {
@@ -24,7 +25,7 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
   const { owner = "root", group = owner, mode = "0644" } = options;
   requireAbsolute("file", name);
   const body = content instanceof Text ? content : verbatim(content);
-  const hash = createHash("sha256").update(body.reveal()).digest("hex");
+  const hash = sha256Of(body.reveal());
   const next = join(dirname(name), `.${basename(name)}.quintet`);
   if (body.reveal().includes("\0"))
     throw new CompileError(`file[${name}]: found a NUL byte in its content; expected text`);
@@ -33,14 +34,12 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
     certain: true,
     content: body,
     expects: [
-      { look: { kind: sha256, key: name }, is: hash },
-      { look: { kind: path, key: name }, ...owned("f", owner, group, mode), label: "is" },
+      { observe: { observer: sha256, key: name }, is: hash },
+      { observe: { observer: path, key: name }, ...owned("f", owner, group, mode), label: "is" },
     ],
     diff: body.hasSecret
       ? sh`echo 'the content differs; it holds a secret and is not shown'`
-      : sh`
-        [ -f ${name} ] && now=${name} || now=/dev/null
-        content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
+      : contentDiff(name),
     // By install, which says why it could not write, as on a full disk, and is one process where a run has hundreds.
     // The candidate waits beside the file: AppArmor lets a daemon read its configuration there and nowhere else.
     apply: sh`

@@ -21,7 +21,7 @@ export const line = resource<LineOptions>("line", (name, { file, instead = "" })
   const key = `${file} ${name}`;
   return {
     expects: [
-      { look: { kind: asWanted, key, args: [key, file, instead, name] }, is: "so", or: "cannot tell" },
+      { observe: { observer: asWanted, key, args: [key, file, instead, name] }, is: "so", or: "cannot tell" },
     ],
     check: sh`
       [ -f ${file} ] || { echo ${`${file} is not there`}; exit 2; }

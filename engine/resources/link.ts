@@ -11,7 +11,7 @@ export const link = resource<{ to: string }>("link", (name, { to }) => {
     throw new CompileError(`link[${name}]: its target cannot hold a tab, a line break or a NUL byte`);
   return {
     certain: true,
-    expects: [{ look: { kind: path, key: name }, is: `l:root:root:777:${to}`, label: "is" }],
+    expects: [{ observe: { observer: path, key: name }, is: `l:root:root:777:${to}`, label: "is" }],
     apply: sh`
     if [ -e ${name} ] && [ ! -L ${name} ]; then
       echo ${`${name} is there and is not a link; move it away first, its content may be wanted`}
@@ -27,7 +27,7 @@ export const absent = resource<object>("absent", (name) => {
   requireAbsolute("absent", name);
   return {
     certain: true,
-    expects: [{ look: { kind: path, key: name }, is: "", label: "is" }],
+    expects: [{ observe: { observer: path, key: name }, is: "", label: "is" }],
     apply: sh`if [ -d ${name} ] && [ ! -L ${name} ]; then rmdir ${name}; else rm -f ${name}; fi`,
   };
 });

@@ -27,11 +27,11 @@ export const release = resource<ReleaseOptions>("release", (name, { archive, val
     blob: archive,
     expects: [
       {
-        look: { kind: path, key: `${name}/current` },
+        observe: { observer: path, key: `${name}/current` },
         is: `l:root:root:777:releases/${id}`,
         label: "current",
       },
-      { look: { kind: path, key: directory }, is: "d:root:root:755:", label: "release" },
+      { observe: { observer: path, key: directory }, is: "d:root:root:755:", label: "release" },
     ],
     apply: sh`
       umask 022

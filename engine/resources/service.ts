@@ -25,7 +25,7 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
     certain: true,
     expects: [
       {
-        look: { kind: unit, key: id },
+        observe: { observer: unit, key: id },
         is: `${runs}:${boot}:*`,
         like: true,
         label: "unit",

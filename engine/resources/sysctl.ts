@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { resource } from "../model/resource.ts";
 import { path, sysctl as setting, sha256 } from "../observers/linux.ts";
 import { sh } from "../template/shell.ts";
 import { CompileError } from "../util/errors.ts";
+import { sha256Of } from "../util/hash.ts";
 
 /** A kernel setting: now, and after a reboot. The name is sysctl's: `net.ipv4.ip_nonlocal_bind`. */
 export const sysctl = resource<{ value: string | number }>("sysctl", (name, { value }) => {
@@ -13,9 +13,9 @@ export const sysctl = resource<{ value: string | number }>("sysctl", (name, { va
   return {
     certain: true,
     expects: [
-      { look: { kind: setting, key: name }, is: String(value), label: "setting" },
-      { look: { kind: path, key: kept }, is: "f:root:root:644:", label: kept },
-      { look: { kind: sha256, key: kept }, is: createHash("sha256").update(line).digest("hex") },
+      { observe: { observer: setting, key: name }, is: String(value), label: "setting" },
+      { observe: { observer: path, key: kept }, is: "f:root:root:644:", label: kept },
+      { observe: { observer: sha256, key: kept }, is: sha256Of(line) },
     ],
     apply: sh`
       printf %s ${line} >${`${kept}.new`}

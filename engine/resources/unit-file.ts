@@ -14,7 +14,7 @@ export function unitFile(name: string, options: { content: Text } & Keywords): R
   const written = file(`/etc/systemd/system/${name}`, options);
   const id = name.replace(/\.d\/.*$/, "");
   const whole = id === name;
-  const read = { look: asRead(id), is: "*:no", like: true, label: "read by systemd" };
+  const read = { observe: asRead(id), is: "*:no", like: true, label: "read by systemd" };
   return {
     ...written,
     expects: [...(written.expects ?? []), read],

@@ -4,7 +4,6 @@ import type { Role } from "../model/role.ts";
 import { compileFacts } from "../program/facts.ts";
 import { parseSignal } from "../program/protocol.ts";
 import type { Connection } from "../ssh/connection.ts";
-import { alarm } from "../ssh/idle-timeout.ts";
 import { FailedError } from "../util/errors.ts";
 
 /**
@@ -17,10 +16,10 @@ export async function readFacts(
   connect: (host: Host) => Promise<Connection>,
 ): Promise<Facts> {
   const wanted = new Map<Host, Fact<unknown>[]>();
-  for (const { reads } of roles) {
-    if (!reads) continue;
-    for (const host of hostsIn(inventory, reads.group))
-      wanted.set(host, [...(wanted.get(host) ?? []), ...reads.facts]);
+  for (const { facts } of roles) {
+    if (!facts) continue;
+    for (const host of hostsIn(inventory, facts.group))
+      wanted.set(host, [...(wanted.get(host) ?? []), ...facts.read]);
   }
   const facts = new Facts();
   await Promise.all(
@@ -43,14 +42,12 @@ export interface Output {
 /** Asks a host for facts. Rejects when it falls silent. */
 export async function askFor(wanted: readonly Fact<unknown>[], connection: Connection): Promise<Output[]> {
   const outputs: Output[] = [];
-  const heard = alarm(PATIENCE);
-  const running = connection.run(compileFacts(wanted), (line) => {
-    heard.reset();
+  const hear = (line: string) => {
     const signal = parseSignal(line);
     const fact = signal?.word === "fact" ? wanted[signal.n] : undefined;
     if (signal?.word === "fact" && fact) outputs.push({ fact, output: signal.text });
-  });
-  await Promise.race([running, heard.rings]).finally(() => heard.stop());
+  };
+  await connection.run(compileFacts(wanted), hear, { idleTimeout: PATIENCE });
   return outputs;
 }
 

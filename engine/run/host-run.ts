@@ -1,24 +1,22 @@
 import { readFile } from "node:fs/promises";
-import type { Programme } from "../plan/host-plan.ts";
-import { compile, type Mode } from "../program/compile.ts";
+import { type CompiledPlan, type Mode, programOf } from "../program/compile.ts";
 import { parseSignal, type Signal } from "../program/protocol.ts";
 import type { Connection, Feed } from "../ssh/connection.ts";
-import { alarm } from "../ssh/idle-timeout.ts";
 import { redact, type Secret } from "../template/secret.ts";
 import type { HostResult, RunEvent } from "./events.ts";
 import { type Counts, NONE } from "./outcome.ts";
-import type { Turnstile } from "./start-gate.ts";
+import type { StartGate } from "./start-gate.ts";
 
 type Report = (event: RunEvent) => void;
 type Status = "ok" | "changed" | "unknown" | "failed";
 
-/** Runs one host's programme over its connection and reports what happens as it happens. */
-export class Session {
+/** Runs one host's host plan over its connection and reports what happens as it happens. */
+export class HostRun {
   readonly #host: string;
-  readonly #programme: Programme;
+  readonly #hostPlan: CompiledPlan;
   readonly #report: Report;
   readonly #secrets: readonly Secret[];
-  readonly #turnstile: Turnstile | undefined;
+  readonly #gate: StartGate | undefined;
   readonly #status = new Map<number, Status>();
   readonly #began = new Map<number, number>();
   /** Handlers that ran, or would. */
@@ -27,31 +25,30 @@ export class Session {
   #locked = false;
   #failed = false;
 
-  /** A `turnstile` hears of this host's lock. */
+  /** A `start gate` hears of this host's lock. */
   constructor(
     host: string,
-    programme: Programme,
+    hostPlan: CompiledPlan,
     secrets: Iterable<Secret>,
     report: Report,
-    turnstile?: Turnstile,
+    gate?: StartGate,
   ) {
     this.#host = host;
-    this.#programme = programme;
+    this.#hostPlan = hostPlan;
     this.#secrets = [...secrets];
     this.#report = report;
-    this.#turnstile = turnstile;
+    this.#gate = gate;
   }
 
   /** Answers how it ended. Rejects with UnreachableError when the connection is lost, or when `silence` ms pass in silence. */
   async run(connection: Connection, mode: Mode, silence: number): Promise<HostResult["outcome"]> {
-    const heard = alarm(silence);
-    const running = connection.run(compile(this.#programme, mode), (line, feed) => {
-      heard.reset();
+    const hear = (line: string, feed: Feed) => {
       const signal = parseSignal(line);
-      if (signal?.word === "call") void answer(connection, feed);
+      if (signal?.word === "trial") void answerTrial(connection, feed);
       else if (signal) this.#hear(signal, feed);
-    });
-    const { code, stderr } = await Promise.race([running, heard.rings]).finally(() => heard.stop());
+    };
+    const program = programOf(this.#hostPlan, mode);
+    const { code, stderr } = await connection.run(program, hear, { idleTimeout: silence });
     if (this.#locked) return "locked";
     if (this.#finished && !this.#failed) return "done";
     if (this.#failed) return "failed";
@@ -62,14 +59,14 @@ export class Session {
   /** Results so far; what has none was skipped. */
   counts(): Counts {
     const counts = { ...NONE };
-    this.#programme.resources.forEach((_, n) => {
+    this.#hostPlan.resources.forEach((_, n) => {
       counts[this.#status.get(n) ?? "skipped"]++;
     });
     counts.changed += this.#handlers;
     return counts;
   }
 
-  #hear(signal: Exclude<Signal, { word: "call" }>, feed: Feed): void {
+  #hear(signal: Exclude<Signal, { word: "trial" }>, feed: Feed): void {
     switch (signal.word) {
       case "ok":
       case "changed":
@@ -87,27 +84,27 @@ export class Session {
       case "need":
         void this.#send(signal.n, feed);
         break;
-      case "due":
+      case "handler-due":
         this.#handlers++;
         this.#handler(signal.n, "due", "");
         break;
-      case "handling":
+      case "handler-start":
         this.#began.set(HANDLER, Date.now());
         break;
-      case "handled":
+      case "handler-done":
         this.#handlers++;
         this.#handler(signal.n, "done", "");
         break;
-      case "unhandled":
+      case "handler-failed":
         this.#failed = true;
         this.#handler(signal.n, "failed", signal.text);
         break;
       case "held":
-        this.#turnstile?.open();
+        this.#gate?.open();
         break;
       case "busy":
       case "locked":
-        this.#turnstile?.queue();
+        this.#gate?.queue();
         this.#locked = signal.word === "locked";
         this.#report({ type: signal.word, host: this.#host, holder: signal.text });
         break;
@@ -138,14 +135,14 @@ export class Session {
 
   /** Sends as many bytes as were announced, whatever has become of the file: the host compares their hash. */
   async #send(n: number, feed: Feed): Promise<void> {
-    const blob = this.#programme.resources[n]?.resource.blob;
+    const blob = this.#hostPlan.resources[n]?.resource.blob;
     if (!blob) return;
     const content = await readFile(blob.file).catch(() => Buffer.alloc(0));
     feed(Buffer.concat([content], blob.size));
   }
 
   #handler(h: number, status: "due" | "done" | "failed", output: string): void {
-    const { role, handler } = this.#programme.handlers[h] ?? { role: "", handler: { name: String(h) } };
+    const { role, handler } = this.#hostPlan.handlers[h] ?? { role: "", handler: { name: String(h) } };
     this.#report({
       type: "handler",
       host: this.#host,
@@ -166,7 +163,7 @@ export class Session {
   }
 
   #at(n: number): { host: string; role: string; resource: string } {
-    const { role, resource } = this.#programme.resources[n] ?? { role: "", resource: { id: String(n) } };
+    const { role, resource } = this.#hostPlan.resources[n] ?? { role: "", resource: { id: String(n) } };
     return { host: this.#host, role, resource: resource.id };
   }
 
@@ -183,8 +180,8 @@ export class Session {
 // --- internal ---
 
 /** Whether the host can still be reached by somebody who comes anew, as the next run will. */
-async function answer(connection: Connection, feed: Feed): Promise<void> {
-  feed(Buffer.from((await connection.again()) ? "yes\n" : "no\n"));
+async function answerTrial(connection: Connection, feed: Feed): Promise<void> {
+  feed(Buffer.from((await connection.tryLogin()) ? "yes\n" : "no\n"));
 }
 
 /** Where the time of the running handler is kept, among the resources' numbers. */

@@ -1,19 +1,15 @@
-import type { Host, Inventory } from "../model/inventory/index.ts";
+import type { Inventory } from "../model/inventory/index.ts";
 import { type Site, type Stage, stagesOf } from "../model/play.ts";
 import type { Role } from "../model/role.ts";
-import { rolesOf } from "../model/selection.ts";
-import { acmeIn } from "../pki/acme-settings.ts";
-import { PKI, readCertificates } from "../pki/certificates.ts";
-import { givenIn } from "../pki/supplied.ts";
-import { constraintsOf, requestsOf } from "../plan/certificate-requests.ts";
-import type { World } from "../plan/context.ts";
-import { type Programme, programmeFor } from "../plan/host-plan.ts";
-import { compiled, type Mode } from "../program/compile.ts";
+import { type Assignment, assignmentsOf } from "../model/selection.ts";
+import { type PlanInputs, planInputs } from "../plan/context.ts";
+import { hostPlanFor } from "../plan/host-plan.ts";
+import { type CompiledPlan, compile, type Mode } from "../program/compile.ts";
 import type { Connections } from "../ssh/connections.ts";
 import { FailedError, UnsureError } from "../util/errors.ts";
 import type { RunEvent } from "./events.ts";
 import { readFacts } from "./facts.ts";
-import { readSecrets } from "./secrets.ts";
+import { readInputs } from "./inputs.ts";
 
 export interface RunOptions {
   readonly inventory: Inventory;
@@ -35,12 +31,12 @@ export interface RunOptions {
 }
 
 /** What each host is to be, by its name. */
-export type Programmes = ReadonlyMap<string, Programme>;
+export type HostPlans = ReadonlyMap<string, CompiledPlan>;
 
 /** Everything compiled, nothing begun: what each host is to be in each stage. */
-export interface Plan {
-  readonly world: World;
-  readonly stages: readonly { readonly stage: Stage; readonly programmes: Programmes }[];
+export interface Prepared {
+  readonly inputs: PlanInputs;
+  readonly stages: readonly { readonly stage: Stage; readonly hostPlans: HostPlans }[];
   /** Why a host is left alone, though it may well be reached. */
   readonly doubts: ReadonlyMap<string, string>;
 }
@@ -49,79 +45,70 @@ export interface Plan {
  * Reads facts, secrets and certificates, builds what hosts are sent, and compiles what each is to be. Connects to all of them.
  * With nobody to report to, a run that is only printed, it orders no certificate.
  */
-export async function planRun(
+export async function prepare(
   options: RunOptions,
   site: Site,
-  hosts: readonly Host[],
+  assignments: readonly Assignment[],
   connections: Connections,
   report?: (event: RunEvent) => void,
-): Promise<Plan> {
-  const { inventory, secretsFile = ".env", mode } = options;
-  const pairs = hosts.flatMap((host) =>
-    rolesOf({ plays: site }, host, inventory).map((role) => ({ role, host })),
-  );
-  const roles = [...new Map(pairs.map(({ role }) => [role.name, role])).values()];
-  const names = Object.assign({}, ...roles.map((role) => role.secrets ?? {}));
-  const secrets = readSecrets(secretsFile, names, { keep: mode === "apply" });
-  const requests = requestsOf(pairs, inventory);
+): Promise<Prepared> {
+  const { inventory, mode } = options;
+  const given = readInputs(assignments, {
+    inventory,
+    secretsFile: options.secretsFile,
+    keep: mode === "apply",
+    orders: mode === "apply" && report !== undefined,
+    signal: options.signal,
+    report: (type, text) => report?.({ type, text }),
+  });
+  const hosts = assignments.map(({ host }) => host);
+  const roles = [
+    ...new Map(assignments.flatMap(({ roles }) => roles.map((role) => [role.name, role]))).values(),
+  ];
   for (const host of hosts) connections.to(host);
   const [facts, blobs, certificates] = await Promise.all([
     readFacts(roles, inventory, (host) => connections.to(host)),
-    prepare(roles),
-    readCertificates(PKI, requests, {
-      constraints: constraintsOf(inventory),
-      given: givenIn(secretsFile, requests),
-      acme: {
-        servers: acmeIn(secretsFile, requests),
-        place: { address: inventory.publicAddress },
-        orders: mode === "apply" && report !== undefined,
-        signal: options.signal,
-        report: (type, text) => report?.({ type, text }),
-      },
-      keep: mode === "apply",
-    }),
+    build(roles),
+    given.certificates,
   ]);
-  const world: World = { site: options.site, inventory, facts, secrets, blobs, certificates };
+  const inputs = planInputs({ ...given, site: options.site, inventory, facts, blobs, certificates });
   const doubts = new Map<string, string>();
-  const stages = stagesOf(site).map((stage) => ({
-    stage,
-    programmes: new Map(hosts.flatMap((host) => programmeIn(stage, host, world, doubts))),
-  }));
-  return { world, stages, doubts };
+  const stages = stagesOf(site).map((stage) => {
+    const here = assignmentsOf(stage.plays, hosts, inventory);
+    return {
+      stage,
+      hostPlans: new Map(here.map((one) => [one.host.name, compiledFor(one, inputs, doubts)])),
+    };
+  });
+  return { inputs, stages, doubts };
 }
 
 // --- internal ---
 
-function programmeIn(
-  stage: Stage,
-  host: Host,
-  world: World,
+/** A host of which nobody can tell now what it is to be gets an empty plan, and a doubt. */
+function compiledFor(
+  { host, roles }: Assignment,
+  inputs: PlanInputs,
   doubts: Map<string, string>,
-): [string, Programme][] {
-  const roles = rolesOf(stage, host, world.inventory);
-  if (roles.length === 0) return [];
+): CompiledPlan {
   try {
-    const programme = programmeFor(host, roles, world);
-    compiled(programme);
-    return [[host.name, programme]];
+    return compile(hostPlanFor(host, roles, inputs));
   } catch (error) {
     if (!(error instanceof UnsureError)) throw error;
     doubts.set(host.name, error.message);
-    return [[host.name, { resources: [], handlers: [] }]];
+    return compile({ resources: [], handlers: [] });
   }
 }
 
 /** Builds what roles send to hosts, all at once. */
-async function prepare(roles: readonly Role[]): Promise<World["blobs"]> {
+async function build(roles: readonly Role[]): Promise<PlanInputs["blobs"]> {
   const built = await Promise.all(
-    roles.map(async ({ name, prepares }) => {
-      if (!prepares) return [];
+    roles.map(async ({ name, build }) => {
+      if (!build) return [];
       try {
-        return [[name, await prepares()] as const];
+        return [[name, await build()] as const];
       } catch (error) {
-        throw new FailedError(
-          `role ${name} could not be prepared on this machine: ${(error as Error).message}`,
-        );
+        throw new FailedError(`role ${name} could not be built on this machine: ${(error as Error).message}`);
       }
     }),
   );

@@ -1,16 +1,16 @@
 import { hostname, userInfo } from "node:os";
-import { keySecrets } from "../model/certificate.ts";
 import type { Host } from "../model/inventory/index.ts";
 import type { Site, Stage } from "../model/play.ts";
-import { limited, requireGroups, rolesOf, withRoles } from "../model/selection.ts";
-import type { Programme } from "../plan/host-plan.ts";
+import { type Assignment, assignmentsOf, limited, requireGroups, withRoles } from "../model/selection.ts";
+import type { CompiledPlan } from "../program/compile.ts";
 import type { Connection } from "../ssh/connection.ts";
 import { Connections } from "../ssh/connections.ts";
 import type { HostResult, RunEvent } from "./events.ts";
-import { Session } from "./host-run.ts";
+import { HostRun } from "./host-run.ts";
+import { confidential } from "./inputs.ts";
 import { add, type Counts, exitCodeOf, NONE } from "./outcome.ts";
-import { type Plan, type Programmes, planRun, type RunOptions } from "./prepare.ts";
-import { Turnstile } from "./start-gate.ts";
+import { type HostPlans, type Prepared, prepare, type RunOptions } from "./prepare.ts";
+import { StartGate } from "./start-gate.ts";
 
 export type { RunOptions } from "./prepare.ts";
 
@@ -29,18 +29,18 @@ interface Member {
 /** What one host is to do in one stage. */
 interface Turn {
   readonly member: Member;
-  readonly programme: Programme;
-  readonly plan: Plan;
+  readonly hostPlan: CompiledPlan;
+  readonly prepared: Prepared;
 }
 
-/** Makes the hosts what the site says, or with mode `check` tells what would change. Answers the exit code of design §1. */
+/** Makes the hosts what the site says, or with mode `check` tells what would change. Answers the exit code (docs/use/commands.md). */
 export async function provision(options: RunOptions, report: Report): Promise<number> {
   return new Run(options, report).go();
 }
 
-/** Connects, reads facts and compiles, then hands the plan over and hangs up. For printing programs. */
-export async function plan(options: RunOptions, report: Report): Promise<Plan> {
-  return new Run(options, report).planOnly();
+/** Connects, reads facts and compiles, then hangs up: what each host is to be, for printing it. */
+export async function prepareOnly(options: RunOptions): Promise<Prepared> {
+  return new Run(options, () => undefined).prepareOnly();
 }
 
 // --- internal ---
@@ -52,7 +52,7 @@ class Run {
   readonly #members: Member[];
   readonly #connections: Connections;
   readonly #began = Date.now();
-  readonly #hosts: readonly Host[];
+  readonly #assignments: readonly Assignment[];
   /** A play that stops on failure has failed on a host. */
   #stopped = false;
 
@@ -65,8 +65,8 @@ class Run {
     requireGroups(options.site, options.inventory);
     this.#site = withRoles(options.site, options.roles ?? []);
     const hosts = limited(options.inventory, options.limit);
-    this.#hosts = hosts.filter((host) => rolesOf({ plays: this.#site }, host, options.inventory).length > 0);
-    this.#members = this.#hosts.map((host) => ({
+    this.#assignments = assignmentsOf(this.#site, hosts, options.inventory);
+    this.#members = this.#assignments.map(({ host }) => ({
       host,
       outcome: "not begun",
       counts: NONE,
@@ -75,9 +75,9 @@ class Run {
     }));
   }
 
-  async planOnly(): Promise<Plan> {
+  async prepareOnly(): Promise<Prepared> {
     try {
-      return await planRun(this.#options, this.#site, this.#hosts, this.#connections);
+      return await prepare(this.#options, this.#site, this.#assignments, this.#connections);
     } finally {
       await this.#connections.close();
     }
@@ -86,31 +86,34 @@ class Run {
   async go(): Promise<number> {
     const { mode } = this.#options;
     const hosts = this.#members.map(({ host }) => host.name);
-    const rolesOfAll = this.#hosts.flatMap((host) =>
-      rolesOf({ plays: this.#site }, host, this.#options.inventory),
-    );
-    const roles = [...new Set(rolesOfAll.map(({ name }) => name))];
+    const roles = [...new Set(this.#assignments.flatMap(({ roles }) => roles.map(({ name }) => name)))];
     const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
     this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
     try {
-      const plan = await planRun(this.#options, this.#site, this.#hosts, this.#connections, this.#report);
-      for (const { stage, programmes } of plan.stages) await this.#runStage(stage, programmes, plan);
+      const prepared = await prepare(
+        this.#options,
+        this.#site,
+        this.#assignments,
+        this.#connections,
+        this.#report,
+      );
+      for (const { stage, hostPlans } of prepared.stages) await this.#runStage(stage, hostPlans, prepared);
       return this.#end();
     } finally {
       await this.#connections.close();
     }
   }
 
-  async #runStage(stage: Stage, programmes: Programmes, plan: Plan): Promise<void> {
-    const members = this.#members.filter(({ host }) => programmes.has(host.name));
+  async #runStage(stage: Stage, hostPlans: HostPlans, prepared: Prepared): Promise<void> {
+    const members = this.#members.filter(({ host }) => hostPlans.has(host.name));
     const most = Math.min(stage.serial, this.#options.serial ?? members.length, members.length);
     const size = Math.max(1, most);
     for (let at = 0; at < members.length; at += size) {
       const batch = members.slice(at, at + size);
       const turns = batch.map((member) => ({
         member,
-        programme: programmes.get(member.host.name) as Programme,
-        plan,
+        hostPlan: hostPlans.get(member.host.name) as CompiledPlan,
+        prepared,
       }));
       await this.#together(turns);
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
@@ -120,34 +123,34 @@ class Run {
   /** All at once, but nobody before the first has its lock: where another run holds that, this one changes nothing. */
   async #together([first, ...others]: readonly Turn[]): Promise<void> {
     if (!first) return;
-    const turnstile = new Turnstile();
-    const leading = this.#turn(first, turnstile).finally(() => {
+    const gate = new StartGate();
+    const leading = this.#turn(first, gate).finally(() => {
       this.#stopped ||= first.member.outcome === "locked";
-      turnstile.open();
+      gate.open();
     });
     const following = others.map(async (turn) => {
-      if (this.#options.mode === "apply") await turnstile.pass();
+      if (this.#options.mode === "apply") await gate.pass();
       await this.#turn(turn);
     });
     await Promise.all([leading, ...following]);
   }
 
   /** A host's turn in a stage, which it may have lost: by its own failure, by another's, or by Ctrl-C. */
-  async #turn(turn: Turn, turnstile?: Turnstile): Promise<void> {
-    const { member, programme } = turn;
+  async #turn(turn: Turn, gate?: StartGate): Promise<void> {
+    const { member, hostPlan } = turn;
     const fit = member.outcome === "not begun" || member.outcome === "done";
-    if (fit && !this.#stopped && !this.#options.signal?.aborted) return this.#runHost(turn, turnstile);
+    if (fit && !this.#stopped && !this.#options.signal?.aborted) return this.#runHost(turn, gate);
     if (fit) member.outcome = "not begun";
-    member.counts = add(member.counts, { ...NONE, skipped: programme.resources.length });
+    member.counts = add(member.counts, { ...NONE, skipped: hostPlan.resources.length });
   }
 
-  async #runHost({ member, programme, plan }: Turn, turnstile?: Turnstile): Promise<void> {
-    const { world, doubts } = plan;
+  async #runHost({ member, hostPlan, prepared }: Turn, gate?: StartGate): Promise<void> {
+    const { inputs, doubts } = prepared;
     const { mode, lockWait = 0, silence = 1200 } = this.#options;
     const who = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date(this.#began).toISOString()}`;
     const host = member.host.name;
-    const unsaid = [...world.secrets.values(), ...keySecrets(world.certificates.values())];
-    const session = new Session(host, programme, unsaid, this.#report, turnstile);
+    const unsaid = confidential(inputs.secrets, inputs.certificates);
+    const hostRun = new HostRun(host, hostPlan, unsaid, this.#report, gate);
     try {
       member.connection = await this.#connections.to(member.host);
       const problem = doubts.get(host);
@@ -155,7 +158,7 @@ class Run {
         member.outcome = "refused";
         return this.#report({ type: "refused", host, problem });
       }
-      member.outcome = await session.run(
+      member.outcome = await hostRun.run(
         member.connection,
         { mode, who, lockWait },
         (silence + lockWait) * 1000,
@@ -163,7 +166,7 @@ class Run {
     } catch (error) {
       this.#giveUp(member, (error as Error).message);
     }
-    member.counts = add(member.counts, session.counts());
+    member.counts = add(member.counts, hostRun.counts());
     member.ended = Date.now();
   }
 

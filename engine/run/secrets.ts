@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { parse } from "dotenv";
+import { chmodSync, statSync, writeFileSync } from "node:fs";
+import type { Env } from "../pki/env.ts";
 import { MIN_LENGTH, Secret } from "../template/secret.ts";
 import { UsageError } from "../util/errors.ts";
 
@@ -11,9 +11,11 @@ export type SecretNames = Readonly<Record<string, string>>;
  * Reads secrets from a `.env` file. Those that it does not have get random values (192 bits), and with `keep` are written to
  * it with mode 0600: a plan and a smoke test change nothing, here neither. Throws UsageError for a value that is empty, too short, or cannot be a password on every system it goes to.
  */
-export function readSecrets(file: string, names: SecretNames, { keep = true } = {}): Map<string, Secret> {
-  const source = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const found = parse(source);
+export function readSecrets(
+  { file, source, variables: found }: Env,
+  names: SecretNames,
+  { keep = true } = {},
+): Map<string, Secret> {
   const missing = Object.keys(names).filter((name) => found[name] === undefined);
   const made = Object.fromEntries(missing.map((name) => [name, randomBytes(24).toString("base64url")]));
   if (keep && missing.length > 0) append(file, source, made, names);

@@ -7,7 +7,7 @@ const PATIENCE = 10_000;
  * Lets the hosts of a run begin when the first of them has its lock. Of runs that start together one gets the first host and
  * with it all others; the rest are refused there and change nothing. Locks on each host alone would give every run some.
  */
-export class Turnstile {
+export class StartGate {
   /** The first host has its lock, or will never have it. */
   readonly open: () => void;
   readonly #opened: Promise<void>;

@@ -1,16 +1,15 @@
 import { type Host, hostsIn, type Inventory } from "../model/inventory/index.ts";
 import type { Probe } from "../model/smoke-test.ts";
 import { Connections } from "../ssh/connections.ts";
-import { alarm } from "../ssh/idle-timeout.ts";
-import { tcp } from "../ssh/transport.ts";
+import { connectTcp } from "../ssh/transport.ts";
 import type { Secret } from "../template/secret.ts";
 import type { Shell } from "../template/shell.ts";
 import { FailedError } from "../util/errors.ts";
 import { eventually } from "../util/eventually.ts";
-import { type HttpAnswer, type HttpQuestion, visit } from "../util/http.ts";
+import { type HttpAnswer, type HttpQuestion, httpRequest } from "../util/http.ts";
 
-/** The real machines and the real site, as verifications ask them. */
-export class Machines implements Probe {
+/** The real machines and the real site, as smoke tests ask them. */
+export class SiteProbe implements Probe {
   readonly inventory: Inventory;
   readonly eventually = eventually;
   readonly #secrets: ReadonlyMap<string, Secret>;
@@ -25,7 +24,7 @@ export class Machines implements Probe {
   }
 
   http(address: string, question: HttpQuestion): Promise<HttpAnswer> {
-    return visit(address, question, this.#authority);
+    return httpRequest(address, question, this.#authority);
   }
 
   hosts(group: string): readonly Host[] {
@@ -33,7 +32,7 @@ export class Machines implements Probe {
   }
 
   async connects(address: string, port: number): Promise<boolean> {
-    return tcp(address, port, 2000).then(
+    return connectTcp(address, port, 2000).then(
       (socket) => socket.destroy().destroyed,
       () => false,
     );
@@ -42,9 +41,8 @@ export class Machines implements Probe {
   async run(host: Host, script: Shell, expect = 0): Promise<string> {
     const connection = await this.#connections.to(host);
     const printed: string[] = [];
-    const heard = alarm(PATIENCE);
-    const running = connection.run(script, (line) => printed.push(Buffer.from(line, "latin1").toString()));
-    const { code, stderr } = await Promise.race([running, heard.rings]).finally(() => heard.stop());
+    const print = (line: string) => printed.push(Buffer.from(line, "latin1").toString());
+    const { code, stderr } = await connection.run(script, print, { idleTimeout: PATIENCE });
     if (code === expect) return printed.join("\n");
     const said = [...printed, stderr].join(" ").trim();
     throw new FailedError(`${host.name}: exit code ${code} instead of ${expect}: ${said}`);

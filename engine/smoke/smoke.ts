@@ -1,17 +1,11 @@
-import { keySecrets } from "../model/certificate.ts";
-import { Facts } from "../model/fact.ts";
 import { hostsIn, type Inventory } from "../model/inventory/index.ts";
 import type { Site } from "../model/play.ts";
-import { withRoles } from "../model/selection.ts";
-import type { Probe, Verification } from "../model/smoke-test.ts";
-import { acmeIn } from "../pki/acme-settings.ts";
-import { PKI, readCertificates } from "../pki/certificates.ts";
-import { givenIn } from "../pki/supplied.ts";
-import { constraintsOf, requestsOf } from "../plan/certificate-requests.ts";
-import { contextOf } from "../plan/context.ts";
-import { readSecrets } from "../run/secrets.ts";
+import { type Assignment, withRoles } from "../model/selection.ts";
+import type { Probe, SmokeTest } from "../model/smoke-test.ts";
+import { contextOf, planInputs } from "../plan/context.ts";
+import { confidential, readInputs } from "../run/inputs.ts";
 import { redact } from "../template/secret.ts";
-import { Machines } from "./site-probe.ts";
+import { SiteProbe } from "./site-probe.ts";
 
 export interface SmokeResult {
   readonly role: string;
@@ -37,56 +31,41 @@ export async function smoke(
   options: SmokeOptions,
   report: (result: SmokeResult) => void,
 ): Promise<readonly SmokeResult[]> {
-  const { inventory, site, secretsFile = ".env" } = options;
-  const plays = withRoles(site, options.roles ?? []);
-  const roles = plays.flatMap((play) =>
-    play.roles.map((role) => ({ role, host: hostsIn(inventory, play.group)[0] })),
-  );
-  const secrets = readSecrets(
-    secretsFile,
-    Object.assign({}, ...roles.map(({ role }) => role.secrets ?? {})),
-    {
-      keep: false,
-    },
-  );
-  const pairs = roles.flatMap(({ role, host }) => (host ? [{ role, host }] : []));
-  const requests = requestsOf(pairs, inventory);
-  const certificates = await readCertificates(PKI, requests, {
-    constraints: constraintsOf(inventory),
-    given: givenIn(secretsFile, requests),
-    acme: { servers: acmeIn(secretsFile, requests), place: { address: inventory.publicAddress } },
-    keep: false,
+  const { inventory, site } = options;
+  const assignments = withRoles(site, options.roles ?? []).flatMap(({ group, roles }): Assignment[] => {
+    const [host] = hostsIn(inventory, group);
+    return host ? [{ host, roles }] : [];
   });
-  const world = { site, inventory, facts: new Facts(), secrets, blobs: new Map(), certificates };
-  const all = roles.flatMap(({ role, host }) =>
-    host
-      ? (role.verifies?.(contextOf(role, host, world)) ?? []).map((verification) => ({
-          role: role.name,
-          verification,
-        }))
-      : [],
+  const given = readInputs(assignments, { inventory, secretsFile: options.secretsFile, keep: false });
+  const { secrets } = given;
+  const certificates = await given.certificates;
+  const inputs = planInputs({ site, inventory, secrets, certificates });
+  const all = assignments.flatMap(({ host, roles }) =>
+    roles.flatMap((role) =>
+      (role.smokeTests?.(contextOf(role, host, inputs)) ?? []).map((test) => ({ role: role.name, test })),
+    ),
   );
-  const calm = all.filter(({ verification }) => !verification.disturbs);
-  const disturbing = options.gentle ? [] : all.filter(({ verification }) => verification.disturbs);
+  const calm = all.filter(({ test }) => !test.disturbs);
+  const disturbing = options.gentle ? [] : all.filter(({ test }) => test.disturbs);
   const authorities = [...new Set([...certificates.values()].map(({ authority }) => authority))].join("\n");
-  const machines = new Machines(inventory, secrets, authorities);
-  const unsaid = [...secrets.values(), ...keySecrets(certificates.values())];
+  const probe = new SiteProbe(inventory, secrets, authorities);
+  const unsaid = confidential(secrets, certificates);
   const results: SmokeResult[] = [];
   try {
-    for (const { role, verification } of [...calm, ...disturbing]) {
-      const result = await attempt(role, verification, machines);
+    for (const { role, test } of [...calm, ...disturbing]) {
+      const result = await attempt(role, test, probe);
       results.push({ ...result, detail: redact(result.detail, unsaid) });
       report(results.at(-1) as SmokeResult);
     }
   } finally {
-    await machines.close();
+    await probe.close();
   }
   return results;
 }
 
 // --- internal ---
 
-async function attempt(role: string, { name, run }: Verification, probe: Probe): Promise<SmokeResult> {
+async function attempt(role: string, { name, run }: SmokeTest, probe: Probe): Promise<SmokeResult> {
   const began = Date.now();
   try {
     return { role, name, passed: true, detail: await run(probe), ms: Date.now() - began };

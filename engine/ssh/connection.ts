@@ -4,7 +4,8 @@ import type { SSHExecCommandOptions } from "node-ssh";
 import { quote, type Shell } from "../template/shell.ts";
 import { UnreachableError } from "../util/errors.ts";
 import { Dialer, type Dialled } from "./dialer.ts";
-import type { Reach } from "./target.ts";
+import { idleTimeout } from "./idle-timeout.ts";
+import type { Target } from "./target.ts";
 
 /** Reads a packed program of so many bytes from stdin before it runs any of it: half a program is never run. */
 export const BOOT = 'IFS= read -r n && p=$(head -c "$n" | gzip -dc) && eval "$p"';
@@ -26,14 +27,14 @@ export class Connection {
   /** How many commands were started on the host. */
   execs = 0;
   readonly #dialled: Dialled;
-  readonly #again: () => Promise<Dialled>;
+  readonly #dial: () => Promise<Dialled>;
   readonly #root: boolean;
   readonly #lost: Promise<never>;
 
-  private constructor(dialled: Dialled, user: string, again: () => Promise<Dialled>) {
+  private constructor(dialled: Dialled, user: string, dial: () => Promise<Dialled>) {
     const { connection } = dialled.ssh;
     this.#dialled = dialled;
-    this.#again = again;
+    this.#dial = dial;
     this.#root = user === "root";
     this.#lost = new Promise((_, reject) => {
       connection?.on("error", (error) => reject(lost(error.message)));
@@ -43,21 +44,30 @@ export class Connection {
   }
 
   /** Connects and proves who the host is. Throws UnreachableError that says what to do. */
-  static async open(reach: Reach, dialer = new Dialer()): Promise<Connection> {
-    const dial = () => dialer.dial(reach);
-    return new Connection(await dial(), reach.user, dial);
+  static async open(target: Target, dialer = new Dialer()): Promise<Connection> {
+    const dial = () => dialer.dial(target);
+    return new Connection(await dial(), target.user, dial);
   }
 
-  /** Runs a program as root. `onLine` gets each line it prints, and can feed it. Answers exit code and stderr. */
+  /**
+   * Runs a program as root. `onLine` gets each line it prints, and can feed it. Answers exit code and stderr. Rejects with
+   * UnreachableError when the connection is lost, or when the program says nothing for `idleTimeout` ms.
+   */
   async run(
     program: Shell,
     onLine: (line: string, feed: Feed) => void,
+    { idleTimeout: silence = Number.POSITIVE_INFINITY } = {},
   ): Promise<{ code: number; stderr: string }> {
     const stdin = new PassThrough();
     stdin.write(packed(program.reveal()));
-    const lines = lineSplitter((line) => onLine(line, (content) => stdin.write(content)));
+    const idle = idleTimeout(silence);
+    const lines = lineSplitter((line) => {
+      idle.reset();
+      onLine(line, (content) => stdin.write(content));
+    });
     const shell = `sh -c ${quote(BOOT)}`;
-    return this.#exec(this.#root ? shell : `sudo -n ${shell}`, { stdin, onStdout: lines });
+    const running = this.#exec(this.#root ? shell : `sudo -n ${shell}`, { stdin, onStdout: lines });
+    return Promise.race([running, idle.expired]).finally(() => idle.stop());
   }
 
   /** Why the user cannot become root, and what to do; undefined when that is not it. Asked when a program could not start. */
@@ -71,9 +81,9 @@ export class Connection {
   }
 
   /** Whether a login by the same way works now, beside this one. */
-  async again(): Promise<boolean> {
+  async tryLogin(): Promise<boolean> {
     try {
-      (await this.#again()).end();
+      (await this.#dial()).end();
       return true;
     } catch {
       return false;

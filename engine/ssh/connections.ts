@@ -1,8 +1,9 @@
 import type { Host } from "../model/inventory/index.ts";
+import { rejectOnAbort } from "../util/abort.ts";
 import { UnreachableError } from "../util/errors.ts";
 import { Connection } from "./connection.ts";
 import { Dialer } from "./dialer.ts";
-import { reachOf } from "./target.ts";
+import { targetOf } from "./target.ts";
 
 /** The connections of a run, one a host. They end when its signal fires: hosts then stop before their next resource. */
 export class Connections {
@@ -15,7 +16,7 @@ export class Connections {
   constructor(signal: AbortSignal | undefined, report: (host: Host, ms: number) => void) {
     this.#signal = signal;
     this.#report = report;
-    this.#aborted = rejection(signal);
+    this.#aborted = rejectOnAbort(signal, () => new UnreachableError("interrupted"));
     this.#aborted.catch(() => this.close());
   }
 
@@ -34,7 +35,7 @@ export class Connections {
 
   #open(host: Host): Promise<Connection> {
     const began = Date.now();
-    const opening = reachOf(host).then((reach) => Connection.open(reach, this.#dialer));
+    const opening = targetOf(host).then((target) => Connection.open(target, this.#dialer));
     opening.then(
       (connection) => (this.#signal?.aborted ? connection.close() : this.#report(host, Date.now() - began)),
       () => undefined,
@@ -43,14 +44,4 @@ export class Connections {
     opened.catch(() => undefined);
     return opened;
   }
-}
-
-// --- internal ---
-
-function rejection(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise<never>((_, reject) => {
-    const interrupt = () => reject(new UnreachableError("interrupted"));
-    if (signal?.aborted) interrupt();
-    else signal?.addEventListener("abort", interrupt, { once: true });
-  });
 }

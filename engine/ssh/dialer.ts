@@ -1,8 +1,8 @@
 import type { NodeSSH } from "node-ssh";
 import { KnownHosts } from "./known-hosts.ts";
 import { login } from "./login.ts";
-import { PATIENCE, type Reach } from "./target.ts";
-import { wire } from "./transport.ts";
+import { PATIENCE, type Target } from "./target.ts";
+import { openTransport } from "./transport.ts";
 
 /** A login that is open. */
 export interface Dialled {
@@ -27,12 +27,12 @@ export class Dialer {
   }
 
   /** Logs in to a host. Throws UnreachableError that says what to do. */
-  async dial(reach: Reach): Promise<Dialled> {
-    const gateway = reach.jump && (await this.#enter(reach.jump));
-    const patience = reach.patience ?? this.#patience;
+  async dial(target: Target): Promise<Dialled> {
+    const gateway = target.jump && (await this.#enter(target.jump));
+    const patience = target.patience ?? this.#patience;
     try {
-      const connect = () => wire(reach, patience, gateway?.ssh);
-      const ssh = await login(reach, this.#knownHosts, patience, connect);
+      const connect = () => openTransport(target, patience, gateway?.ssh);
+      const ssh = await login(target, this.#knownHosts, patience, connect);
       const end = () => {
         ssh.dispose();
         gateway?.end();
@@ -44,9 +44,9 @@ export class Dialer {
     }
   }
 
-  async #enter(reach: Reach): Promise<Dialled> {
-    const key = JSON.stringify(reach);
-    const gateway = this.#gateways.get(key) ?? { users: 0, dialled: this.dial(reach) };
+  async #enter(target: Target): Promise<Dialled> {
+    const key = JSON.stringify(target);
+    const gateway = this.#gateways.get(key) ?? { users: 0, dialled: this.dial(target) };
     this.#gateways.set(key, gateway);
     gateway.users++;
     const leave = () => {

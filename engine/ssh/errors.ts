@@ -1,26 +1,26 @@
-import type { Reach } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** What ssh2 and the system say of an attempt; an attempt that never began, since its key could not be read, has no level. */
-export interface Trouble {
+export interface LoginFailure {
   readonly level?: string;
   readonly code?: string;
   readonly message: string;
 }
 
 /** Encrypted, damaged or not ours to read, or an agent that is gone: this key was not tried. */
-export function isUnreadable({ level, code }: Trouble): boolean {
+export function isUnreadable({ level, code }: LoginFailure): boolean {
   return level === "agent" || (level === undefined && code !== "ETIMEDOUT");
 }
 
 /** The server closed the connection before it said who it is. */
-export function wasTurnedAway({ level, code, message }: Trouble): boolean {
+export function wasTurnedAway({ level, code, message }: LoginFailure): boolean {
   return (
     message === "Connection lost before handshake" || (level === "client-socket" && code === "ECONNRESET")
   );
 }
 
 /** What to say when there is no key to try. */
-export function noKey({ user }: Reach, name: string): string {
+export function noKey({ user }: Target, name: string): string {
   return `no private key for ${user}@${name}: is the machine up (vagrant up, or npm run lab -- up)? Otherwise name one in the inventory: ssh: { key: ~/.ssh/id_ed25519 }`;
 }
 
@@ -38,9 +38,9 @@ export function changedKey(name: string, file: string): string {
   ].join("\n");
 }
 
-export function describe(trouble: Trouble, name: string, patience: number): string {
-  const { level, code, message } = trouble;
-  if (wasTurnedAway(trouble))
+export function describe(failure: LoginFailure, name: string, patience: number): string {
+  const { level, code, message } = failure;
+  if (wasTurnedAway(failure))
     return `${name} closes connections before it says who it is, for ${patience / 1000} s now: is something else than an SSH server there, do too many log in at once (MaxStartups), or was this address turned away for failed logins (PerSourcePenalties)?`;
   if (level === "client-timeout")
     return `${name} takes connections, but does not answer as an SSH server within ${patience / 1000} s`;
@@ -48,7 +48,7 @@ export function describe(trouble: Trouble, name: string, patience: number): stri
 }
 
 export function noKeyFits(
-  { keys, user }: Reach,
+  { keys, user }: Target,
   name: string,
   refused: boolean,
   unreadable: readonly string[],

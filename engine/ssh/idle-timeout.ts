@@ -1,19 +1,19 @@
 import { UnreachableError } from "../util/errors.ts";
 
-/** Rejects when nobody resets it for so many milliseconds. */
-export function alarm(silence: number) {
-  let ring: (error: Error) => void = () => undefined;
-  const rings = new Promise<never>((_, reject) => {
-    ring = reject;
+/** `expired` rejects with UnreachableError when nobody resets it for so many milliseconds. */
+export function idleTimeout(milliseconds: number) {
+  let expire: (error: Error) => void = () => undefined;
+  const expired = new Promise<never>((_, reject) => {
+    expire = reject;
   });
-  rings.catch(() => undefined);
+  expired.catch(() => undefined);
   const timer = setTimeout(
-    () => ring(new UnreachableError(`no sign of it for ${Math.round(silence / 1000)} s`)),
-    Math.min(silence, LONGEST),
+    () => expire(new UnreachableError(`no sign of it for ${Math.round(milliseconds / 1000)} s`)),
+    Math.min(milliseconds, LONGEST),
   );
   let stopped = false;
   return {
-    rings,
+    expired,
     reset: () => {
       if (!stopped) timer.refresh();
     },

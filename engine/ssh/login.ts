@@ -2,25 +2,33 @@ import { readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { type Config, NodeSSH } from "node-ssh";
 import { UnreachableError } from "../util/errors.ts";
-import { changedKey, describe, isUnreadable, noKey, noKeyFits, notOnRecord, type Trouble } from "./errors.ts";
+import {
+  changedKey,
+  describe,
+  isUnreadable,
+  type LoginFailure,
+  noKey,
+  noKeyFits,
+  notOnRecord,
+} from "./errors.ts";
 import { type KnownHosts, knownName } from "./known-hosts.ts";
-import { admitted } from "./retry.ts";
-import type { Reach } from "./target.ts";
+import { retryTurnedAway } from "./retry.ts";
+import type { Target } from "./target.ts";
 
 /**
  * Logs in over streams that `connect` makes, one for each key that is tried: proves who the host is, then who the user
  * is. Gives a silent host up after `patience` ms. Throws UnreachableError that says what to do.
  */
 export async function login(
-  reach: Reach,
+  target: Target,
   knownHosts: KnownHosts,
   patience: number,
   connect: () => Promise<Duplex>,
 ): Promise<NodeSSH> {
-  const name = knownName(reach.address, reach.port);
-  await knownHosts.adopt(name, reach.records ?? []);
+  const name = knownName(target.address, target.port);
+  await knownHosts.adopt(name, target.records ?? []);
   const known = knownHosts.typesOf(name);
-  if (known.length === 0 && reach.strict) throw new UnreachableError(notOnRecord(name));
+  if (known.length === 0 && target.strict) throw new UnreachableError(notOnRecord(name));
   let stranger = false;
   let met = false;
   const verify = (shown: Buffer) => {
@@ -28,26 +36,26 @@ export async function login(
     stranger = !knownHosts.accepts(name, shown);
     return !stranger;
   };
-  const agent = reach.agent ?? process.env["SSH_AUTH_SOCK"];
-  const attempts = [...reach.keys, ...(agent ? [undefined] : [])];
-  if (attempts.length === 0) throw new UnreachableError(noKey(reach, name));
+  const agent = target.agent ?? process.env["SSH_AUTH_SOCK"];
+  const attempts = [...target.keys, ...(agent ? [undefined] : [])];
+  if (attempts.length === 0) throw new UnreachableError(noKey(target, name));
   const unreadable: string[] = [];
   let refused = false;
   for (const key of attempts) {
     try {
-      const one = () => attempt({ reach, key, agent, known, verify, patience, connect });
-      return await admitted(one, patience);
+      const one = () => attempt({ target, key, agent, known, verify, patience, connect });
+      return await retryTurnedAway(one, patience);
     } catch (error) {
       if (error instanceof UnreachableError) throw error;
-      const trouble = error as Trouble;
-      if (stranger || (trouble.level === "handshake" && known.length > 0 && !met))
+      const failure = error as LoginFailure;
+      if (stranger || (failure.level === "handshake" && known.length > 0 && !met))
         throw new UnreachableError(changedKey(name, knownHosts.file));
-      if (isUnreadable(trouble)) unreadable.push(`${key ?? "the SSH agent"} (${trouble.message})`);
-      else if (trouble.level === "client-authentication") refused = true;
-      else throw new UnreachableError(describe(trouble, name, patience));
+      if (isUnreadable(failure)) unreadable.push(`${key ?? "the SSH agent"} (${failure.message})`);
+      else if (failure.level === "client-authentication") refused = true;
+      else throw new UnreachableError(describe(failure, name, patience));
     }
   }
-  throw new UnreachableError(noKeyFits(reach, name, refused, unreadable));
+  throw new UnreachableError(noKeyFits(target, name, refused, unreadable));
 }
 
 // --- internal ---
@@ -56,7 +64,7 @@ export async function login(
 const KEEPALIVES = 3;
 
 interface Attempt {
-  reach: Reach;
+  target: Target;
   /** A private key's file; undefined for the agent's keys. */
   key: string | undefined;
   agent: string | undefined;
@@ -66,14 +74,14 @@ interface Attempt {
   connect: () => Promise<Duplex>;
 }
 
-async function attempt({ reach, key, agent, known, verify, patience, connect }: Attempt): Promise<NodeSSH> {
+async function attempt({ target, key, agent, known, verify, patience, connect }: Attempt): Promise<NodeSSH> {
   const ssh = new NodeSSH();
   const privateKey = key === undefined ? "" : readFileSync(key, "utf8");
   const sock = await connect();
   const settings: Config = {
-    host: reach.address,
-    port: reach.port,
-    username: reach.user,
+    host: target.address,
+    port: target.port,
+    username: target.user,
     ...(key === undefined ? agent && { agent } : { privateKey }),
     sock: sock as never,
     ...(known.length > 0 && { algorithms: { serverHostKey: known.flatMap(algorithms) as never } }),

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Trouble, wasTurnedAway } from "./errors.ts";
+import { type LoginFailure, wasTurnedAway } from "./errors.ts";
 
 /**
  * Tries to log in again for as long as the server turns us away at its door, up to `patience` ms. sshd does so at random
  * when more than ten are there that have not logged in yet (MaxStartups of sshd_config(5)): many runs at once are that many.
  */
-export async function admitted<T>(attempt: () => Promise<T>, patience: number): Promise<T> {
+export async function retryTurnedAway<T>(attempt: () => Promise<T>, patience: number): Promise<T> {
   const end = Date.now() + patience;
   for (;;) {
     try {
@@ -13,7 +13,7 @@ export async function admitted<T>(attempt: () => Promise<T>, patience: number): 
     } catch (error) {
       // At random, so that those who were turned away together do not come back together.
       const pause = 100 + 400 * Math.random();
-      if (!wasTurnedAway(error as Trouble) || Date.now() + pause > end) throw error;
+      if (!wasTurnedAway(error as LoginFailure) || Date.now() + pause > end) throw error;
       await sleep(pause);
     }
   }

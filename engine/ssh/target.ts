@@ -6,9 +6,9 @@ import { UnreachableError } from "../util/errors.ts";
 import { existing, type SshConfig, sshConfig } from "./config.ts";
 
 /** How to reach a host: everything decided. */
-export interface Reach extends Pick<SshConfig, "address" | "port" | "user" | "keys" | "agent" | "proxy"> {
+export interface Target extends Pick<SshConfig, "address" | "port" | "user" | "keys" | "agent" | "proxy"> {
   /** The host to go through. */
-  readonly jump?: Reach;
+  readonly jump?: Target;
   readonly records?: SshConfig["records"];
   readonly strict?: boolean;
   /** How long it may be silent, in milliseconds. */
@@ -26,7 +26,7 @@ export const LAB_KEYS = ".quintet/keys";
  * with the key that they made for it. Of any other, `ssh -G` says what the inventory leaves open, so that
  * `~/.ssh/config` counts. Throws UnreachableError for a key that the inventory names and that is not there.
  */
-export async function reachOf(host: Host): Promise<Reach> {
+export async function targetOf(host: Host): Promise<Target> {
   const { ssh, name, address } = host;
   const made = machineKeys(name, address);
   const target = ssh.host ?? address;
@@ -85,9 +85,9 @@ function insecureKeys(): string[] {
  */
 async function behind(
   [...jumps]: readonly string[],
-  patience: Pick<Reach, "patience">,
+  patience: Pick<Target, "patience">,
   passed: readonly string[] = [],
-): Promise<Reach | undefined> {
+): Promise<Target | undefined> {
   const last = jumps.pop();
   if (last === undefined) return undefined;
   if (passed.includes(last))

@@ -4,24 +4,24 @@ import { Duplex } from "node:stream";
 import type { NodeSSH } from "node-ssh";
 import { UnreachableError } from "../util/errors.ts";
 import { knownName } from "./known-hosts.ts";
-import type { Reach } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /**
  * The stream to a host's SSH server: through the gateway when there is one, a command's stdin and stdout when the user's
  * settings say so, otherwise TCP. A machine that takes no connection within `patience` ms is given up. Rejects with
  * UnreachableError for a way that ends early, and with the system's error for TCP.
  */
-export function wire(reach: Reach, patience: number, gateway?: NodeSSH): Promise<Duplex> {
-  if (gateway) return through(gateway, reach);
-  if (reach.proxy !== undefined) return Promise.resolve(overCommand(reach.proxy, reach));
-  return dial(reach, Math.min(patience, DIAL));
+export function openTransport(target: Target, patience: number, gateway?: NodeSSH): Promise<Duplex> {
+  if (gateway) return through(gateway, target);
+  if (target.proxy !== undefined) return Promise.resolve(overCommand(target.proxy, target));
+  return dial(target, Math.min(patience, DIAL));
 }
 
 /**
  * A TCP connection, or the system's error after at most `patience` ms. Made apart from the SSH handshake, so that a host
  * that is off is told from one whose SSH server says nothing.
  */
-export function tcp(address: string, port: number, patience: number): Promise<Socket> {
+export function connectTcp(address: string, port: number, patience: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port, noDelay: true });
     const fail = (error: Error) => {
@@ -49,16 +49,16 @@ const DIAL = 5_000;
  * Tries twice. A machine that was made anew has another hardware address, and the kernel sends to the old one until its
  * probes have gone unanswered, which takes it eight seconds; what it wants to send meanwhile is lost.
  */
-async function dial({ address, port }: Reach, patience: number): Promise<Duplex> {
+async function dial({ address, port }: Target, patience: number): Promise<Duplex> {
   try {
-    return await tcp(address, port, patience);
+    return await connectTcp(address, port, patience);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ETIMEDOUT") throw error;
-    return tcp(address, port, patience);
+    return connectTcp(address, port, patience);
   }
 }
 
-async function through(gateway: NodeSSH, { address, port, jump }: Reach): Promise<Duplex> {
+async function through(gateway: NodeSSH, { address, port, jump }: Target): Promise<Duplex> {
   try {
     return await gateway.forwardOut("127.0.0.1", 0, address, port);
   } catch (error) {
@@ -70,7 +70,7 @@ async function through(gateway: NodeSSH, { address, port, jump }: Reach): Promis
 }
 
 /** ProxyCommand, with the tokens that ssh_config(5) has for it. What it says on stderr is the reason when it ends early. */
-function overCommand(template: string, { address, port, user }: Reach): Duplex {
+function overCommand(template: string, { address, port, user }: Target): Duplex {
   const tokens: Record<string, string> = {
     "%h": address,
     "%n": address,

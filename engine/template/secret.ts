@@ -1,30 +1,12 @@
-import { inspect } from "node:util";
+import { Masked } from "./masked.ts";
 
 /** A value that must never be printed. Everything that would show it shows `[secret NAME]`; only `reveal` gives it. */
-export class Secret {
+export class Secret extends Masked {
   readonly name: string;
-  readonly #value: string;
 
   constructor(name: string, value: string) {
+    super(value, `[secret ${name}]`);
     this.name = name;
-    this.#value = value;
-  }
-
-  /** The value itself: for what is sent to a host on stdin, and for nothing else. */
-  reveal(): string {
-    return this.#value;
-  }
-
-  toString(): string {
-    return `[secret ${this.name}]`;
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [inspect.custom](): string {
-    return this.toString();
   }
 }
 

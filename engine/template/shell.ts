@@ -1,12 +1,12 @@
 import { dedent } from "./dedent.ts";
-import { Rendering } from "./masked.ts";
+import { holdsSecret, Masked } from "./masked.ts";
 import { Secret } from "./secret.ts";
 import { Text } from "./text.ts";
 
 type Value = Shell | string | number | Secret | Text | false | undefined | readonly Value[];
 
 /** POSIX shell that was quoted by construction. Only `sh` makes it. */
-export class Shell extends Rendering {
+export class Shell extends Masked {
   readonly language = "sh";
 
   constructor(raw: string, masked = raw) {
@@ -23,14 +23,14 @@ export function sh(strings: TemplateStringsArray, ...values: readonly Value[]): 
   const render = (masked: boolean) =>
     literals.reduce((out, literal, index) => out + word(values[index - 1], masked) + literal).trimEnd();
   const raw = render(false);
-  return new Shell(raw, values.some(isVeiled) ? render(true) : raw);
+  return new Shell(raw, values.some(holdsSecret) ? render(true) : raw);
 }
 
 /** Puts shell on lines of its own, in order. */
 export function lines(parts: readonly (Shell | false | undefined)[]): Shell {
   const kept = parts.filter((part) => part instanceof Shell);
   const raw = kept.map((part) => part.reveal()).join("\n");
-  return new Shell(raw, kept.some(isVeiled) ? kept.map((part) => part.masked).join("\n") : raw);
+  return new Shell(raw, kept.some(holdsSecret) ? kept.map((part) => part.masked).join("\n") : raw);
 }
 
 /** Quotes one word for any POSIX shell. zx's own quoting is bash's `$'…'`, which dash prints with the dollar. */
@@ -46,18 +46,10 @@ export function bare(name: string): Shell {
 
 // --- internal ---
 
-/** Most of thousands are not, and need one rendering only. */
-function isVeiled(value: Value): boolean {
-  if (value instanceof Secret) return true;
-  if (value instanceof Rendering) return value.veiled;
-  return Array.isArray(value) && (value as readonly Value[]).some(isVeiled);
-}
-
 function word(value: Value, masked: boolean): string {
   if (value === undefined || value === false) return "";
   if (value instanceof Shell) return masked ? value.masked : value.reveal();
-  if (value instanceof Secret || value instanceof Text)
-    return quote(masked ? value.toString() : value.reveal());
+  if (value instanceof Secret || value instanceof Text) return quote(masked ? value.masked : value.reveal());
   if (Array.isArray(value)) return (value as readonly Value[]).map((item) => word(item, masked)).join(" ");
   return quote(String(value));
 }

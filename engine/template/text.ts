@@ -1,17 +1,16 @@
 import { CompileError } from "../util/errors.ts";
 import { dedent } from "./dedent.ts";
-import { Rendering } from "./masked.ts";
+import { holdsSecret, Masked } from "./masked.ts";
 import { Secret } from "./secret.ts";
 
 type Value = string | number | Secret | Text | false | undefined | readonly Value[];
 
 /** The content of a file. */
-export class Text extends Rendering {
-  readonly hasSecret: boolean;
+export class Text extends Masked {
+  readonly language = "text";
 
-  constructor(raw: string, masked = raw, hasSecret = false) {
+  constructor(raw: string, masked = raw) {
     super(raw, masked);
-    this.hasSecret = hasSecret;
   }
 }
 
@@ -21,12 +20,8 @@ export class Text extends Rendering {
  */
 export function text(strings: TemplateStringsArray, ...values: readonly Value[]): Text {
   const literals = dedent(strings.raw);
-  const raw = render(literals, values, (value) =>
-    value instanceof Secret ? value.reveal() : value.reveal(),
-  );
-  const hasSecret = values.some(isSecret);
-  const masked = hasSecret ? render(literals, values, (value) => value.toString()) : raw;
-  return new Text(raw, masked, hasSecret);
+  const raw = render(literals, values, (value) => value.reveal());
+  return new Text(raw, values.some(holdsSecret) ? render(literals, values, (value) => value.masked) : raw);
 }
 
 /** Text as it is, for content that was not written as a template. */
@@ -36,7 +31,7 @@ export function verbatim(content: string): Text {
 
 // --- internal ---
 
-type Show = (value: Secret | Text) => string;
+type Show = (value: Masked) => string;
 
 const GONE = "\u0000";
 
@@ -70,10 +65,4 @@ function shown(value: Value, show: Show): string | undefined {
 function withoutNul(value: string): string {
   if (value.includes(GONE)) throw new CompileError("found a NUL byte in a template's value; expected text");
   return value;
-}
-
-function isSecret(value: Value): boolean {
-  if (value instanceof Secret) return true;
-  if (value instanceof Text) return value.hasSecret;
-  return Array.isArray(value) && (value as readonly Value[]).some(isSecret);
 }

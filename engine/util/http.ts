@@ -29,7 +29,7 @@ export interface HttpQuestion {
  * only of a server that proves who it is, to the given CA (PEM) or to a public one. By node:https, since fetch lets
  * nobody set Host.
  */
-export function visit(
+export function httpRequest(
   address: string,
   {
     path,

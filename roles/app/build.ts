@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Blob } from "../../engine/index.ts";
+import { type Blob, sha256Of } from "../../engine/index.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUILDS = join(ROOT, ".quintet/build");
@@ -43,7 +43,7 @@ async function build(key: string): Promise<string> {
     await installPackages(join(ROOT, "app"));
     await buildApp(output);
     const archive = await pack(output, filesIn(output));
-    const name = `${key}-${createHash("sha256").update(archive).digest("hex")}${EXTENSION}`;
+    const name = `${key}-${sha256Of(archive)}${EXTENSION}`;
     writeFileSync(`${output}/archive`, archive);
     renameSync(`${output}/archive`, join(BUILDS, name));
     prune();

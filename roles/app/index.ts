@@ -1,13 +1,13 @@
 import { apt, file, release, role, service, text, unitFile, user, verbatim } from "../../engine/index.ts";
 import { ofHost } from "../shared/certificates.ts";
+import { answers } from "./answers.ts";
 import { buildRelease } from "./build.ts";
 import { rebind, restart } from "./handlers.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import appEnv from "./templates/app.env.ts";
 import serviceUnit from "./templates/foobar.service.ts";
 import socketUnit from "./templates/foobar.socket.ts";
-import { trial } from "./trial.ts";
 import { vars } from "./vars.ts";
-import { verifies } from "./verifies.ts";
 
 const AUTHORITY = "/etc/foobar/authority.pem";
 
@@ -17,7 +17,7 @@ export const app = role("app", {
   vars,
   secrets: { DATABASE_PASSWORD: "password of the application's database account" },
   certificates: ({ host, inventory }) => [ofHost(host, inventory)],
-  prepares: buildRelease,
+  build: buildRelease,
 
   resources: ({ vars, host, hosts, inventory, secret, blob, certificate }) => {
     const restarted = restart(vars.port);
@@ -46,11 +46,11 @@ export const app = role("app", {
       }),
       unitFile("foobar.socket", { content: socketUnit(vars), notify: rebind }),
       unitFile("foobar.service", { content: serviceUnit(vars), notify: restarted }),
-      blob && release("/srv/foobar", { archive: blob, validate: trial(vars.trialPort), notify: restarted }),
+      blob && release("/srv/foobar", { archive: blob, validate: answers(vars.trialPort), notify: restarted }),
       service("foobar.socket"),
       service("foobar.service", { running: "on demand" }),
     ];
   },
 
-  verifies,
+  smokeTests,
 });

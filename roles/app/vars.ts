@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Host } from "../../engine/index.ts";
 
 /** Variables of the role. */
 export const vars = z.object({
@@ -10,10 +9,5 @@ export const vars = z.object({
   databaseName: z.string().default("guestbook").describe("database that holds the entries"),
   databaseUser: z.string().default("guestbook").describe("account of the application"),
 });
-
-/** Port of the application, as the inventory has it: variables given in a play are not seen. */
-export function appPort(host: Host): number {
-  return vars.parse(host.vars["app"] ?? {}).port;
-}
 
 export type Vars = z.output<typeof vars>;

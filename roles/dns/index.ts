@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { apt, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import nsdConf from "./templates/nsd.conf.ts";
 import zone from "./templates/zone.ts";
-import { verifies } from "./verifies.ts";
 
 /** Answers for the domain, on every balancer and on the public address, so that the name lives as long as the site does. */
 export const dns = role("dns", {
@@ -49,5 +49,5 @@ export const dns = role("dns", {
       })),
     ),
 
-  verifies,
+  smokeTests,
 });

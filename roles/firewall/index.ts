@@ -2,8 +2,8 @@ import { z } from "zod";
 import { apt, role, service } from "../../engine/index.ts";
 import { flowsOf } from "./flows.ts";
 import { ruleset } from "./resources/ruleset.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import nftablesConf from "./templates/nftables.conf.ts";
-import { verifies } from "./verifies.ts";
 
 /** Lets in what the roles of this host open, lets out what other hosts' roles open to it, and nothing else. */
 export const firewall = role("firewall", {
@@ -42,5 +42,5 @@ export const firewall = role("firewall", {
       purpose: "provisioning, and whoever looks after the machine",
     })),
 
-  verifies,
+  smokeTests,
 });

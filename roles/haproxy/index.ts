@@ -10,12 +10,13 @@ import {
   unitFile,
   verbatim,
 } from "../../engine/index.ts";
+import { vars as nginxVars } from "../nginx/vars.ts";
 import { bundle, ofHost, ofSite } from "../shared/certificates.ts";
 import unavailable from "../shared/unavailable.html.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import haproxyCfg from "./templates/haproxy.cfg.ts";
 import { vars } from "./vars.ts";
-import { verifies } from "./verifies.ts";
 
 const DROP_IN = "haproxy.service.d/quintet.conf";
 const TLS = {
@@ -31,7 +32,7 @@ export const haproxy = role("haproxy", {
 
   certificates: ({ host, inventory }) => [ofSite(inventory), ofHost(host, inventory)],
 
-  resources: ({ vars, host, hosts, certificate, inventory: { domain, publicAddress } }) => {
+  resources: ({ vars, varsOf, host, hosts, certificate, inventory: { domain, publicAddress } }) => {
     const secret = { owner: "haproxy", mode: "0600", notify: reload("haproxy") } as const;
     return [
       apt("haproxy"),
@@ -51,7 +52,7 @@ export const haproxy = role("haproxy", {
             domain,
             publicAddress,
             address: host.address,
-            servers: hosts("web"),
+            servers: hosts("web").map((server) => ({ ...server, port: varsOf(nginxVars, server).port })),
             challenge: certificate("site").challenge,
             certificates: TLS,
           }),
@@ -72,5 +73,5 @@ export const haproxy = role("haproxy", {
     { port: vars.statsPort, protocol: "tcp", from: ["control"], at: "own", purpose: "statistics" },
   ],
 
-  verifies,
+  smokeTests,
 });

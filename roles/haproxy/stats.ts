@@ -1,18 +1,18 @@
 import type { Host, Probe } from "../../engine/index.ts";
 import { hostName } from "../shared/certificates.ts";
-import { statsPort } from "./vars.ts";
 
-/** Waits until every balancer sees these web servers so. */
+/** Waits until every balancer sees these web servers so. `statsPort` says where a balancer's statistics are. */
 export async function allSee(
   probe: Probe,
   web: readonly Host[],
   state: "UP" | "DOWN",
   seconds: number,
+  statsPort: (balancer: Host) => number,
 ): Promise<void> {
   await Promise.all(
     probe.hosts("balancer").map((balancer) =>
       probe.eventually(seconds, async () => {
-        const states = await statesAt(probe, balancer);
+        const states = await statesAt(probe, balancer, statsPort(balancer));
         for (const { name } of web) {
           const seen = states.get(name) ?? "not at all";
           if (seen !== state) throw new Error(`${balancer.name} sees ${name} ${seen}, expected ${state}`);
@@ -25,9 +25,9 @@ export async function allSee(
 // --- internal ---
 
 /** State of each web server, as one balancer sees it. */
-async function statesAt(probe: Probe, balancer: Host): Promise<Map<string, string>> {
+async function statesAt(probe: Probe, balancer: Host, port: number): Promise<Map<string, string>> {
   const host = hostName(balancer.name, probe.inventory.domain);
-  const question = { path: "/stats;csv", host, port: statsPort(balancer) };
+  const question = { path: "/stats;csv", host, port };
   const { status, body } = await probe.http(balancer.address, question);
   if (status !== 200) throw new Error(`the statistics of ${balancer.name} answer ${status}`);
   const [header = "", ...rows] = body.replace(/^# /, "").split("\n");

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Host } from "../../engine/index.ts";
 
 /** Variables of the role. */
 export const vars = z.object({
@@ -41,8 +40,3 @@ export const vars = z.object({
     ),
   stopAfter: z.int().min(1).default(60).describe("seconds that connections may go on for after a reload"),
 });
-
-/** Port of a balancer's statistics, as the inventory has it: variables given in a play are not seen. */
-export function statsPort(host: Host): number {
-  return vars.parse(host.vars["haproxy"] ?? {}).statsPort;
-}

@@ -4,10 +4,10 @@ import { defaults } from "./defaults.ts";
 import { KERNEL } from "./kernel.ts";
 import { kernel } from "./resources/kernel.ts";
 import { sshd } from "./resources/sshd.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import sshdConf from "./templates/sshd.conf.ts";
 import upgradesConf from "./templates/upgrades.conf.ts";
 import upgradesDropIn from "./templates/upgrades-drop-in.ts";
-import { verifies } from "./verifies.ts";
 
 /** What every machine does not allow, whatever it is for. */
 export const hardening = role("hardening", {
@@ -56,5 +56,5 @@ export const hardening = role("hardening", {
     service("apt-daily-upgrade.timer"),
   ],
 
-  verifies,
+  smokeTests,
 });

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { apt, file, reload, role, service, sh, unitFile, user } from "../../engine/index.ts";
-import { statsPort } from "../haproxy/vars.ts";
+import { vars as haproxyVars } from "../haproxy/vars.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import findInterface from "./templates/find-interface.sh.ts";
 import keepalivedConf from "./templates/keepalived.conf.ts";
-import { verifies } from "./verifies.ts";
 
 const FIND_INTERFACE = "/usr/local/lib/keepalived/find-interface";
 
@@ -29,7 +29,7 @@ export const keepalived = role("keepalived", {
       ),
   }),
 
-  resources: ({ vars, host, hosts, inventory: { publicAddress } }) => [
+  resources: ({ vars, varsOf, host, hosts, inventory: { publicAddress } }) => [
     apt("keepalived"),
     apt("curl"),
     user("keepalived_script"),
@@ -41,7 +41,7 @@ export const keepalived = role("keepalived", {
         host,
         balancers: hosts("balancer"),
         publicAddress,
-        health: `http://127.0.0.1:${statsPort(host)}/health`,
+        health: `http://127.0.0.1:${varsOf(haproxyVars, host).statsPort}/health`,
       }),
       validate: (candidate) => sh`
         ${FIND_INTERFACE}
@@ -64,5 +64,5 @@ export const keepalived = role("keepalived", {
           },
         ],
 
-  verifies,
+  smokeTests,
 });

@@ -4,10 +4,10 @@ import { account } from "./resources/account.ts";
 import { opened } from "./resources/opened.ts";
 import { replication } from "./resources/replication.ts";
 import { ROLE_SCRIPT, server } from "./server.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import { network } from "./templates/account.sql.ts";
 import { databaseState, MARK, primaryOf } from "./topology.ts";
 import { vars } from "./vars.ts";
-import { verifies } from "./verifies.ts";
 
 /** MySQL on every database machine. Which one is the primary is read from the machines; see topology.ts. */
 export const mysql = role("mysql", {
@@ -18,7 +18,7 @@ export const mysql = role("mysql", {
     WATCH_PASSWORD: "databases ask each other who is the primary with it",
   },
   certificates: ({ host, inventory }) => [ofHost(host, inventory)],
-  reads: { group: "database", facts: [databaseState] },
+  facts: { group: "database", read: [databaseState] },
 
   resources: ({ vars, host, hosts, secret, inventory, fact, certificate }) => {
     const primary = currentPrimary({ hosts, fact });
@@ -60,7 +60,7 @@ export const mysql = role("mysql", {
   },
 
   opens: () => [{ port: 3306, protocol: "tcp", from: ["web", "database"], at: "own", purpose: "MySQL" }],
-  verifies,
+  smokeTests,
 });
 
 /** The primary, as the machines say. Throws RefusedError when they do not agree. */

@@ -1,7 +1,7 @@
-import { type LookKind, sh } from "../../engine/index.ts";
+import { type Observer, sh } from "../../engine/index.ts";
 
 /** Anything that an SQL expression can say, all in one connection. A look's arguments are its key and the expression. */
-export const sqlLook: LookKind = {
+export const sqlObserver: Observer = {
   name: "sql",
   gather: sh`
     while [ $# -gt 0 ]; do
@@ -12,7 +12,7 @@ export const sqlLook: LookKind = {
 
 /** A look at an SQL expression: empty when it is NULL, when the statement fails or when mysqld does not answer. */
 export function expression(key: string, sql: string) {
-  return { kind: sqlLook, key, args: [key, `COALESCE((${sql}), '')`] };
+  return { observer: sqlObserver, key, args: [key, `COALESCE((${sql}), '')`] };
 }
 
 /** Quotes text for SQL. */

@@ -1,11 +1,11 @@
 import { apt, directory, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
-import { appPort } from "../app/vars.ts";
+import { vars as appVars } from "../app/vars.ts";
 import { bundle, ofHost } from "../shared/certificates.ts";
 import unavailable from "../shared/unavailable.html.ts";
+import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import nginxConf from "./templates/nginx.conf.ts";
 import { vars } from "./vars.ts";
-import { verifies } from "./verifies.ts";
 
 const CERTIFICATE = "/etc/nginx/tls/server.pem";
 const TEMPORARY = "/var/cache/nginx";
@@ -18,7 +18,7 @@ export const nginx = role("nginx", {
 
   certificates: ({ host, inventory }) => [ofHost(host, inventory)],
 
-  resources: ({ vars, host, hosts, certificate, inventory: { domain } }) => [
+  resources: ({ vars, varsOf, host, hosts, certificate, inventory: { domain } }) => [
     apt("nginx"),
     file(CERTIFICATE, {
       content: bundle(certificate(host.name)),
@@ -36,7 +36,7 @@ export const nginx = role("nginx", {
         pidFile: PID_FILE,
         temporary: TEMPORARY,
         names: [`www.${domain}`, domain],
-        app: appPort(host),
+        app: varsOf(appVars, host).port,
         balancers: hosts("balancer"),
       }),
       // A test makes the pid file, and as root's.
@@ -62,5 +62,5 @@ export const nginx = role("nginx", {
     },
   ],
 
-  verifies,
+  smokeTests,
 });

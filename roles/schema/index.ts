@@ -7,7 +7,7 @@ import { network } from "../mysql/templates/account.sql.ts";
 import { databaseState } from "../mysql/topology.ts";
 import { database } from "./resources/database.ts";
 import { migrations } from "./resources/migrations.ts";
-import { verifies } from "./verifies.ts";
+import { smokeTests } from "./smoke-tests.ts";
 
 /** The application's database, its account and its migrations: made on the primary, from where the replicas get them. */
 export const schema = role("schema", {
@@ -24,7 +24,7 @@ export const schema = role("schema", {
       .describe("folder of SQL files, run once each in the order of their names"),
   }),
   secrets: { DATABASE_PASSWORD: "the application logs in to MySQL with it" },
-  reads: { group: "database", facts: [databaseState] },
+  facts: { group: "database", read: [databaseState] },
 
   resources: ({ vars, host, inventory, secret, ...context }) => {
     if (currentPrimary(context).name !== host.name) return [];
@@ -46,7 +46,7 @@ export const schema = role("schema", {
     ];
   },
 
-  verifies,
+  smokeTests,
 });
 
 // --- internal ---

@@ -9,6 +9,7 @@ import { jsonOf, lineOf, markdownOf, summaryOf, totalOf } from "../../audit/prin
 import { tool } from "../../audit/tools.ts";
 import { Connections } from "../../engine/ssh/connections.ts";
 import { sh } from "../../engine/template/shell.ts";
+import { sha256Of } from "../../engine/util/hash.ts";
 import { missingPackages } from "../../lab/packages.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { scratchProject } from "../helpers/scratch.ts";
@@ -219,8 +220,7 @@ describe.skipIf(!canSandbox)("a host", () => {
       echo file
       head -c ${file.length} | sha256sum | cut -c -12
       echo grüße`;
-    const { createHash } = await import("node:crypto");
-    const sum = createHash("sha256").update(file).digest("hex").slice(0, 12);
+    const sum = sha256Of(file).slice(0, 12);
     expect(await ask(script, never, { file })).toBe(`before\n${sum}\ngrüße`);
     expect(await ask(sh`echo file`, never)).toBe("file");
   });

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Subject } from "../../audit/check.ts";
 import { isTurnedAway, judgeLogin, logins, refusalIn } from "../../audit/logins.ts";
 import { judgeMysql, loginProgram } from "../../audit/mysql.ts";
-import { trafficIn } from "../../engine/plan/context.ts";
+import { planInputs } from "../../engine/plan/context.ts";
 import { flowsOf } from "../../roles/firewall/flows.ts";
 import site from "../../site.ts";
 import { five } from "../helpers/role-context.ts";
@@ -42,10 +42,10 @@ describe("a login by SSH", () => {
     [
       "that met somebody else",
       255,
-      "Host key verification failed.\n",
+      "Host key smokeTest failed.\n",
       undefined,
       "bad",
-      "Host key verification failed.",
+      "Host key smokeTest failed.",
     ],
     ["of which the command failed", 1, "true: not found\n", undefined, "bad", "true: not found"],
   ])("%s", (_what, code, stderr, offered, verdict, found) => {
@@ -100,7 +100,7 @@ describe("a login to MySQL", () => {
 });
 
 test("logins are tried at every host, and at MySQL where the table has it", () => {
-  const flows = flowsOf(trafficIn(site, five), five);
+  const flows = flowsOf(planInputs({ site, inventory: five }).traffic(), five);
   const hosts = five.hosts.filter(({ name }) => ["web-02", "db-02"].includes(name));
   const asked = logins.examinations({ inventory: five, hosts, flows } as unknown as Subject);
   expect(asked.map(({ about }) => about)).toEqual([

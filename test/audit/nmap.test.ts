@@ -4,7 +4,7 @@ import { allowed, doorsOf, type Origin, readListening } from "../../audit/doors.
 import { judgeDoors } from "../../audit/nmap.ts";
 import { scanCommand, scanOf } from "../../audit/nmap-scan.ts";
 import type { Inventory } from "../../engine/model/inventory/index.ts";
-import { trafficIn } from "../../engine/plan/context.ts";
+import { planInputs } from "../../engine/plan/context.ts";
 import { describeLab } from "../../lab/context.ts";
 import { unusedAddress } from "../../lab/vantage.ts";
 import { flowsOf } from "../../roles/firewall/flows.ts";
@@ -16,7 +16,7 @@ const PUBLIC = "192.168.56.10";
 const WEB = "192.168.56.11";
 const DB = "192.168.56.14";
 
-const flowsIn = (inventory: Inventory) => flowsOf(trafficIn(site, inventory), inventory);
+const flowsIn = (inventory: Inventory) => flowsOf(planInputs({ site, inventory }).traffic(), inventory);
 const flows = flowsIn(five);
 const control: Origin = { kind: "control" };
 const stranger: Origin = { kind: "stranger", address: "192.168.56.254" };

@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { Subject } from "../../audit/check.ts";
 import { compressorsIn, tlsScanOf } from "../../audit/sslscan.ts";
 import { type Endpoint, judgeTls, tls } from "../../audit/tls.ts";
-import { elements, textOf } from "../../audit/xml.ts";
+import { documentOf, elements, textOf } from "../../audit/xml.ts";
+import { varsWithin } from "../../engine/plan/context.ts";
+import site from "../../site.ts";
 import { five, six } from "../helpers/role-context.ts";
 
 const read = (name: string) => readFileSync(`test/audit/fixtures/sslscan-${name}.xml`, "utf8");
@@ -130,7 +132,8 @@ test("how a server compresses is read from nmap's ssl-enum-ciphers", () => {
 test("every TLS port that this computer may reach is asked, with --limit only those of the hosts", () => {
   const asked = (inventory: typeof five, names?: readonly string[]) => {
     const hosts = inventory.hosts.filter(({ name }) => names?.includes(name) ?? true);
-    return tls.examinations({ inventory, hosts } as unknown as Subject).map(({ about }) => about);
+    const varsOf: Subject["varsOf"] = (vars, host) => varsWithin({ site, inventory }, vars, host);
+    return tls.examinations({ inventory, hosts, varsOf } as unknown as Subject).map(({ about }) => about);
   };
   expect(asked(five)).toEqual([
     "the site (192.168.56.10:443)",
@@ -146,13 +149,16 @@ test("every TLS port that this computer may reach is asked, with --limit only th
 });
 
 test("XML is read: attributes with entities, text with CDATA, elements without a body", () => {
-  expect(
-    elements('<a/><ab x="1"/><a x="1 &amp; &#45;&#x2d;" y-z="">in</a >', "a").map(({ body }) => body),
-  ).toEqual([""]);
-  expect(elements('<a x="1 &amp; &#45;&#x2d;" y-z="">in</a>', "a")).toEqual([
-    { attributes: { x: "1 & --", "y-z": "" }, body: "in" },
+  const [empty] = elements(documentOf('<d><a/><ab x="1"/><a>no</a></d>'), "a");
+  expect(empty).toEqual({ name: "a", attributes: {}, text: "", children: [] });
+  expect(elements(documentOf('<a x="1 &amp; &#45;&#x2d;" y-z="">in</a>'), "a")).toEqual([
+    { name: "a", attributes: { x: "1 & --", "y-z": "" }, text: "in", children: [] },
   ]);
-  expect(textOf("<s><![CDATA[old.example & sons]]></s>", "s")).toBe("old.example & sons");
-  expect(textOf("<s> a &lt; b </s>", "s")).toBe("a < b");
-  expect(textOf("<s/>", "t")).toBeUndefined();
+  expect(textOf(documentOf("<s><![CDATA[old.example & sons]]></s>"), "s")).toBe("old.example & sons");
+  expect(textOf(documentOf("<d><s> a &lt; b </s></d>"), "s")).toBe("a < b");
+  expect(textOf(documentOf("<s/>"), "t")).toBeUndefined();
+  expect(elements(documentOf("<d><e><f>1</f></e><g><f>2</f>"), "f").map(({ text }) => text)).toEqual([
+    "1",
+    "2",
+  ]);
 });

@@ -1,6 +1,5 @@
-import { Facts } from "../../engine/model/fact.ts";
 import type { Host, Inventory } from "../../engine/model/inventory/index.ts";
-import type { World } from "../../engine/plan/context.ts";
+import { type PlanInputs, planInputs } from "../../engine/plan/context.ts";
 
 /** An inventory made of nothing but names: `{ web: ["web-01", "web-02"] }`. */
 export function inventoryOf(groups: Readonly<Record<string, readonly string[]>>): Inventory {
@@ -29,15 +28,7 @@ export function inventoryOf(groups: Readonly<Record<string, readonly string[]>>)
   };
 }
 
-/** Everything that roles are compiled from, of one host unless told otherwise. */
-export function world(given: Partial<World> = {}): World {
-  return {
-    site: [],
-    inventory: inventoryOf({ web: ["web-01"] }),
-    facts: new Facts(),
-    secrets: new Map(),
-    blobs: new Map(),
-    certificates: new Map(),
-    ...given,
-  };
+/** Inputs of plans, of one host unless told otherwise. */
+export function testInputs(given: Partial<Omit<PlanInputs, "traffic">> = {}): PlanInputs {
+  return planInputs({ site: [], inventory: inventoryOf({ web: ["web-01"] }), ...given });
 }

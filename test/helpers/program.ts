@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { type Resource, role } from "../../engine/index.ts";
-import { type Programme, programmeFor } from "../../engine/plan/host-plan.ts";
-import { compile, type Mode } from "../../engine/program/compile.ts";
+import { type HostPlan, hostPlanFor } from "../../engine/plan/host-plan.ts";
+import { compile, type Mode, programOf } from "../../engine/program/compile.ts";
 import { parseSignal, type Signal } from "../../engine/program/protocol.ts";
 import { BOOT, packed } from "../../engine/ssh/connection.ts";
-import { world } from "./plan-inputs.ts";
+import { testInputs } from "./plan-inputs.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { ShellName } from "./shells.ts";
 
@@ -21,7 +21,7 @@ export interface Options {
   /** Stops listening for good once the program has said this. */
   readonly deafAfter?: string;
   /** What the control machine says when it is asked to come anew; "hangs up" says nothing and goes. @default "yes" */
-  readonly anew?: "yes" | "no" | "hangs up";
+  readonly trial?: "yes" | "no" | "hangs up";
   /** Starts the program as a parent does that ignores SIGPIPE. */
   readonly ignoresPipe?: boolean;
   /** Sends only so much of the program and hangs up: 0.5 is half of it. @default 1 */
@@ -40,15 +40,15 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** The programme of one host whose only role has these resources. */
-export function programmeOf(resources: readonly Resource[]): Programme {
+/** The host plan of one host whose only role has these resources. */
+export function hostPlanOf(resources: readonly Resource[]): HostPlan {
   const only = role("test", { summary: "", vars: z.object({}), resources: () => resources })();
-  const given = world();
-  return programmeFor(given.inventory.hosts[0] as never, [only], given);
+  const given = testInputs();
+  return hostPlanFor(given.inventory.hosts[0] as never, [only], given);
 }
 
 /** Compiles resources and runs them in a sandbox as a connection would on a host: the program travels on stdin. */
-export async function runProgramme(
+export async function runProgram(
   sandbox: Sandbox,
   resources: readonly Resource[],
   options: Options = {},
@@ -61,12 +61,12 @@ export async function runProgramme(
     before,
     onSignal,
     deafAfter,
-    anew = "yes",
+    trial = "yes",
     part = 1,
     ignoresPipe = false,
   } = options;
-  const programme = programmeOf(resources);
-  const compiled = compile(programme, { mode, who, lockWait }).reveal();
+  const hostPlan = hostPlanOf(resources);
+  const compiled = programOf(compile(hostPlan), { mode, who, lockWait }).reveal();
   const source = before === undefined ? compiled : compiled.replace(/main$/, () => `${before}\nmain`);
   const child = sandbox.spawn([...(ignoresPipe ? DEAF_TO_PIPE : []), ...shell.split(" "), "-c", BOOT]);
   const signals: Signal[] = [];
@@ -87,17 +87,17 @@ export async function runProgramme(
       const signal = parseSignal(line);
       if (!signal) throw new Error(`the program said what nobody understands: ${line}`);
       signals.push(signal);
-      if (describe(signal, programme, sandbox.host) === deafAfter) child.stdout.destroy();
-      const blob = signal.word === "need" && programme.resources[signal.n]?.resource.blob;
+      if (describe(signal, hostPlan, sandbox.host) === deafAfter) child.stdout.destroy();
+      const blob = signal.word === "need" && hostPlan.resources[signal.n]?.resource.blob;
       if (blob) child.stdin.write(readFileSync(blob.file));
-      if (signal.word === "call" && anew === "hangs up") child.stdin.end();
-      else if (signal.word === "call") child.stdin.write(`${anew}\n`);
+      if (signal.word === "trial" && trial === "hangs up") child.stdin.end();
+      else if (signal.word === "trial") child.stdin.write(`${trial}\n`);
       if (onSignal?.(signal) === "kill") process.kill(-(child.pid as number), "SIGKILL");
     }
   });
   const heard = () => signals.filter(({ word }) => word !== "held");
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  const said = heard().map((signal) => describe(signal, programme, sandbox.host));
+  const said = heard().map((signal) => describe(signal, hostPlan, sandbox.host));
   const text = signals.map((signal) => ("text" in signal ? signal.text : "")).join("\n");
   return { code, signals, stderr, said, text };
 }
@@ -106,9 +106,9 @@ export async function runProgramme(
 
 const DEAF_TO_PIPE = ["sh", "-c", "trap '' PIPE; exec \"$@\"", "sh"];
 
-const HANDLERS = ["due", "handling", "handled", "unhandled"];
+const HANDLERS = ["handler-due", "handler-start", "handler-done", "handler-failed"];
 
-function describe(signal: Signal, { resources, handlers }: Programme, folder: string): string {
+function describe(signal: Signal, { resources, handlers }: HostPlan, folder: string): string {
   if (!("n" in signal)) return signal.word;
   const nameOf = (n: number) => resources[n]?.resource.id.replace(`${folder}/`, "");
   const name = HANDLERS.includes(signal.word) ? handlers[signal.n]?.handler.name : nameOf(signal.n);

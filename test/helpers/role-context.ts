@@ -1,17 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Opening, Verification } from "../../engine/index.ts";
+import type { Opening, SmokeTest } from "../../engine/index.ts";
 import type { Certificate } from "../../engine/model/certificate.ts";
 import { type Inventory, readInventory } from "../../engine/model/inventory/index.ts";
+import type { Site } from "../../engine/model/play.ts";
 import type { Blob } from "../../engine/model/resource.ts";
 import type { Role } from "../../engine/model/role.ts";
 import { requestsOf } from "../../engine/plan/certificate-requests.ts";
 import { contextOf } from "../../engine/plan/context.ts";
-import { programmeFor } from "../../engine/plan/host-plan.ts";
+import { hostPlanFor } from "../../engine/plan/host-plan.ts";
 import { Secret } from "../../engine/template/secret.ts";
 import { Text } from "../../engine/template/text.ts";
-import { world } from "./plan-inputs.ts";
+import wholeSite from "../../site.ts";
+import { testInputs } from "./plan-inputs.ts";
 
 /** What a role says of one host. */
 export interface Said {
@@ -23,7 +25,7 @@ export interface Said {
   /** Handlers that a resource notifies. */
   notified(id: string): readonly string[];
   readonly opens: readonly Opening[];
-  readonly verifies: readonly Verification[];
+  readonly smokeTests: readonly SmokeTest[];
 }
 
 export const five = readInventory("inventory/five.yaml");
@@ -59,8 +61,14 @@ export function withWeb04(yaml: string): string {
     .replaceAll("[web-01, web-02, web-03]", "[web-01, web-02, web-03, web-04]");
 }
 
-/** Asks a role what a host should be; `also` is what its certificates have beside what all have. */
-export function say(role: Role, inventory: Inventory, name: string, also: Partial<Certificate> = {}): Said {
+/** Asks a role what a host should be; `also` is what its certificates have beside what all have, `site` all that there is. */
+export function say(
+  role: Role,
+  inventory: Inventory,
+  name: string,
+  also: Partial<Certificate> = {},
+  site: Site = wholeSite,
+): Said {
   const host = inventory.hosts.find((one) => one.name === name);
   if (!host) throw new Error(`${inventory.file} has no ${name}`);
   const secrets = Object.keys(role.secrets ?? {}).map(
@@ -69,14 +77,15 @@ export function say(role: Role, inventory: Inventory, name: string, also: Partia
   const certificates = requestsOf([{ role, host }], inventory).map(
     ({ name }) => [name, { ...paper(name), ...also }] as const,
   );
-  const given = world({
+  const given = testInputs({
+    site,
     inventory,
     secrets: new Map(secrets),
-    blobs: new Map(role.prepares ? [[role.name, BLOB]] : []),
+    blobs: new Map(role.build ? [[role.name, BLOB]] : []),
     certificates: new Map(certificates),
   });
   const context = contextOf(role, host, given);
-  const resources = programmeFor(host, [role], given).resources.map(({ resource }) => resource);
+  const resources = hostPlanFor(host, [role], given).resources.map(({ resource }) => resource);
   const find = (id: string) => {
     const found = resources.find((resource) => resource.id === id);
     if (!found) throw new Error(`the role has no ${id}, only ${resources.map((one) => one.id).join(", ")}`);
@@ -92,6 +101,6 @@ export function say(role: Role, inventory: Inventory, name: string, also: Partia
     content: (id) => shown(find(id).content),
     notified: (id) => find(id).notify.map((handler) => handler.name),
     opens: role.opens?.(context) ?? [],
-    verifies: role.verifies?.(context) ?? [],
+    smokeTests: role.smokeTests?.(context) ?? [],
   };
 }

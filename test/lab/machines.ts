@@ -8,7 +8,7 @@ export { eventually } from "../../engine/util/eventually.ts";
 
 import { readInventory } from "../../engine/model/inventory/index.ts";
 import { PKI } from "../../engine/pki/certificates.ts";
-import { visit as ask, type HttpQuestion } from "../../engine/util/http.ts";
+import { httpRequest as ask, type HttpQuestion } from "../../engine/util/http.ts";
 import { checkPlatform, openLab } from "../../lab/index.ts";
 import type { Home } from "../helpers/home.ts";
 

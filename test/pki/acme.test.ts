@@ -14,9 +14,10 @@ import type { AcmeOptions } from "../../engine/pki/acme.ts";
 import { thumbprintOf } from "../../engine/pki/acme-challenge.ts";
 import { type AcmeServer, acmeIn } from "../../engine/pki/acme-settings.ts";
 import { type CertificateOptions, readCertificates } from "../../engine/pki/certificates.ts";
+import { readEnv } from "../../engine/pki/env.ts";
 import { issue, newKey } from "../../engine/pki/issue.ts";
 import { pemOf } from "../../engine/pki/pem.ts";
-import { plan } from "../../engine/run/run.ts";
+import { prepareOnly } from "../../engine/run/run.ts";
 import { freePort, hasPebble, type Pebble, startDns, startPebble } from "../helpers/pebble.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { scratch } from "../helpers/scratch.ts";
@@ -458,7 +459,7 @@ describe("an ACME server that .env names", () => {
   const inEnv = (content: string, requests = [SITE, WEB]) => {
     const file = join(scratch(), ".env");
     writeFileSync(file, content);
-    return acmeIn(file, requests);
+    return acmeIn(readEnv(file), requests);
   };
 
   test("is found under the certificate's name", async () => {
@@ -482,7 +483,7 @@ describe("an ACME server that .env names", () => {
     });
     expect(inEnv("SITE_ACME=\nSITE_ACME_EMAIL=me@example.org\n")).toEqual({});
     expect(inEnv("SITE_ACME=https://ca.example\n", [WEB])).toEqual({});
-    expect(acmeIn("/nonexistent/.env", [SITE])).toEqual({});
+    expect(acmeIn(readEnv("/nonexistent/.env"), [SITE])).toEqual({});
   });
 
   const url = "SITE_ACME=https://ca.example";
@@ -566,7 +567,7 @@ describe.skipIf(!canSandbox)("a run for a site with an ACME server", () => {
       await provision({ site: plays });
       site.thumbprint = thumbprintOf(createPrivateKey(fileOf(".quintet/pki", "acme.key")));
       const options = { inventory: readInventory(join(dir, "inventory.yaml")), site: plays };
-      await plan({ ...options, mode: "apply" }, () => undefined);
+      await prepareOnly({ ...options, mode: "apply" });
       await provision({ site: plays, mode: "check" });
       expect(pebble.log()).not.toContain("POST");
       const { code, events } = await provision({ site: plays });

@@ -20,14 +20,15 @@ import { z } from "zod";
 import { command, type Inventory, play, role, sh, site } from "../../engine/index.ts";
 import { type Certificate, type CertificateRequest, keySecrets } from "../../engine/model/certificate.ts";
 import { type CertificateOptions, readCertificates } from "../../engine/pki/certificates.ts";
+import { readEnv } from "../../engine/pki/env.ts";
 import { issue, newKey } from "../../engine/pki/issue.ts";
 import { pemOf } from "../../engine/pki/pem.ts";
 import { Store } from "../../engine/pki/store.ts";
-import { givenIn } from "../../engine/pki/supplied.ts";
+import { suppliedIn } from "../../engine/pki/supplied.ts";
 import { constraintsOf, requestsOf } from "../../engine/plan/certificate-requests.ts";
 import { contextOf } from "../../engine/plan/context.ts";
 import { redact } from "../../engine/template/secret.ts";
-import { inventoryOf, world } from "../helpers/plan-inputs.ts";
+import { inventoryOf, testInputs } from "../helpers/plan-inputs.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { scratch } from "../helpers/scratch.ts";
 import { machines } from "../helpers/site.ts";
@@ -443,12 +444,12 @@ describe("a certificate of the user's own", () => {
     writeFileSync(paths.key, key.reveal());
     return { dir, paths, chain, key, authority };
   }
-  const given = (own: { certificate: string; key: string }, when = inDays(0), request = WEB) =>
-    read(join(scratch(), "none/pki"), [request], { given: { [request.name]: own }, now: when });
+  const supplied = (own: { certificate: string; key: string }, when = inDays(0), request = WEB) =>
+    read(join(scratch(), "none/pki"), [request], { supplied: { [request.name]: own }, now: when });
 
   test("is used as it is, with the root at its end as authority, and no CA is made", async () => {
     const { paths, chain, key, authority } = await files();
-    const own = the(await given(paths), "web-01");
+    const own = the(await supplied(paths), "web-01");
     expect(own).toMatchObject({ chain, authority });
     expect(own.key.reveal()).toBe(key.reveal());
     expect(own.expires).toEqual(new Date(new X509Certificate(chain).validTo));
@@ -458,12 +459,12 @@ describe("a certificate of the user's own", () => {
   test("has no authority when its chain ends without a root", async () => {
     const { paths, chain } = await files();
     writeFileSync(paths.certificate, chain);
-    expect(the(await given(paths), "web-01")).toMatchObject({ chain, authority: "" });
+    expect(the(await supplied(paths), "web-01")).toMatchObject({ chain, authority: "" });
   });
 
   test("may be self-signed, with a key as OpenSSL writes it", async () => {
     const { certificate, key } = selfSigned(scratch());
-    const own = the(await given({ certificate, key }), "web-01");
+    const own = the(await supplied({ certificate, key }), "web-01");
     expect(own.authority).toBe(own.chain);
     expect(own.key.reveal()).toMatch(/^-----BEGIN PRIVATE KEY-----/);
     expect(await handshake(own, own, "www.foobar.com")).toContain("hello");
@@ -471,7 +472,7 @@ describe("a certificate of the user's own", () => {
 
   test("leaves the other certificates to the site's CA", async () => {
     const { dir, paths, chain } = await files();
-    const both = await read(join(dir, "pki"), [DB, WEB], { given: { "web-01": paths } });
+    const both = await read(join(dir, "pki"), [DB, WEB], { supplied: { "web-01": paths } });
     expect(the(both, "web-01").chain).toBe(chain);
     expect(verify(the(both, "db-01"))).toBe("OK");
   });
@@ -520,7 +521,7 @@ describe("a certificate of the user's own", () => {
   ])("with %s is refused by the name of the file", async (_, file, spoil, found) => {
     const own = await files();
     spoil(own);
-    const asking = given(own.paths);
+    const asking = supplied(own.paths);
     await expect(asking).rejects.toThrow(`${own.paths[file]} (certificate web-01): ${found}`);
     await expect(asking).rejects.toMatchObject({ name: "UsageError", exitCode: 1 });
   });
@@ -536,14 +537,14 @@ describe("a certificate of the user's own", () => {
     ],
   ])("%s is refused", async (_, when, request, found) => {
     const { paths } = await files();
-    await expect(given(paths, when, request)).rejects.toThrow(
+    await expect(supplied(paths, when, request)).rejects.toThrow(
       `${paths.certificate} (certificate web-01): ${found}`,
     );
   });
 
   test("whose name is only in its subject is refused", async () => {
     const { certificate, key } = selfSigned(scratch(), "subjectAltName=IP:127.0.0.1");
-    await expect(given({ certificate, key })).rejects.toThrow(
+    await expect(supplied({ certificate, key })).rejects.toThrow(
       "found one that is not for web-01.foobar.com, www.foobar.com (IP Address:127.0.0.1)",
     );
   });
@@ -651,7 +652,7 @@ describe("roles ask", () => {
     const context = contextOf(
       asking("a", (name) => [named(name)]),
       host,
-      world({ inventory, certificates }),
+      testInputs({ inventory, certificates }),
     );
     expect(context.certificate("web-01")).toBe(certificates.get("web-01"));
     expect(() => context.certificate("web-02")).toThrow(
@@ -706,7 +707,7 @@ describe("a certificate that .env names", () => {
   const inEnv = (content: string) => {
     const file = join(scratch(), ".env");
     writeFileSync(file, content);
-    return givenIn(file, [own, WEB]);
+    return suppliedIn(readEnv(file), [own, WEB]);
   };
 
   test("is found under its name", () => {
@@ -717,7 +718,7 @@ describe("a certificate that .env names", () => {
       "web-01": { certificate: "/w.pem", key: "/w.key" },
     });
     expect(inEnv("")).toEqual({});
-    expect(givenIn("/nonexistent/.env", [own])).toEqual({});
+    expect(suppliedIn(readEnv("/nonexistent/.env"), [own])).toEqual({});
   });
 
   test.each([

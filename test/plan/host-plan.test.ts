@@ -20,8 +20,8 @@ import {
 } from "../../engine/index.ts";
 import { requireGroups, rolesOf, withRoles } from "../../engine/model/selection.ts";
 import { contextOf } from "../../engine/plan/context.ts";
-import { programmeFor } from "../../engine/plan/host-plan.ts";
-import { inventoryOf, world } from "../helpers/plan-inputs.ts";
+import { hostPlanFor } from "../../engine/plan/host-plan.ts";
+import { inventoryOf, testInputs } from "../helpers/plan-inputs.ts";
 import { roleOf } from "../helpers/site.ts";
 
 const [nginx, mysql, base] = ["nginx", "mysql", "base"].map((name) => roleOf(name, () => []));
@@ -31,9 +31,9 @@ const plays = site(
   play("database", [mysql as never]),
 );
 
-function programme(...roles: (readonly Resource[])[]) {
-  const given = world();
-  return programmeFor(
+function hostPlan(...roles: (readonly Resource[])[]) {
+  const given = testInputs();
+  return hostPlanFor(
     given.inventory.hosts[0] as never,
     roles.map((resources, index) => roleOf(`role-${index + 1}`, () => resources)),
     given,
@@ -41,7 +41,7 @@ function programme(...roles: (readonly Resource[])[]) {
 }
 
 const ids = (...roles: (readonly Resource[])[]) =>
-  programme(...roles).resources.map(({ role, resource }) => `${role} ${resource.id}`);
+  hostPlan(...roles).resources.map(({ role, resource }) => `${role} ${resource.id}`);
 
 describe("--role", () => {
   test("keeps only the plays and roles that are asked for", () => {
@@ -72,14 +72,14 @@ test("a group that the site provisions must be in the inventory", () => {
 
 test("a host gets the roles of its groups, in the order of the plays", () => {
   const inventory = inventoryOf({ web: ["web-01"], database: ["web-01", "db-01"] });
-  const names = inventory.hosts.map((host) => rolesOf({ plays }, host, inventory).map(({ name }) => name));
+  const names = inventory.hosts.map((host) => rolesOf(plays, host, inventory).map(({ name }) => name));
   expect(names).toEqual([
     ["base", "nginx", "mysql"],
     ["base", "mysql"],
   ]);
 });
 
-describe("a programme", () => {
+describe("a host plan", () => {
   const plain = verbatim("");
   const motd = () => file("/etc/motd", { content: "" });
   const dropIn = (notify: Handler[] = []) =>
@@ -103,18 +103,18 @@ describe("a programme", () => {
   });
 
   test("leaves out what a role leaves out", () => {
-    const given = world();
+    const given = testInputs();
     const some = role("some", {
       summary: "",
       vars: z.object({}),
       resources: () => [false, motd(), undefined],
     })();
-    expect(programmeFor(given.inventory.hosts[0] as never, [some], given).resources).toHaveLength(1);
+    expect(hostPlanFor(given.inventory.hosts[0] as never, [some], given).resources).toHaveLength(1);
   });
 
   test("has a package once that two roles ask for, with the handlers of both", () => {
     const [one, two] = [handler("one", sh`a`), handler("two", sh`b`)];
-    const { resources, handlers } = programme([apt("curl", { notify: one })], [apt("curl", { notify: two })]);
+    const { resources, handlers } = hostPlan([apt("curl", { notify: one })], [apt("curl", { notify: two })]);
     expect(resources.map(({ resource }) => [resource.id, resource.notify.map(({ name }) => name)])).toEqual([
       ["apt[curl]", ["one", "two"]],
     ]);
@@ -141,12 +141,12 @@ describe("a programme", () => {
       'the handler "reload" does one thing in role role-1 and another in role role-2',
     ],
   ])("refuses %s in two roles", (_, one, two, message) => {
-    expect(() => programme([one], [two])).toThrow(expect.objectContaining({ name: "CompileError", message }));
+    expect(() => hostPlan([one], [two])).toThrow(expect.objectContaining({ name: "CompileError", message }));
   });
 
   test("has a handler once that many notify", () => {
     const notify = handler("reload", sh`a`);
-    const { handlers } = programme(
+    const { handlers } = hostPlan(
       [file("/a", { content: "", notify }), file("/b", { content: "", notify })],
       [command("c", { check: sh`:`, run: sh`:`, notify })],
     );
@@ -155,12 +155,12 @@ describe("a programme", () => {
 
   test("has handlers in the order in which roles name them, also those of what comes before packages", () => {
     const [one, two] = [handler("one", sh`a`), handler("two", sh`b`)];
-    const { handlers } = programme([file("/a", { content: "", notify: one }), dropIn([two])]);
+    const { handlers } = hostPlan([file("/a", { content: "", notify: one }), dropIn([two])]);
     expect(handlers.map(({ handler: { name } }) => name)).toEqual(["one", "two"]);
   });
 
   test("has handlers in the order of their first notice, but a restart before the reload that it covers", () => {
-    const { handlers } = programme(
+    const { handlers } = hostPlan(
       [
         file("/a", { content: "", notify: reload("a") }),
         file("/b", { content: "", notify: handler("between", sh`b`) }),
@@ -180,7 +180,7 @@ describe("a programme", () => {
 
 describe("a role's context", () => {
   const secret = new Secret("PASSWORD", "correct-horse");
-  const given = world({
+  const given = testInputs({
     secrets: new Map([
       ["PASSWORD", secret],
       ["OTHER", secret],
@@ -203,7 +203,7 @@ describe("a role's context", () => {
 
   test("gives a fact that the role declares, and no other", () => {
     const [kernel, uptime] = ["kernel", "uptime"].map((name) => fact(name, sh`:`, (output) => output));
-    const reader = { ...asker, reads: { group: "web", facts: [kernel as never] } };
+    const reader = { ...asker, facts: { group: "web", read: [kernel as never] } };
     const { fact: asked } = contextOf(reader, given.inventory.hosts[0] as never, given);
     expect(asked(kernel as never, "web-01")).toBeUndefined();
     expect(() => asked(uptime as never, "web-01")).toThrow(

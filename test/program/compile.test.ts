@@ -28,10 +28,10 @@ import {
   unitFile,
   user,
 } from "../../engine/index.ts";
-import { compile } from "../../engine/program/compile.ts";
+import { compile, programOf } from "../../engine/program/compile.ts";
 import { compileFacts } from "../../engine/program/facts.ts";
 import { prelude } from "../../engine/program/prelude/index.ts";
-import { programmeOf } from "../helpers/program.ts";
+import { hostPlanOf } from "../helpers/program.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 const MODE = { mode: "apply", who: "someone's run", lockWait: 0 } as const;
@@ -78,16 +78,17 @@ const EVERY_TYPE: readonly Resource[] = [
   service("chrony", { running: "where it can" }),
 ];
 
-const everything = compile(programmeOf(EVERY_TYPE), MODE);
+const programFor = (resources: readonly Resource[]) => programOf(compile(hostPlanOf(resources)), MODE);
+const everything = programFor(EVERY_TYPE);
 const facts = compileFacts([fact("kernel", sh`uname -r`, String), fact("none", sh`false`, String)]);
 
-test("a small programme compiles to exactly this shell, secrets masked", async () => {
+test("a small host plan compiles to exactly this shell, secrets masked", async () => {
   const wanted = [
     motd,
     apt("nginx"),
     command("once", { check: sh`[ -e /once ] || exit 1`, run: sh`touch /once`, needs: motd }),
   ];
-  const program = compile(programmeOf(wanted), MODE).masked.replace(prelude.masked, "# (the prelude)");
+  const program = programFor(wanted).masked.replace(prelude.masked, "# (the prelude)");
   await expect(program).toMatchFileSnapshot("golden/small.sh");
 });
 
@@ -121,7 +122,7 @@ describe.each(["raw", "masked"] as const)("the %s program with a resource of eve
 });
 
 test("the program of every type leaves none out", () => {
-  const helpers = ["paths.ts", "unit-file.ts"];
+  const helpers = ["paths.ts", "unit-file.ts", "unit-handlers.ts"];
   const files = readdirSync("engine/resources").filter((name) => !helpers.includes(name));
   const sources = files.map((name) => readFileSync(join("engine/resources", name), "utf8")).join("\n");
   const defined = [...sources.matchAll(/= resource<[^(]*>\(\s*"(\w+)"/g)].map(([, type]) => type);
@@ -133,7 +134,7 @@ const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
 
 test.skipIf(!hasShellcheck).each([
   ["of every type", everything],
-  ["of no resource", compile(programmeOf([]), MODE)],
+  ["of no resource", programFor([])],
   ["that reads facts", facts],
 ])("shellcheck finds nothing to warn of in the program %s", (_, program) => {
   const dir = mkdtempSync(join(tmpdir(), "quintet-test-"));
@@ -152,13 +153,13 @@ describe("what does not fit together is refused", () => {
 
   test("a resource that needs one which comes after it", () => {
     const later = command("later", noop);
-    expect(() => compile(programmeOf([command("first", { ...noop, needs: later }), later]), MODE)).toThrow(
+    expect(() => programFor([command("first", { ...noop, needs: later }), later])).toThrow(
       "command[first] needs command[later], which comes after it; declare it before",
     );
   });
 
   test("but not one that needs what this run leaves out", () => {
     const elsewhere = command("elsewhere", noop);
-    expect(() => compile(programmeOf([command("x", { ...noop, needs: elsewhere })]), MODE)).not.toThrow();
+    expect(() => programFor([command("x", { ...noop, needs: elsewhere })])).not.toThrow();
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { command, file, handler, sh } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -28,24 +28,20 @@ describe.skipIf(!canSandbox).each(SHELLS)("a handler, in %s", (shell) => {
       file(join(box.host, "a"), { content: "a\n", notify }),
       file(join(box.host, "b"), { content: "b\n", notify }),
     ];
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said).toEqual([
       "changed file[a]",
       "changed file[b]",
-      "due reload it",
+      "handler-due reload it",
       "finished",
     ]);
-    expect((await runProgramme(box, wanted, { shell })).said.slice(-4)).toEqual([
+    expect((await runProgram(box, wanted, { shell })).said.slice(-4)).toEqual([
       "changed file[b]",
-      "handling reload it",
-      "handled reload it",
+      "handler-start reload it",
+      "handler-done reload it",
       "finished",
     ]);
     expect(timesRan(box)).toBe(1);
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual([
-      "ok file[a]",
-      "ok file[b]",
-      "finished",
-    ]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok file[a]", "ok file[b]", "finished"]);
     expect(timesRan(box)).toBe(1);
   });
 
@@ -54,22 +50,22 @@ describe.skipIf(!canSandbox).each(SHELLS)("a handler, in %s", (shell) => {
     writeFileSync(join(box.host, "wall"), "");
     const wanted = [file(join(box.host, "a"), { content: "a\n", notify: counting(box) }), wall(box)];
 
-    const first = await runProgramme(box, wanted, { shell });
+    const first = await runProgram(box, wanted, { shell });
     expect([first.said.at(-1), timesRan(box)]).toEqual(["failed command[wall] apply 9", 0]);
 
     writeFileSync(join(box.host, "wall"), "");
-    const checked = await runProgramme(box, wanted, { shell, mode: "check" });
-    expect(checked.said).toContain("due reload it");
+    const checked = await runProgram(box, wanted, { shell, mode: "check" });
+    expect(checked.said).toContain("handler-due reload it");
     expect(timesRan(box)).toBe(0);
 
     const cured = [wanted[0] as never];
-    expect((await runProgramme(box, cured, { shell })).said).toEqual([
+    expect((await runProgram(box, cured, { shell })).said).toEqual([
       "ok file[a]",
-      "handling reload it",
-      "handled reload it",
+      "handler-start reload it",
+      "handler-done reload it",
       "finished",
     ]);
-    expect((await runProgramme(box, cured, { shell })).said).toEqual(["ok file[a]", "finished"]);
+    expect((await runProgram(box, cured, { shell })).said).toEqual(["ok file[a]", "finished"]);
     expect(timesRan(box)).toBe(1);
   });
 
@@ -77,14 +73,14 @@ describe.skipIf(!canSandbox).each(SHELLS)("a handler, in %s", (shell) => {
     const box = sandbox();
     writeFileSync(join(box.host, "broken"), "");
     const wanted = [file(join(box.host, "a"), { content: "a\n", notify: counting(box) })];
-    const first = await runProgramme(box, wanted, { shell });
-    expect([first.said.at(-1), first.code]).toEqual(["unhandled reload it", 3]);
+    const first = await runProgram(box, wanted, { shell });
+    expect([first.said.at(-1), first.code]).toEqual(["handler-failed reload it", 3]);
     expect(first.text).toContain("no\n");
     expect(readdirSync(join(box.lib, "pending"))).toHaveLength(1);
-    expect((await runProgramme(box, wanted, { shell })).said.at(-1)).toBe("unhandled reload it");
+    expect((await runProgram(box, wanted, { shell })).said.at(-1)).toBe("handler-failed reload it");
 
     rmSync(join(box.host, "broken"));
-    expect((await runProgramme(box, wanted, { shell })).said).toContain("handled reload it");
+    expect((await runProgram(box, wanted, { shell })).said).toContain("handler-done reload it");
     expect(readdirSync(join(box.lib, "pending"))).toEqual([]);
   });
 });
@@ -97,9 +93,11 @@ describe.skipIf(!canSandbox)("handlers of names that look alike", () => {
       file(join(box.host, String(index)), { content: "", notify: counting(box, name) }),
     );
     writeFileSync(join(box.host, "wall"), "");
-    await runProgramme(box, [...wanted, wall(box)]);
+    await runProgram(box, [...wanted, wall(box)]);
     expect(readdirSync(join(box.lib, "pending"))).toHaveLength(names.length);
-    const { said } = await runProgramme(box, wanted);
-    expect(said.filter((line) => line.startsWith("handled"))).toEqual(names.map((name) => `handled ${name}`));
+    const { said } = await runProgram(box, wanted);
+    expect(said.filter((line) => line.startsWith("handler-done"))).toEqual(
+      names.map((name) => `handler-done ${name}`),
+    );
   });
 });

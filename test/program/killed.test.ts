@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -23,8 +22,9 @@ import {
   releaseName,
   sh,
 } from "../../engine/index.ts";
+import { sha256Of } from "../../engine/util/hash.ts";
 import { killingAt } from "../helpers/killing.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 
 const OLD = "old\n".repeat(1000);
@@ -40,7 +40,7 @@ function wantedOn(box: Sandbox) {
   const archive = readFileSync(at("archive.tar.gz"));
   const blob = {
     file: at("archive.tar.gz"),
-    sha256: createHash("sha256").update(archive).digest("hex"),
+    sha256: sha256Of(archive),
     size: archive.length,
   };
   writeFileSync(at("config"), OLD);
@@ -73,7 +73,7 @@ describe.skipIf(!canSandbox).concurrent.each(Array.from({ length: SHARES }, (_, 
       for (let at = 1 + share; ; at += SHARES) {
         const box = sandbox(onTestFinished);
         const wanted = wantedOn(box);
-        const first = await runProgramme(box, wanted.resources, {
+        const first = await runProgram(box, wanted.resources, {
           before: killingAt(at, join(box.run, "../boundaries")),
         });
         if (first.code !== null) {
@@ -90,7 +90,7 @@ describe.skipIf(!canSandbox).concurrent.each(Array.from({ length: SHARES }, (_, 
         const current = join(box.host, "app/current");
         if (existsSync(current)) expect(readFileSync(join(current, "server.js"), "utf8")).toBe("hello\n");
 
-        const second = await runProgramme(box, wanted.resources);
+        const second = await runProgram(box, wanted.resources);
         expect(second.said.at(-1), `killed at ${at}`).toBe("finished");
         expectDone(box, wanted.release, at);
         box.remove();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { command, file, sh } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS, type ShellName } from "../helpers/shells.ts";
 
@@ -23,7 +23,7 @@ async function hold(box: Sandbox, shell: ShellName, then?: "kill") {
   const held = new Promise<void>((resolve) => {
     holds = resolve;
   });
-  const ended = runProgramme(box, slow(box), {
+  const ended = runProgram(box, slow(box), {
     shell,
     who: "the first",
     onSignal: (signal) => {
@@ -45,7 +45,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
   test("keeps a second run out, and says who holds it", async () => {
     const box = sandbox();
     const first = await hold(box, shell);
-    const second = await runProgramme(box, quick(box), { shell, who: "the second" });
+    const second = await runProgram(box, quick(box), { shell, who: "the second" });
     expect(second.signals).toEqual([
       { word: "busy", text: "the first" },
       { word: "locked", text: "the first" },
@@ -59,7 +59,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
   test("is waited for as long as a run is told to", async () => {
     const box = sandbox();
     const first = await hold(box, shell);
-    const second = await runProgramme(box, quick(box), {
+    const second = await runProgram(box, quick(box), {
       shell,
       lockWait: 30,
       onSignal: (signal) => {
@@ -76,7 +76,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
     const first = await hold(box, shell, "kill");
     expect((await first.ended).code).toBe(null);
     expect(readdirSync(box.run).filter((name) => name.startsWith("work."))).toHaveLength(1);
-    const second = await runProgramme(box, quick(box), { shell });
+    const second = await runProgram(box, quick(box), { shell });
     expect(second.said).toEqual(["start file[quick]", "changed file[quick]", "finished"]);
     expect(readdirSync(box.run).sort()).toEqual(["holder", "lock"]);
   });
@@ -93,9 +93,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
         diff: sh`echo seen`,
       }),
     ];
-    const looking = runProgramme(box, look, { shell, mode: "check" });
+    const looking = runProgram(box, look, { shell, mode: "check" });
     while (!existsSync(join(box.host, "looking"))) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect((await runProgramme(box, quick(box), { shell })).said.at(-1)).toBe("finished");
+    expect((await runProgram(box, quick(box), { shell })).said.at(-1)).toBe("finished");
     writeFileSync(join(box.host, "go"), "");
     const looked = await looking;
     expect([looked.said, looked.text.trim(), looked.stderr]).toEqual([

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { absent, directory, file, line, link, release, text, verbatim } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -31,13 +31,13 @@ describe.skipIf(!canSandbox).each(SHELLS)("files of any name, in %s", (shell) =>
       file(join(box.host, `${name}.d`, name), { content: name }),
       link(join(box.host, `${name}.link`), { to: name }),
     ]);
-    const first = await runProgramme(box, all, { shell });
+    const first = await runProgram(box, all, { shell });
     expect(first.said.filter((said) => !/^(start|changed)/.test(said))).toEqual(["finished"]);
-    const second = await runProgramme(box, all, { shell });
+    const second = await runProgram(box, all, { shell });
     expect(second.said.filter((said) => !said.startsWith("ok"))).toEqual(["finished"]);
     for (const name of ODD_NAMES) expect(readFileSync(join(box.host, `${name}.d`, name), "utf8")).toBe(name);
 
-    const gone = await runProgramme(
+    const gone = await runProgram(
       box,
       ODD_NAMES.map((name) => absent(join(box.host, `${name}.link`))),
       { shell },
@@ -59,9 +59,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("files of any name, in %s", (shell) =>
     const box = sandbox();
     const path = join(box.host, "content");
     const wanted = [file(path, { content: verbatim(content) })];
-    expect((await runProgramme(box, wanted, { shell })).said).toContain("changed file[content]");
+    expect((await runProgram(box, wanted, { shell })).said).toContain("changed file[content]");
     expect(readFileSync(path, "utf8") === content).toBe(true);
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok file[content]", "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok file[content]", "finished"]);
   });
 });
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { command, directory, file, line, sh } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -14,20 +14,20 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     writeFileSync(path, "old\n");
     const validate = (candidate: unknown) =>
       sh`grep -q good ${candidate as never} || { echo "line 1: not good"; exit 4; }`;
-    const refused = await runProgramme(box, [file(path, { content: "bad\n", validate })], { shell });
+    const refused = await runProgram(box, [file(path, { content: "bad\n", validate })], { shell });
     expect([refused.said.at(-1), refused.code]).toEqual(["failed file[a config] apply 4", 3]);
     expect(refused.text).toContain("line 1: not good");
     expect(readFileSync(path, "utf8")).toBe("old\n");
     expect(readdirSync(box.host)).toEqual(["a config"]);
 
-    await runProgramme(box, [file(path, { content: "good\n", validate })], { shell });
+    await runProgram(box, [file(path, { content: "good\n", validate })], { shell });
     expect(readFileSync(path, "utf8")).toBe("good\n");
   });
 
   test("does not put a file into a directory that has its place", async () => {
     const box = sandbox();
     mkdirSync(join(box.host, "motd"));
-    const { said } = await runProgramme(box, [file(join(box.host, "motd"), { content: "" })], { shell });
+    const { said } = await runProgram(box, [file(join(box.host, "motd"), { content: "" })], { shell });
     expect(said.at(-1)).toBe("failed file[motd] apply 1");
     expect(readdirSync(box.host, { recursive: true })).toEqual(["motd"]);
   });
@@ -38,7 +38,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
       command("x", { check: sh`exit 1`, run: sh`exit 6` }),
       file(join(box.host, "later"), { content: "" }),
     ];
-    const { said, code } = await runProgramme(box, wanted, { shell });
+    const { said, code } = await runProgram(box, wanted, { shell });
     expect([said.at(-1), code]).toEqual(["failed command[x] apply 6", 3]);
     expect(existsSync(join(box.host, "later"))).toBe(false);
   });
@@ -49,7 +49,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
       command("x", { check: sh`exit 5`, run: sh`:` }),
       file(join(box.host, "later"), { content: "" }),
     ];
-    const { said, code } = await runProgramme(box, wanted, { shell, mode: "check" });
+    const { said, code } = await runProgram(box, wanted, { shell, mode: "check" });
     expect([said, code]).toEqual([["failed command[x] check 5", "changed file[later]", "finished"], 0]);
   });
 
@@ -59,7 +59,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     const added = line("b", { file: join(box.host, "config"), needs: config });
     const third = command("c", { check: sh`exit 0`, run: sh`:`, needs: added });
     const certain = file(join(box.host, "other"), { content: "", needs: config });
-    const { said } = await runProgramme(box, [config, added, third, certain], { shell, mode: "check" });
+    const { said } = await runProgram(box, [config, added, third, certain], { shell, mode: "check" });
     expect(said).toEqual([
       "changed file[config]",
       "unknown line[b] waits for file[config]",
@@ -76,14 +76,14 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
       command("make", { check: sh`[ -e ${dir} ] || exit 1`, run: sh`mkdir -m 0755 ${dir}` }),
       directory(dir),
     ];
-    expect((await runProgramme(box, wanted, { shell })).said).toContain("ok directory[dir]");
+    expect((await runProgram(box, wanted, { shell })).said).toContain("ok directory[dir]");
   });
 
   test("leaves nothing in its work directory, also when it fails", async () => {
     const box = sandbox();
-    await runProgramme(box, [file(join(box.host, "a"), { content: "" })], { shell });
-    await runProgramme(box, [command("x", { check: sh`exit 1`, run: sh`exit 6` })], { shell });
-    await runProgramme(box, [command("x", { check: sh`exit 0`, run: sh`:` })], { shell, mode: "check" });
+    await runProgram(box, [file(join(box.host, "a"), { content: "" })], { shell });
+    await runProgram(box, [command("x", { check: sh`exit 1`, run: sh`exit 6` })], { shell });
+    await runProgram(box, [command("x", { check: sh`exit 0`, run: sh`:` })], { shell, mode: "check" });
     expect(readdirSync(box.run).sort()).toEqual(["holder", "lock"]);
   });
 
@@ -98,7 +98,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
         run: sh`sleep 0.2; touch ${join(box.host, name)}`,
       }),
     );
-    const { code } = await runProgramme(box, wanted, { shell, deafAfter: "start command[one]", ignoresPipe });
+    const { code } = await runProgram(box, wanted, { shell, deafAfter: "start command[one]", ignoresPipe });
     expect(code).toBe(141);
     expect(readdirSync(box.host)).toEqual(["one"]);
     expect(readdirSync(box.run).sort()).toEqual(["holder", "lock"]);
@@ -109,7 +109,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("half a program, in %s", (shell) => {
   needsShell(shell);
   test.each([0.2, 0.5, 0.9, 0.99])("%f of it does nothing", async (part) => {
     const box = sandbox();
-    const { said } = await runProgramme(box, [file(join(box.host, "a"), { content: "" })], { shell, part });
+    const { said } = await runProgram(box, [file(join(box.host, "a"), { content: "" })], { shell, part });
     expect(said).toEqual([]);
     expect(readdirSync(box.host)).toEqual([]);
   });

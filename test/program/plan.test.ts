@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { absent, command, directory, file, handler, line, link, sh } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, Sandbox } from "../helpers/sandbox.ts";
 
 /** Ways in which a path may be found: by these, hosts of any history are made. */
@@ -67,8 +67,10 @@ function make(box: Sandbox, state: typeof host extends fc.Arbitrary<infer State>
 }
 
 const foreseen = (said: readonly string[]) =>
-  said.filter((line) => !line.startsWith("waiting")).map((line) => line.replace(/^due/, "handled"));
-const done = (said: readonly string[]) => said.filter((line) => !/^(start|handling)/.test(line));
+  said
+    .filter((line) => !line.startsWith("waiting"))
+    .map((line) => line.replace(/^handler-due/, "handler-done"));
+const done = (said: readonly string[]) => said.filter((line) => !/^(start|handler-start)/.test(line));
 
 describe.skipIf(!canSandbox)("the plan", () => {
   test("says exactly what a run then does, whatever the host is like, and the run after has nothing to do", async () => {
@@ -77,12 +79,12 @@ describe.skipIf(!canSandbox)("the plan", () => {
       await fc.assert(
         fc.asyncProperty(host, fc.constantFrom("dash", "bash", "busybox sh"), async (state, shell) => {
           const wanted = make(box, state);
-          const planned = await runProgramme(box, wanted, { shell, mode: "check" });
-          const applied = await runProgramme(box, wanted, { shell });
+          const planned = await runProgram(box, wanted, { shell, mode: "check" });
+          const applied = await runProgram(box, wanted, { shell });
           expect(done(applied.said)).toEqual(foreseen(planned.said));
           const changes = ({ signals }: typeof planned) => signals.filter(({ word }) => word === "changed");
           expect(changes(applied)).toEqual(changes(planned));
-          const after = await runProgramme(box, wanted, { shell });
+          const after = await runProgram(box, wanted, { shell });
           expect(after.said.filter((line) => !line.startsWith("ok"))).toEqual(["finished"]);
         }),
         { numRuns: 60 },

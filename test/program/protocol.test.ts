@@ -7,16 +7,16 @@ describe("a line of a program", () => {
   test.each([
     ["ok 3", { word: "ok", n: 3 }],
     ["start 0", { word: "start", n: 0 }],
-    ["due 1", { word: "due", n: 1 }],
-    ["handling 1", { word: "handling", n: 1 }],
-    ["handled 1", { word: "handled", n: 1 }],
+    ["handler-due 1", { word: "handler-due", n: 1 }],
+    ["handler-start 1", { word: "handler-start", n: 1 }],
+    ["handler-done 1", { word: "handler-done", n: 1 }],
     [`changed 2 ${encoded("a\nb ä")}`, { word: "changed", n: 2, text: "a\nb ä" }],
     ["changed 2 ", { word: "changed", n: 2, text: "" }],
     [`waiting 2 ${encoded("dpkg")}`, { word: "waiting", n: 2, text: "dpkg" }],
     [`fact 0 ${encoded("1\n")}`, { word: "fact", n: 0, text: "1\n" }],
     ["unknown 4 1", { word: "unknown", n: 4, waitsFor: 1 }],
     [`failed 4 apply 127 ${encoded("no")}`, { word: "failed", n: 4, phase: "apply", code: 127, text: "no" }],
-    [`unhandled 1 7 ${encoded("no")}`, { word: "unhandled", n: 1, code: 7, text: "no" }],
+    [`handler-failed 1 7 ${encoded("no")}`, { word: "handler-failed", n: 1, code: 7, text: "no" }],
     ["need 5 abc", { word: "need", n: 5, sha256: "abc" }],
     [`busy ${encoded("me")}`, { word: "busy", text: "me" }],
     [`locked ${encoded("me")}`, { word: "locked", text: "me" }],
@@ -24,6 +24,9 @@ describe("a line of a program", () => {
     ["", undefined],
     ["Welcome to Debian", undefined],
     ["okay 3", undefined],
+    ["constructor 3", undefined],
+    ["trial 3", { word: "trial", n: 3 }],
+    ["held", { word: "held" }],
   ])("%j", (line, signal) => {
     expect(parseSignal(line)).toEqual(signal);
   });

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { resource, sh } from "../../engine/index.ts";
 import { path } from "../../engine/observers/linux.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 /** A file that is only kept when the host can be reached anew; what happened is told in another. */
 const risky = resource<{ told: string; lasts?: boolean }>("risky", (name, { told, lasts = true }) => ({
   certain: true,
-  expects: [{ look: { kind: path, key: name }, is: "f:*", like: true }],
+  expects: [{ observe: { observer: path, key: name }, is: "f:*", like: true }],
   apply: sh`echo applied >>${told}; : >${`${name}.next`}`,
   trial: {
     keep: sh`${lasts ? sh`:` : sh`exit 9`}; echo kept >>${told}; mv ${`${name}.next`} ${name}`,
@@ -23,15 +23,15 @@ describe.skipIf(!canSandbox).each(SHELLS)("a resource on trial, in %s", (shell) 
   test("lasts when the host can still be reached", async () => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
-    const { said } = await runProgramme(box, [risky(file, { told })], { shell });
-    expect(said).toEqual(["start risky[rules]", "call risky[rules]", "changed risky[rules]", "finished"]);
+    const { said } = await runProgram(box, [risky(file, { told })], { shell });
+    expect(said).toEqual(["start risky[rules]", "trial risky[rules]", "changed risky[rules]", "finished"]);
     expect(readFileSync(told, "utf8")).toBe("applied\nkept\n");
   });
 
-  test.each(["no", "hangs up"] as const)("is undone when the answer is: %s", async (anew) => {
+  test.each(["no", "hangs up"] as const)("is undone when the answer is: %s", async (trial) => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
-    const { said, code, text } = await runProgramme(box, [risky(file, { told })], { shell, anew });
+    const { said, code, text } = await runProgram(box, [risky(file, { told })], { shell, trial });
     expect([said.at(-1), code]).toEqual(["failed risky[rules] apply 1", 3]);
     expect(text).toContain("nobody could come anew");
     expect(readFileSync(told, "utf8")).toBe("applied\nundone\n");
@@ -41,14 +41,14 @@ describe.skipIf(!canSandbox).each(SHELLS)("a resource on trial, in %s", (shell) 
   test("has failed when it cannot be made to last", async () => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
-    const { said } = await runProgramme(box, [risky(file, { told, lasts: false })], { shell });
+    const { said } = await runProgram(box, [risky(file, { told, lasts: false })], { shell });
     expect(said.at(-1)).toBe("failed risky[rules] apply 1");
   });
 
   test("is only foreseen in a plan: nobody is asked to come", async () => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
-    const { said } = await runProgramme(box, [risky(file, { told })], { shell, mode: "check" });
+    const { said } = await runProgram(box, [risky(file, { told })], { shell, mode: "check" });
     expect(said).toEqual(["changed risky[rules]", "finished"]);
     expect(existsSync(told)).toBe(false);
   });

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readInventory } from "../../engine/model/inventory/index.ts";
-import { plan } from "../../engine/run/run.ts";
+import { prepareOnly } from "../../engine/run/run.ts";
 import { differences, type Fingerprints, fingerprints } from "../../lab/fingerprint.ts";
 import site from "../../site.ts";
 import { INVENTORY, inside, lab, provision, smoke } from "../lab/machines.ts";
@@ -77,8 +77,8 @@ async function killAlong(chain: readonly string[], say: (line: string) => void):
 }
 
 async function expectedHere(host: string): Promise<Expected> {
-  const { stages } = await plan({ inventory, site, mode: "check" }, () => undefined);
-  const resources = stages.flatMap(({ programmes }) => programmes.get(host)?.resources ?? []);
+  const { stages } = await prepareOnly({ inventory, site, mode: "check" });
+  const resources = stages.flatMap(({ hostPlans }) => hostPlans.get(host)?.resources ?? []);
   return expectedOf(
     host,
     resources.map(({ resource }) => resource),

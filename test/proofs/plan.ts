@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { readInventory } from "../../engine/model/inventory/index.ts";
 import type { RunEvent } from "../../engine/run/events.ts";
-import { plan, provision } from "../../engine/run/run.ts";
+import { prepareOnly, provision } from "../../engine/run/run.ts";
 import site from "../../site.ts";
 import { INVENTORY, lab } from "../lab/machines.ts";
 import { type Stray, straysOf } from "./strays.ts";
@@ -76,9 +76,9 @@ function namesOf(strays: readonly Stray[] = []): string {
 
 /** All ways in which each host can stray: those of what its roles say it should be. */
 async function catalogueOf(): Promise<Catalogue> {
-  const { stages } = await plan({ inventory, site, mode: "check" }, () => undefined);
+  const { stages } = await prepareOnly({ inventory, site, mode: "check" });
   const strays = inventory.hosts.map(({ name }) => {
-    const resources = stages.flatMap(({ programmes }) => programmes.get(name)?.resources ?? []);
+    const resources = stages.flatMap(({ hostPlans }) => hostPlans.get(name)?.resources ?? []);
     return [name, resources.flatMap(({ resource }) => straysOf(resource.id, name))] as const;
   });
   return Object.fromEntries(strays);

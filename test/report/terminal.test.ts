@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { jsonReporter } from "../../engine/report/json.ts";
-import { textReporter } from "../../engine/report/terminal.ts";
+import { terminalReporter } from "../../engine/report/terminal.ts";
 import type { HostResult, RunEvent } from "../../engine/run/events.ts";
 
 const begin = (mode: "check" | "apply"): RunEvent => ({
@@ -43,7 +43,7 @@ function printed(report: (event: RunEvent) => void, events: readonly RunEvent[])
 const plain = { diff: false, verbose: false };
 
 test("a run is told as it happens, a line a change, and counted at the end", () => {
-  const output = printed(textReporter(plain), [
+  const output = printed(terminalReporter(plain), [
     begin("apply"),
     { type: "connected", host: "web-01", ms: 80 },
     { type: "ok", ...at("web-01", "apt[nginx]") },
@@ -78,7 +78,7 @@ test("a run is told as it happens, a line a change, and counted at the end", () 
 });
 
 test("what a person should do is told last of all", () => {
-  const output = printed(textReporter(plain), [
+  const output = printed(terminalReporter(plain), [
     begin("apply"),
     { type: "notice", text: "certificate site: asking the CA" },
     { type: "warning", text: "certificate site: the old one stays in use" },
@@ -102,7 +102,7 @@ test("a plan groups the hosts on which the same would happen, with diffs when as
     hosts.map(
       (host): RunEvent => ({ type: "changed", ...at(host, "file[/etc/nginx.conf]"), diff: DIFF, ms: 0 }),
     );
-  const output = printed(textReporter({ diff: true, verbose: false }), [
+  const output = printed(terminalReporter({ diff: true, verbose: false }), [
     begin("check"),
     ...changes("web-01", "web-02"),
     {
@@ -154,7 +154,7 @@ test("a plan groups the hosts on which the same would happen, with diffs when as
 });
 
 test("what goes wrong is told with where, what and why", () => {
-  const output = printed(textReporter(plain), [
+  const output = printed(terminalReporter(plain), [
     begin("apply"),
     { type: "unreachable", host: "web-01", problem: "10.0.0.1 shows another host key.\nForget the old one:" },
     { type: "busy", host: "web-02", holder: "eve@desk" },
@@ -220,10 +220,10 @@ test("verbose shows what is ok, too", () => {
     { type: "connected", host: "web-01", ms: 80 },
     { type: "ok", ...at("web-01", "apt[nginx]") },
   ];
-  expect(printed(textReporter({ diff: false, verbose: true }), events)).toContain(
+  expect(printed(terminalReporter({ diff: false, verbose: true }), events)).toContain(
     "web-01       ok         apt[nginx]\n",
   );
-  expect(printed(textReporter(plain), events)).not.toContain("apt[nginx]");
+  expect(printed(terminalReporter(plain), events)).not.toContain("apt[nginx]");
 });
 
 test("JSON is a line an event, every one of them", () => {

@@ -2,7 +2,7 @@ import { appendFileSync, chmodSync, chownSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { file, group, user } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -28,11 +28,11 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
     const box = sandbox();
     given(box);
     const wanted = [user("guest", { home: "/var/lib/guest" })];
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(`${status} user[guest]`);
-    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe(`${status} user[guest]`);
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toBe(`${status} user[guest]`);
+    expect((await runProgram(box, wanted, { shell })).said.at(-2)).toBe(`${status} user[guest]`);
     expect(entry(box, "passwd", "guest")).toEqual(["guest:x:N:N::/var/lib/guest:/usr/sbin/nologin"]);
     expect(entry(box, "group", "guest")).toEqual(["guest:x:N:"]);
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok user[guest]", "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok user[guest]", "finished"]);
   });
 
   test.each<[string, string, number, string]>([
@@ -46,10 +46,10 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
     chmodSync(kept, mode);
     chownSync(kept, 977, 977);
     const wanted = [user("guest"), file(kept, { content: "kept\n", owner: "guest", mode: "0640" })];
-    const plan = await runProgramme(box, wanted, { shell, mode: "check" });
+    const plan = await runProgram(box, wanted, { shell, mode: "check" });
     expect(plan.said).toEqual(["changed user[guest]", planned, "finished"]);
-    expect((await runProgramme(box, wanted, { shell })).said.at(-1)).toBe("finished");
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[1]).toBe("ok file[kept]");
+    expect((await runProgram(box, wanted, { shell })).said.at(-1)).toBe("finished");
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[1]).toBe("ok file[kept]");
   });
 
   test("a file of a user that nothing makes is to change, and cannot", async () => {
@@ -58,18 +58,18 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
     writeFileSync(kept, "kept\n");
     chownSync(kept, 977, 977);
     const wanted = [file(kept, { content: "kept\n", owner: "guest" })];
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe("changed file[kept]");
-    expect((await runProgramme(box, wanted, { shell })).said.at(-1)).toMatch(/^failed file\[kept\] apply/);
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toBe("changed file[kept]");
+    expect((await runProgram(box, wanted, { shell })).said.at(-1)).toMatch(/^failed file\[kept\] apply/);
   });
 
   test("a group", async () => {
     const box = sandbox();
-    expect((await runProgramme(box, [group("guests")], { shell, mode: "check" })).said[0]).toBe(
+    expect((await runProgram(box, [group("guests")], { shell, mode: "check" })).said[0]).toBe(
       "changed group[guests]",
     );
-    expect((await runProgramme(box, [group("guests")], { shell })).said.at(-2)).toBe("changed group[guests]");
+    expect((await runProgram(box, [group("guests")], { shell })).said.at(-2)).toBe("changed group[guests]");
     expect(entry(box, "group", "guests")).toEqual(["guests:x:N:"]);
-    expect((await runProgramme(box, [group("guests")], { shell })).said).toEqual([
+    expect((await runProgram(box, [group("guests")], { shell })).said).toEqual([
       "ok group[guests]",
       "finished",
     ]);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { apt, service } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -18,7 +18,7 @@ describe.skipIf(!canSandbox || !existsSync("/usr/bin/dpkg-query")).each(SHELLS)(
         apt("bash", { version: "0.1*" }),
         apt("no-such-package-2"),
       ];
-      const { said, text } = await runProgramme(sandbox(), wanted, { shell, mode: "check" });
+      const { said, text } = await runProgram(sandbox(), wanted, { shell, mode: "check" });
       expect(said).toEqual([
         "ok apt[dash]",
         "changed apt[no-such-package-1]",
@@ -32,7 +32,7 @@ describe.skipIf(!canSandbox || !existsSync("/usr/bin/dpkg-query")).each(SHELLS)(
     });
 
     test("that are all there are left alone: nothing is asked of apt", async () => {
-      const { said } = await runProgramme(sandbox(), [apt("dash"), apt("bash")], { shell });
+      const { said } = await runProgram(sandbox(), [apt("dash"), apt("bash")], { shell });
       expect(said).toEqual(["ok apt[dash]", "ok apt[bash]", "finished"]);
     });
   },
@@ -46,7 +46,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a service, in %s", (shell) => {
   needsShell(shell);
   test("would change where systemd is not to be asked", async () => {
     const wanted = [service("no-such"), service("other.timer", { running: false, enabled: false })];
-    const { said, text } = await runProgramme(sandbox(), wanted, { shell, mode: "check" });
+    const { said, text } = await runProgram(sandbox(), wanted, { shell, mode: "check" });
     expect(said).toEqual(["changed service[no-such]", "changed service[other.timer]", "finished"]);
     expect(text).toMatch(/unit: \S+ -> active:enabled:/);
     expect(text).toMatch(/unit: \S+ -> inactive:disabled:/);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { command, sh } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -16,7 +16,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
   ])("whose check exits %i is: %s", async (code, said, failed) => {
     const box = sandbox();
     const wanted = [command("x", { check: sh`echo why; exit ${code}`, run: sh`:` })];
-    const checked = await runProgramme(box, wanted, { shell, mode: "check" });
+    const checked = await runProgram(box, wanted, { shell, mode: "check" });
     expect(checked.said).toEqual([said, "finished"]);
     expect(checked.text.includes("why")).toBe(failed);
   });
@@ -25,12 +25,12 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     const box = sandbox();
     const done = join(box.host, "done");
     const wanted = [command("x", { check: sh`[ -e ${done} ] || exit 1`, run: sh`echo ran >>${done}` })];
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual([
+    expect((await runProgram(box, wanted, { shell })).said).toEqual([
       "start command[x]",
       "changed command[x]",
       "finished",
     ]);
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok command[x]", "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok command[x]", "finished"]);
     expect(readFileSync(done, "utf8")).toBe("ran\n");
   });
 
@@ -40,9 +40,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     const broken = sh`
       ls /nonexistent
       touch ${marker}`;
-    const checked = await runProgramme(box, [command("x", { check: broken, run: sh`:` })], { shell });
+    const checked = await runProgram(box, [command("x", { check: broken, run: sh`:` })], { shell });
     expect(checked.said.at(-1)).toMatch(/^failed command\[x\] check [12]$/);
-    const applied = await runProgramme(box, [command("x", { check: sh`exit 1`, run: broken })], { shell });
+    const applied = await runProgram(box, [command("x", { check: sh`exit 1`, run: broken })], { shell });
     expect(applied.said.at(-1)).toMatch(/^failed command\[x\] apply [12]$/);
     expect(applied.text).toContain("/nonexistent");
     expect(existsSync(marker)).toBe(false);
@@ -50,7 +50,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
 
   test("that still differs after it ran has failed, and shows what it printed", async () => {
     const box = sandbox();
-    const outcome = await runProgramme(box, [command("x", { check: sh`exit 1`, run: sh`echo tried` })], {
+    const outcome = await runProgram(box, [command("x", { check: sh`exit 1`, run: sh`echo tried` })], {
       shell,
     });
     expect(outcome.said).toEqual(["start command[x]", "failed command[x] still 1"]);
@@ -73,12 +73,12 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
       }),
       command("next", { check: sh`[ "$(pwd)" = / ] || exit 2`, run: sh`:` }),
     ];
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said).toEqual([
       "changed command[rude]",
       "ok command[next]",
       "finished",
     ]);
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual([
+    expect((await runProgram(box, wanted, { shell })).said).toEqual([
       "start command[rude]",
       "changed command[rude]",
       "ok command[next]",
@@ -92,7 +92,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
       echo ok 7
       { echo ok 7 >&3; } 2>/dev/null || echo three is closed
       { read -r stolen <&4; } 2>/dev/null || echo four is closed`;
-    const outcome = await runProgramme(box, [command("x", { check: sh`${loud}; exit 2`, run: sh`:` })], {
+    const outcome = await runProgram(box, [command("x", { check: sh`${loud}; exit 2`, run: sh`:` })], {
       shell,
       mode: "check",
     });
@@ -115,7 +115,7 @@ describe.skipIf(!canSandbox)("a command that waits", () => {
         waits: { until, seconds: 9 },
       }),
     ];
-    const { said, text } = await runProgramme(box, wanted);
+    const { said, text } = await runProgram(box, wanted);
     expect(said).toEqual(["waiting command[x]", "start command[x]", "changed command[x]", "finished"]);
     expect(text).toContain("the neighbour");
   });
@@ -134,7 +134,7 @@ describe.skipIf(!canSandbox)("a command that waits", () => {
     const box = sandbox();
     const ran = join(box.host, "ran");
     const wanted = [command("x", { check: sh`exit 1`, run: sh`touch ${ran}`, waits: { until, seconds: 1 } })];
-    expect((await runProgramme(box, wanted)).said).toEqual(said);
+    expect((await runProgram(box, wanted)).said).toEqual(said);
     expect(existsSync(ran)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { directory } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -29,12 +29,12 @@ describe.skipIf(!canSandbox).each(SHELLS)("directory, in %s", (shell) => {
       directory(path, { mode: "0750", group: situation === "as described" ? "root" : "daemon" }),
     ];
 
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toBe(
       `${status} directory[srv/data]`,
     );
-    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe(`${status} directory[srv/data]`);
+    expect((await runProgram(box, wanted, { shell })).said.at(-2)).toBe(`${status} directory[srv/data]`);
     expect(statSync(path).mode & 0o7777).toBe(0o750);
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok directory[srv/data]", "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok directory[srv/data]", "finished"]);
   });
 
   test("leaves what is in it alone", async () => {
@@ -42,7 +42,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("directory, in %s", (shell) => {
     const path = join(box.host, "data");
     made(path);
     writeFileSync(join(path, "precious"), "");
-    await runProgramme(box, [directory(path, { mode: "0700" })], { shell });
+    await runProgram(box, [directory(path, { mode: "0700" })], { shell });
     expect(statSync(join(path, "precious")).isFile()).toBe(true);
   });
 
@@ -55,7 +55,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("directory, in %s", (shell) => {
     const {
       said: [, last],
       code,
-    } = await runProgramme(box, [directory(join(box.host, "data"))], { shell });
+    } = await runProgram(box, [directory(join(box.host, "data"))], { shell });
     expect([last, code]).toEqual([said, 3]);
   });
 });

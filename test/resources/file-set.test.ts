@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileSet, handler, sh, text } from "../../engine/index.ts";
 import { killingAt } from "../helpers/killing.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -31,18 +31,18 @@ describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
   test("is replaced as a whole, and is ok then", async () => {
     const box = sandbox();
     given(box);
-    expect((await runProgramme(box, [pair(box, "new")], { shell, mode: "check" })).said[0]).toBe(
+    expect((await runProgram(box, [pair(box, "new")], { shell, mode: "check" })).said[0]).toBe(
       "changed fileSet[pair]",
     );
-    expect((await runProgramme(box, [pair(box, "new")], { shell })).said).toEqual([
+    expect((await runProgram(box, [pair(box, "new")], { shell })).said).toEqual([
       "start fileSet[pair]",
       "changed fileSet[pair]",
-      "handling reload it",
-      "handled reload it",
+      "handler-start reload it",
+      "handler-done reload it",
       "finished",
     ]);
     expect(found(box)).toEqual(["new", "new", "new"]);
-    expect((await runProgramme(box, [pair(box, "new")], { shell })).said).toEqual([
+    expect((await runProgram(box, [pair(box, "new")], { shell })).said).toEqual([
       "ok fileSet[pair]",
       "finished",
     ]);
@@ -51,7 +51,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
   test("is put back as a whole when it is refused", async () => {
     const box = sandbox();
     given(box);
-    const { said, text } = await runProgramme(box, [pair(box, "new", "unlike")], { shell });
+    const { said, text } = await runProgram(box, [pair(box, "new", "unlike")], { shell });
     expect(said.at(-1)).toBe("failed fileSet[pair] apply 1");
     expect(text).toMatch(/differ[\s\S]*refused: .* are as they were/);
     expect(found(box)).toEqual(["old", "old", "missing"]);
@@ -61,9 +61,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
   test("is made right when one of it was edited", async () => {
     const box = sandbox();
     mkdirSync(join(box.host, "new"));
-    await runProgramme(box, [pair(box, "new")], { shell });
+    await runProgram(box, [pair(box, "new")], { shell });
     writeFileSync(join(box.host, "other"), "edited\n");
-    expect((await runProgramme(box, [pair(box, "new")], { shell })).said).toContain("changed fileSet[pair]");
+    expect((await runProgram(box, [pair(box, "new")], { shell })).said).toContain("changed fileSet[pair]");
     expect(found(box)).toEqual(["new", "new", "new"]);
   });
 });
@@ -81,10 +81,10 @@ describe.skipIf(!canSandbox).concurrent("a set of files whose run is killed, at 
     for (let at = 1, code: number | null = null; code === null; at++) {
       const box = sandbox(onTestFinished);
       given(box);
-      ({ code } = await runProgramme(box, [pair(box, "new", other)], {
+      ({ code } = await runProgram(box, [pair(box, "new", other)], {
         before: killingAt(at, join(box.run, "../boundaries")),
       }));
-      const second = await runProgramme(box, [pair(box, "new", other)]);
+      const second = await runProgram(box, [pair(box, "new", other)]);
       expect(second.said.at(-1), `killed at ${at}`).toBe(said);
       expect(found(box), `killed at ${at}`).toEqual(after);
       expect(readdirSync(box.host).sort(), `killed at ${at}`).toEqual(["new", "one", "other"]);

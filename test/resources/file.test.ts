@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { file, Secret, text } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -39,16 +39,16 @@ describe.skipIf(!canSandbox).each(SHELLS)("file, in %s", (shell) => {
     given(path);
     const wanted = [file(path, { content: "new\n", owner: "daemon", group: "root", mode: "0640" })];
 
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said).toEqual([
       `${status} file[motd]`,
       "finished",
     ]);
-    const applied = await runProgramme(box, wanted, { shell });
+    const applied = await runProgram(box, wanted, { shell });
     expect(applied.said.at(-2)).toBe(`${status} file[motd]`);
     expect(applied.stderr).toBe("");
     expect(readFileSync(path, "utf8")).toBe("new\n");
     expect(statSync(path)).toMatchObject({ uid: 1, gid: 0, mode: 0o100640 });
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok file[motd]", "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok file[motd]", "finished"]);
     expect(readdirSync(box.host)).toEqual(["motd"]);
   });
 });
@@ -60,7 +60,7 @@ test.skipIf(!canSandbox)(
     const path = join(box.host, "config");
     writeFileSync(path, "password = the-old-one\n");
     const wanted = [file(path, { content: text`password = ${new Secret("KEY", "the-new-one")}` })];
-    const { text: shown } = await runProgramme(box, wanted, { mode: "check" });
+    const { text: shown } = await runProgram(box, wanted, { mode: "check" });
     expect(shown).toContain("the content differs; it holds a secret and is not shown");
     expect(shown).not.toContain("the-");
   },
@@ -70,6 +70,6 @@ test.skipIf(!canSandbox)("a file that holds none is shown as it is and as it wil
   const box = sandbox();
   const path = join(box.host, "config");
   writeFileSync(path, "old\n");
-  const { text: shown } = await runProgramme(box, [file(path, { content: "new\n" })], { mode: "check" });
+  const { text: shown } = await runProgram(box, [file(path, { content: "new\n" })], { mode: "check" });
   expect(shown).toContain(`--- ${path} (now)\n+++ ${path} (wanted)\n@@ -1 +1 @@\n-old\n+new\n`);
 });

@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { line } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -49,19 +49,17 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
     chmodSync(path, 0o604);
     const wanted = [line(name, { file: path, ...(instead !== undefined && { instead }) })];
 
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(
-      `${status} line[${name}]`,
-    );
-    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe(`${status} line[${name}]`);
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toBe(`${status} line[${name}]`);
+    expect((await runProgram(box, wanted, { shell })).said.at(-2)).toBe(`${status} line[${name}]`);
     expect(readFileSync(path, "utf8")).toBe(after);
     expect(statSync(path)).toMatchObject({ uid: 1, gid: 1, mode: 0o100604 });
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual([`ok line[${name}]`, "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual([`ok line[${name}]`, "finished"]);
     expect(readdirSync(box.host)).toEqual(["config"]);
   });
 
   test("could not tell when the file is not there", async () => {
     const box = sandbox();
-    const { said, text } = await runProgramme(box, [line("a", { file: join(box.host, "none") })], {
+    const { said, text } = await runProgram(box, [line("a", { file: join(box.host, "none") })], {
       shell,
       mode: "check",
     });
@@ -73,9 +71,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
     const box = sandbox();
     writeFileSync(join(box.host, "config"), "b\n");
     const wanted = [line("a", { file: join(box.host, "config"), instead: "(" })];
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(
-      "failed line[a] check 2",
-    );
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toBe("failed line[a] check 2");
   });
 
   test("a pattern that awk refuses is the matter of its own line alone", async () => {
@@ -87,7 +83,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
       line("b", { file, instead: "^c" }),
       line("d", { file, instead: "(" }),
     ];
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said).toEqual([
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said).toEqual([
       "ok line[a]",
       "changed line[b]",
       "failed line[d] check 2",
@@ -99,7 +95,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
     const box = sandbox();
     writeFileSync(join(box.host, "real"), "a\n");
     symlinkSync("real", join(box.host, "config"));
-    await runProgramme(box, [line("b", { file: join(box.host, "config") })], { shell });
+    await runProgram(box, [line("b", { file: join(box.host, "config") })], { shell });
     expect(lstatSync(join(box.host, "config")).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(box.host, "real"), "utf8")).toBe("a\nb\n");
   });

@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { absent, link } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -34,12 +34,10 @@ describe.skipIf(!canSandbox).each(SHELLS)("link, in %s", (shell) => {
     given(path);
     const wanted = [link(path, { to: "it's here/$HOME" })];
 
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toBe(
-      `${status} link[current]`,
-    );
-    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe(`${status} link[current]`);
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toBe(`${status} link[current]`);
+    expect((await runProgram(box, wanted, { shell })).said.at(-2)).toBe(`${status} link[current]`);
     expect(readlinkSync(path)).toBe("it's here/$HOME");
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok link[current]", "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok link[current]", "finished"]);
     expect(readdirSync(box.host)).toEqual(["current"]);
   });
 
@@ -47,7 +45,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("link, in %s", (shell) => {
     const box = sandbox();
     const path = join(box.host, "current");
     writeFileSync(path, "precious");
-    const { said, text } = await runProgramme(box, [link(path, { to: "/x" })], { shell });
+    const { said, text } = await runProgram(box, [link(path, { to: "/x" })], { shell });
     expect(said.at(-1)).toBe("failed link[current] apply 1");
     expect(text).toContain("is there and is not a link; move it away first");
     expect(readFileSync(path, "utf8")).toBe("precious");
@@ -66,18 +64,18 @@ describe.skipIf(!canSandbox).each(SHELLS)("absent, in %s", (shell) => {
     const box = sandbox();
     const path = join(box.host, "old");
     given(path);
-    expect((await runProgramme(box, [absent(path)], { shell, mode: "check" })).said[0]).toBe(
+    expect((await runProgram(box, [absent(path)], { shell, mode: "check" })).said[0]).toBe(
       `${status} absent[old]`,
     );
-    expect((await runProgramme(box, [absent(path)], { shell })).said.at(-2)).toBe(`${status} absent[old]`);
+    expect((await runProgram(box, [absent(path)], { shell })).said.at(-2)).toBe(`${status} absent[old]`);
     expect(readdirSync(box.host)).toEqual([]);
-    expect((await runProgramme(box, [absent(path)], { shell })).said).toEqual(["ok absent[old]", "finished"]);
+    expect((await runProgram(box, [absent(path)], { shell })).said).toEqual(["ok absent[old]", "finished"]);
   });
 
   test("never removes a directory that holds something", async () => {
     const box = sandbox();
     mkdirSync(join(box.host, "old/deep"), { recursive: true });
-    const { said, text } = await runProgramme(box, [absent(join(box.host, "old"))], { shell });
+    const { said, text } = await runProgram(box, [absent(join(box.host, "old"))], { shell });
     expect(said.at(-1)).toBe("failed absent[old] apply 1");
     expect(text).toMatch(/not empty/i);
     expect(existsSync(join(box.host, "old/deep"))).toBe(true);

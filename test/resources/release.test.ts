@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   mkdirSync,
   readdirSync,
@@ -13,7 +12,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Blob, release, releaseName, sh } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { sha256Of } from "../../engine/util/hash.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -23,9 +23,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
     const box = sandbox();
     const archive = pack(box, "one");
     const wanted = [release(join(box.host, "app"), { archive })];
-    const checked = await runProgramme(box, wanted, { shell, mode: "check" });
+    const checked = await runProgram(box, wanted, { shell, mode: "check" });
     expect(checked.said).toEqual(["changed release[app]", "finished"]);
-    const first = await runProgramme(box, wanted, { shell });
+    const first = await runProgram(box, wanted, { shell });
     expect(first.said).toEqual([
       "start release[app]",
       "need release[app]",
@@ -34,14 +34,14 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
     ]);
     expect(served(box)).toBe("one\n");
     expect(statSync(join(box.host, "app/current/server.js"))).toMatchObject({ uid: 0, gid: 0 });
-    expect((await runProgramme(box, wanted, { shell })).said).toEqual(["ok release[app]", "finished"]);
+    expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok release[app]", "finished"]);
   });
 
   test("keeps as many as it is told, the newest, and goes back to one of them", async () => {
     const box = sandbox();
     const archives = ["one", "two", "three", "four"].map((content) => pack(box, content));
     const run = (archive: Blob) =>
-      runProgramme(box, [release(join(box.host, "app"), { archive, keep: 2 })], { shell });
+      runProgram(box, [release(join(box.host, "app"), { archive, keep: 2 })], { shell });
     for (const archive of archives) await run(archive);
     const [, , third, fourth] = archives as [Blob, Blob, Blob, Blob];
     expect(readdirSync(join(box.host, "app/releases")).sort()).toEqual(
@@ -53,10 +53,10 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
 
   test("that its validator refuses leaves the current one serving", async () => {
     const box = sandbox();
-    await runProgramme(box, [release(join(box.host, "app"), { archive: pack(box, "good") })], { shell });
+    await runProgram(box, [release(join(box.host, "app"), { archive: pack(box, "good") })], { shell });
     const validate = (dir: Parameters<NonNullable<Parameters<typeof release>[1]["validate"]>>[0]) =>
       sh`grep -q good ${dir}/server.js || { echo "it does not start"; exit 1; }`;
-    const { said, text } = await runProgramme(
+    const { said, text } = await runProgram(
       box,
       [release(join(box.host, "app"), { archive: pack(box, "bad"), validate })],
       { shell },
@@ -71,7 +71,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
     const box = sandbox();
     const archive = pack(box, "one");
     writeFileSync(archive.file, Buffer.alloc(archive.size));
-    const { said, text } = await runProgramme(box, [release(join(box.host, "app"), { archive })], { shell });
+    const { said, text } = await runProgram(box, [release(join(box.host, "app"), { archive })], { shell });
     expect(said.at(-1)).toBe("failed release[app] apply 1");
     expect(text).toContain(`expected ${archive.size} bytes with SHA-256 ${archive.sha256}`);
     expect(readdirSync(box.host)).not.toContain("app");
@@ -80,10 +80,10 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
   test("is put right when the link leads elsewhere", async () => {
     const box = sandbox();
     const wanted = [release(join(box.host, "app"), { archive: pack(box, "one") })];
-    await runProgramme(box, wanted, { shell });
+    await runProgram(box, wanted, { shell });
     rmSync(join(box.host, "app/current"));
     symlinkSync("/nowhere", join(box.host, "app/current"));
-    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe("changed release[app]");
+    expect((await runProgram(box, wanted, { shell })).said.at(-2)).toBe("changed release[app]");
     expect(served(box)).toBe("one\n");
   });
 });
@@ -95,7 +95,7 @@ function pack(box: Sandbox, content: string): Blob {
   writeFileSync(join(tree, "server.js"), `${content}\n`);
   execFileSync("tar", ["-czf", file, "--owner=1000", "--group=1000", "-C", tree, "."]);
   const bytes = readFileSync(file);
-  return { file, sha256: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
+  return { file, sha256: sha256Of(bytes), size: bytes.length };
 }
 
 function served(box: Sandbox): string {

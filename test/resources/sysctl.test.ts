@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sysctl } from "../../engine/index.ts";
-import { runProgramme } from "../helpers/program.ts";
+import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
@@ -14,9 +14,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("sysctl, in %s", (shell) => {
   test("is set now and kept for the next boot", async () => {
     const box = sandbox();
     const wanted = [sysctl("net.ipv4.ip_nonlocal_bind", { value: 1 })];
-    const checked = await runProgramme(box, wanted, { shell, mode: "check" });
+    const checked = await runProgram(box, wanted, { shell, mode: "check" });
     expect(checked.text).toBe(`setting: 0 -> 1\n/${kept}: absent -> f:root:root:644:\n\n`);
-    const { said } = await runProgramme(box, wanted, { shell });
+    const { said } = await runProgram(box, wanted, { shell });
     expect(said.slice(-2)).toEqual(["changed sysctl[net.ipv4.ip_nonlocal_bind]", "finished"]);
     expect(readFileSync(join(box.etc, "..", kept), "utf8")).toBe("net.ipv4.ip_nonlocal_bind = 1\n");
   });
@@ -25,22 +25,22 @@ describe.skipIf(!canSandbox).each(SHELLS)("sysctl, in %s", (shell) => {
     const box = sandbox();
     writeFileSync(join(box.etc, "..", kept), "net.ipv4.ip_nonlocal_bind = 1\n");
     const wanted = [sysctl("net.ipv4.ip_nonlocal_bind", { value: 0 })];
-    expect((await runProgramme(box, wanted, { shell, mode: "check" })).said[0]).toMatch(/^changed/);
-    await runProgramme(box, wanted, { shell });
-    expect((await runProgramme(box, wanted, { shell })).said[0]).toBe("ok sysctl[net.ipv4.ip_nonlocal_bind]");
+    expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toMatch(/^changed/);
+    await runProgram(box, wanted, { shell });
+    expect((await runProgram(box, wanted, { shell })).said[0]).toBe("ok sysctl[net.ipv4.ip_nonlocal_bind]");
   });
 
   test("of several values is recognised, whatever the kernel puts between them", async () => {
     const box = sandbox();
     const wanted = [sysctl("net.ipv4.ip_local_port_range", { value: "20000 60000" })];
-    expect((await runProgramme(box, wanted, { shell })).said.at(-2)).toBe(
+    expect((await runProgram(box, wanted, { shell })).said.at(-2)).toBe(
       "changed sysctl[net.ipv4.ip_local_port_range]",
     );
   });
 
   test("that the kernel has not got fails and says so", async () => {
     const box = sandbox();
-    const { said, text } = await runProgramme(box, [sysctl("net.no.such", { value: 1 })], { shell });
+    const { said, text } = await runProgram(box, [sysctl("net.no.such", { value: 1 })], { shell });
     expect(said.at(-1)).toMatch(/^failed sysctl\[net.no.such\] apply/);
     expect(text).toContain("net/no/such");
   });

@@ -166,8 +166,8 @@ describe("the archive of a release", () => {
   });
 });
 
-describe("verifications of the app", () => {
-  const [reaches, writes] = say(app(), five, "web-01").verifies;
+describe("smoke tests of the app", () => {
+  const [reaches, writes] = say(app(), five, "web-01").smokeTests;
   const databases = (lost?: string) =>
     JSON.stringify({
       databases: ["db-01", "db-02"].map((name) => ({ name, reachable: name !== lost, role: "primary" })),

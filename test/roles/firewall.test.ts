@@ -4,13 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Inventory } from "../../engine/model/inventory/index.ts";
-import { trafficIn } from "../../engine/plan/context.ts";
-import { programmeFor } from "../../engine/plan/host-plan.ts";
+import { hostPlanFor } from "../../engine/plan/host-plan.ts";
 import { Text } from "../../engine/template/text.ts";
 import { firewall } from "../../roles/firewall/index.ts";
 import { tableOf } from "../../roles/firewall/table.ts";
 import site from "../../site.ts";
-import { world } from "../helpers/plan-inputs.ts";
+import { testInputs } from "../helpers/plan-inputs.ts";
 import { five, fiveWith, six, withWeb04 } from "../helpers/role-context.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 
@@ -24,7 +23,7 @@ function rulesOf(inventory: Inventory, name: string): string[] {
 function source(inventory: Inventory, name: string): string {
   const host = inventory.hosts.find((one) => one.name === name);
   if (!host) throw new Error(`no ${name}`);
-  const { resources } = programmeFor(host, [firewall()], world({ site, inventory }));
+  const { resources } = hostPlanFor(host, [firewall()], testInputs({ site, inventory }));
   const found = resources.find(({ resource }) => resource.id === "ruleset[/etc/nftables.conf]");
   return found?.resource.content instanceof Text ? found.resource.content.reveal() : "";
 }
@@ -102,7 +101,9 @@ describe.skipIf(!canLoad).each([
 
 describe("the table", () => {
   const rows = (inventory: Inventory) =>
-    tableOf(trafficIn(site, inventory), inventory).map(({ from, to, port }) => `${from} -> ${to} ${port}`);
+    tableOf(testInputs({ site, inventory }).traffic(), inventory).map(
+      ({ from, to, port }) => `${from} -> ${to} ${port}`,
+    );
 
   test("says who may talk to whom, each line once", () => {
     expect(rows(six)).toMatchInlineSnapshot(`

@@ -203,7 +203,7 @@ describe("role haproxy", () => {
   });
 });
 
-describe("verifications of the balancers", () => {
+describe("smoke tests of the balancers", () => {
   /** A site whose requests are served by these servers, one after the other, then by the last one. */
   function servedBy(inventory: Inventory, ...servers: string[]) {
     return fakeProbe(inventory, {
@@ -211,7 +211,7 @@ describe("verifications of the balancers", () => {
     });
   }
   const turns = (inventory: Inventory) =>
-    say(haproxy(), inventory, inventory.groups["balancer"]?.[0]?.name ?? "").verifies.find(({ name }) =>
+    say(haproxy(), inventory, inventory.groups["balancer"]?.[0]?.name ?? "").smokeTests.find(({ name }) =>
       name.includes("requests through the balancer"),
     );
 
@@ -282,7 +282,7 @@ describe("verifications of the balancers", () => {
       "",
     ].join("\n");
   const allUp = { "web-01": "UP", "web-02": "UP", "web-03": "UP" };
-  const [leads, sees, , without] = say(haproxy(), five, "web-01").verifies;
+  const [leads, sees, , without] = say(haproxy(), five, "web-01").smokeTests;
 
   test("plain HTTP must lead to HTTPS, and the browser must be told to remember", async () => {
     const answers = (location: string, remembered: string) =>

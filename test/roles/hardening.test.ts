@@ -80,7 +80,7 @@ describe("role hardening", () => {
   });
 
   describe("its smoke tests", () => {
-    const [ssh, replaced] = say(hardening(), five, "web-01").verifies;
+    const [ssh, replaced] = say(hardening(), five, "web-01").smokeTests;
     const effective = "permitrootlogin no, passwordauthentication no, kbdinteractiveauthentication no";
 
     test("say which machine takes passwords after all", async () => {

@@ -111,19 +111,19 @@ describe("role keepalived", () => {
   });
 });
 
-describe("verification of the public address", () => {
-  const [verification] = say(keepalived(), five, "web-01").verifies;
+describe("smoke test of the public address", () => {
+  const [smokeTest] = say(keepalived(), five, "web-01").smokeTests;
   const heldBy = (...names: string[]) =>
     fakeProbe(five, { run: ({ name }) => (names.includes(name) ? "2: eth1 inet 192.168.56.10/32" : "") });
 
   test("one machine has it", async () => {
-    await expect(verification?.run(heldBy("web-02"))).resolves.toBe("on web-02");
+    await expect(smokeTest?.run(heldBy("web-02"))).resolves.toBe("on web-02");
   });
 
   test.each([
     [[], "it is on no machine"],
     [["web-01", "web-03"], "it is on web-01, web-03"],
   ])("%j fails", async (names, message) => {
-    await expect(verification?.run(heldBy(...names))).rejects.toThrow(message);
+    await expect(smokeTest?.run(heldBy(...names))).rejects.toThrow(message);
   });
 });

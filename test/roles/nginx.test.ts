@@ -164,12 +164,12 @@ describe("role nginx", () => {
   });
 
   test("a web server that does not serve the style sheet is named", async () => {
-    const [verification] = say(nginx(), five, "web-01").verifies;
+    const [smokeTest] = say(nginx(), five, "web-01").smokeTests;
     const css = { headers: { "content-type": "text/css" } };
-    await expect(verification?.run(fakeProbe(five, { http: () => css }))).resolves.toBe(
+    await expect(smokeTest?.run(fakeProbe(five, { http: () => css }))).resolves.toBe(
       "web-01, web-02, web-03",
     );
     const probe = fakeProbe(five, { http: (address) => (address.endsWith(".12") ? { status: 404 } : css) });
-    await expect(verification?.run(probe)).rejects.toThrow("web-02 answers /static/site.css with 404");
+    await expect(smokeTest?.run(probe)).rejects.toThrow("web-02 answers /static/site.css with 404");
   });
 });

@@ -227,7 +227,7 @@ describe.skipIf(!canSandbox)("how often a host is told to run something", () => 
   const reader = role("reader", {
     summary: "",
     vars: z.object({}),
-    reads: { group: "database", facts: [kernel] },
+    facts: { group: "database", read: [kernel] },
     resources: ({ fact }) => [file("/run/kernel", { content: `${fact(kernel, "db-01")}\n` })],
   })();
 
@@ -276,7 +276,7 @@ describe.skipIf(!canSandbox)("how often a host is told to run something", () => 
     const role1 = role("odd", {
       summary: "",
       vars: z.object({}),
-      reads: { group: "database", facts: [odd] },
+      facts: { group: "database", read: [odd] },
       resources: () => [],
     })();
     await expect(run({ site: site(play("web", [role1, motd])) })).rejects.toThrow(

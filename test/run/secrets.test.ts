@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { readEnv } from "../../engine/pki/env.ts";
 import { readSecrets } from "../../engine/run/secrets.ts";
 
 function envFile(content?: string): string {
@@ -16,19 +17,19 @@ const NAMES = { APP_PASSWORD: "the app's database password", REPLICATION_PASSWOR
 
 test("missing secrets are made at random, written for their owner only, and stay the same", () => {
   const file = envFile();
-  const made = readSecrets(file, NAMES);
+  const made = readSecrets(readEnv(file), NAMES);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, "utf8")).toMatch(
     /^# the app's database password\nAPP_PASSWORD=[\w-]{32}\n# the replica's password\nREPLICATION_PASSWORD=[\w-]{32}\n$/,
   );
-  const again = readSecrets(file, NAMES);
+  const again = readSecrets(readEnv(file), NAMES);
   for (const [name, secret] of made) expect(again.get(name)?.reveal()).toBe(secret.reveal());
   expect(made.get("APP_PASSWORD")?.reveal()).not.toBe(made.get("REPLICATION_PASSWORD")?.reveal());
 });
 
 test("what is there is kept, what is missing is appended, and others lose their right to read it", () => {
   const file = envFile("# mine\nAPP_PASSWORD=correct-horse\nOTHER=1");
-  const secrets = readSecrets(file, NAMES);
+  const secrets = readSecrets(readEnv(file), NAMES);
   expect(secrets.get("APP_PASSWORD")?.reveal()).toBe("correct-horse");
   expect([...secrets.keys()]).toEqual(Object.keys(NAMES));
   expect(readFileSync(file, "utf8")).toMatch(
@@ -40,13 +41,13 @@ test("what is there is kept, what is missing is appended, and others lose their 
 test("a file that has everything is not rewritten", () => {
   const content = 'APP_PASSWORD="correct-horse"\nREPLICATION_PASSWORD=battery-staple\n';
   const file = envFile(content);
-  expect(readSecrets(file, NAMES).get("APP_PASSWORD")?.reveal()).toBe("correct-horse");
+  expect(readSecrets(readEnv(file), NAMES).get("APP_PASSWORD")?.reveal()).toBe("correct-horse");
   expect(readFileSync(file, "utf8")).toBe(content);
 });
 
 test("no file is made when no secret is asked for", () => {
   const file = envFile();
-  expect(readSecrets(file, {}).size).toBe(0);
+  expect(readSecrets(readEnv(file), {}).size).toBe(0);
   expect(() => statSync(file)).toThrow("ENOENT");
 });
 
@@ -76,7 +77,7 @@ test.each([
   ],
 ])("a value that is %s is refused with file, name, meaning and cure, and is not shown", (_, line, found) => {
   const file = envFile(`${line}\n`);
-  const refuse = () => readSecrets(file, { APP_PASSWORD: "the app's database password" });
+  const refuse = () => readSecrets(readEnv(file), { APP_PASSWORD: "the app's database password" });
   expect(refuse).toThrow(
     `${file} › APP_PASSWORD (the app's database password): ${found}; expected 8 to 64 printable characters without quotes or backslashes; remove the line to get a random one`,
   );

@@ -4,11 +4,11 @@ import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { command, file, handler, play, role, sh, site, text } from "../../engine/index.ts";
 import { readInventory } from "../../engine/model/inventory/index.ts";
-import { compile } from "../../engine/program/compile.ts";
+import { compile, programOf } from "../../engine/program/compile.ts";
 import { jsonReporter } from "../../engine/report/json.ts";
 import { printPrograms } from "../../engine/report/listing.ts";
 import { recorder } from "../../engine/report/record.ts";
-import { textReporter } from "../../engine/report/terminal.ts";
+import { terminalReporter } from "../../engine/report/terminal.ts";
 import type { RunEvent } from "../../engine/run/events.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { machines } from "../helpers/site.ts";
@@ -69,7 +69,7 @@ describe.skipIf(!canSandbox)("a secret", () => {
     const box = boxes["web-01"];
     const printed = capture();
     const record = recorder();
-    const reporters = [textReporter({ diff: true, verbose: true }), jsonReporter(), record];
+    const reporters = [terminalReporter({ diff: true, verbose: true }), jsonReporter(), record];
     const watch = watchArguments();
     const all: RunEvent[] = [];
     for (const mode of ["check", "apply", "apply", "check"] as const) {
@@ -177,8 +177,8 @@ function filesIn(folder: string): string[] {
 
 test("the program of the sentinel's role holds it, so that the search above could find it", () => {
   expect(
-    compile(
-      { resources: [], handlers: [{ role: "", handler: handler("x", sh`echo ${SENTINEL}`) }] },
+    programOf(
+      compile({ resources: [], handlers: [{ role: "", handler: handler("x", sh`echo ${SENTINEL}`) }] }),
       { mode: "apply", who: "", lockWait: 0 },
     ).reveal(),
   ).toContain(SENTINEL);

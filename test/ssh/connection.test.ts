@@ -6,9 +6,10 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Connection } from "../../engine/ssh/connection.ts";
 import { Dialer } from "../../engine/ssh/dialer.ts";
 import { KnownHosts } from "../../engine/ssh/known-hosts.ts";
-import type { Reach } from "../../engine/ssh/target.ts";
+import type { Target } from "../../engine/ssh/target.ts";
 import { sh } from "../../engine/template/shell.ts";
 import { eventually } from "../../engine/util/eventually.ts";
+import { sha256Of } from "../../engine/util/hash.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { scratch } from "../helpers/scratch.ts";
 import { newKey, SshHost } from "../helpers/ssh-host.ts";
@@ -25,18 +26,18 @@ function desk() {
     writeFileSync(join(dir, name), content, { mode: 0o600 });
     return join(dir, name);
   };
-  const reach = (host: { port: number }, more: Partial<Reach> = {}): Reach => ({
+  const target = (host: { port: number }, more: Partial<Target> = {}): Target => ({
     address: "127.0.0.1",
     port: host.port,
     user: "root",
     keys: [keep("mine", mine.private)],
     ...more,
   });
-  return { knownHosts: new KnownHosts(join(dir, "known_hosts")), keep, reach };
+  return { knownHosts: new KnownHosts(join(dir, "known_hosts")), keep, target };
 }
 
-async function open(reach: Reach, knownHosts: KnownHosts): Promise<Connection> {
-  const connection = await Connection.open(reach, new Dialer(knownHosts));
+async function open(target: Target, knownHosts: KnownHosts): Promise<Connection> {
+  const connection = await Connection.open(target, new Dialer(knownHosts));
   onTestFinished(() => connection.close());
   return connection;
 }
@@ -46,39 +47,39 @@ const unreachable = (message: RegExp) =>
 
 describe("who a host is", () => {
   test("is recorded at first sight, so that ssh could read it, and recognised after that", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
-    await open(reach(host), knownHosts);
+    await open(target(host), knownHosts);
     const recorded = readFileSync(knownHosts.file, "utf8");
     expect(recorded).toMatch(new RegExp(`^\\[127\\.0\\.0\\.1\\]:${host.port} ssh-ed25519 AAAA[\\w+/=]+\n$`));
-    await open(reach(host), knownHosts);
+    await open(target(host), knownHosts);
     expect(readFileSync(knownHosts.file, "utf8")).toBe(recorded);
   });
 
   test("is refused when its key is another than on record, before it is shown a key, and the record stays", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const before = await SshHost.start({ authorized: [mine.public] });
-    await open(reach(before), knownHosts);
+    await open(target(before), knownHosts);
     const { port } = before;
     await before.stop();
     const recorded = readFileSync(knownHosts.file, "utf8");
     const after = await SshHost.start({ authorized: [mine.public], port });
-    await expect(Connection.open(reach(after), new Dialer(knownHosts))).rejects.toThrow(
+    await expect(Connection.open(target(after), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(
         /^\[127\.0\.0\.1\]:\d+ shows another host key than the one in .*known_hosts\.\n[\s\S]*vagrant destroy[\s\S]*npm run ssh -- --forget \[127\.0\.0\.1\]:\d+\n/,
       ),
     );
     expect(readFileSync(knownHosts.file, "utf8")).toBe(recorded);
     expect(knownHosts.forget(`[127.0.0.1]:${port}`)).toBe(true);
-    await open(reach(after), knownHosts);
+    await open(target(after), knownHosts);
   });
 
   test("is refused when it has no key of the type on record any more", async () => {
-    const { knownHosts, keep, reach } = desk();
+    const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const ecdsa = "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY=";
     keep("known_hosts", `[127.0.0.1]:${host.port} ecdsa-sha2-nistp256 ${ecdsa}\n`);
-    await expect(Connection.open(reach(host), new Dialer(knownHosts))).rejects.toThrow(
+    await expect(Connection.open(target(host), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/shows another host key/),
     );
   });
@@ -86,21 +87,21 @@ describe("who a host is", () => {
 
 describe("logging in", () => {
   test("tries each key in turn, also behind one that it cannot read", async () => {
-    const { knownHosts, keep, reach } = desk();
+    const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const keys = [
       keep("locked", newKey("passphrase").private),
       keep("stranger", stranger.private),
       keep("mine", mine.private),
     ];
-    await expect(open(reach(host, { keys }), knownHosts)).resolves.toBeInstanceOf(Connection);
+    await expect(open(target(host, { keys }), knownHosts)).resolves.toBeInstanceOf(Connection);
   });
 
   test("that is refused says as whom, with which keys, and what to do", async () => {
-    const { knownHosts, keep, reach } = desk();
+    const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const keys = [keep("stranger", stranger.private), keep("locked", newKey("passphrase").private)];
-    await expect(Connection.open(reach(host, { keys }), new Dialer(knownHosts))).rejects.toThrow(
+    await expect(Connection.open(target(host, { keys }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(
         /refuses root with \S+stranger, \S+locked; expected one of these keys in that user's authorized_keys/,
       ),
@@ -110,17 +111,17 @@ describe("logging in", () => {
   test("goes on to say what was refused when the agent is gone", async () => {
     vi.stubEnv("SSH_AUTH_SOCK", "/nowhere/agent");
     onTestFinished(() => void vi.stubEnv("SSH_AUTH_SOCK", ""));
-    const { knownHosts, keep, reach } = desk();
+    const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const keys = [keep("stranger", stranger.private)];
-    await expect(Connection.open(reach(host, { keys }), new Dialer(knownHosts))).rejects.toThrow(
+    await expect(Connection.open(target(host, { keys }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/refuses root with \S+stranger; .*could not read the SSH agent/),
     );
   });
 
   test("without any key says where to name one", async () => {
-    const { knownHosts, reach } = desk();
-    await expect(Connection.open(reach({ port: 1 }, { keys: [] }), new Dialer(knownHosts))).rejects.toThrow(
+    const { knownHosts, target } = desk();
+    await expect(Connection.open(target({ port: 1 }, { keys: [] }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/^no private key for root@.*ssh: \{ key: /),
     );
   });
@@ -128,36 +129,36 @@ describe("logging in", () => {
 
 describe("a host that cannot be reached", () => {
   test("where nothing listens", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [] });
     await host.stop();
-    await expect(Connection.open(reach(host), new Dialer(knownHosts))).rejects.toThrow(
+    await expect(Connection.open(target(host), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/nothing listens on its SSH port; is it still booting\?/),
     );
   });
 
   test("that takes the connection and says nothing is given up", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const mute = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => mute.once("listening", resolve));
     onTestFinished(() => {
       mute.close();
     });
     const { port } = mute.address() as { port: number };
-    await expect(Connection.open(reach({ port }), new Dialer(knownHosts, 200))).rejects.toThrow(
+    await expect(Connection.open(target({ port }), new Dialer(knownHosts, 200))).rejects.toThrow(
       unreachable(/takes connections, but does not answer as an SSH server within 0\.2 s/),
     );
     await expect(
-      Connection.open(reach({ port }, { patience: 300 }), new Dialer(knownHosts, 200)),
+      Connection.open(target({ port }, { patience: 300 }), new Dialer(knownHosts, 200)),
     ).rejects.toThrow(unreachable(/does not answer as an SSH server within 0\.3 s/));
   });
 });
 
 describe.skipIf(!canSandbox)("a program", () => {
   test("gets its bytes on stdin and none in an argument, and gives back lines, exit code and stderr", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
-    const connection = await open(reach(host), knownHosts);
+    const connection = await open(target(host), knownHosts);
     const lines: string[] = [];
     const result = await connection.run(sh`echo ${"naïve 🙂"}; echo two; echo oh >&2; exit 7`, (line) =>
       lines.push(line),
@@ -170,10 +171,10 @@ describe.skipIf(!canSandbox)("a program", () => {
   });
 
   test("is run by sudo, unless the user is root already", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
-    await (await open(reach(host), knownHosts)).run(sh`:`, () => undefined);
-    await (await open(reach(host, { user: "vagrant" }), knownHosts)).run(sh`:`, () => undefined);
+    await (await open(target(host), knownHosts)).run(sh`:`, () => undefined);
+    await (await open(target(host, { user: "vagrant" }), knownHosts)).run(sh`:`, () => undefined);
     expect(host.execs.map((command) => command.split(" ").slice(0, 3))).toEqual([
       ["sh", "-c", "'IFS="],
       ["sudo", "-n", "sh"],
@@ -181,9 +182,9 @@ describe.skipIf(!canSandbox)("a program", () => {
   });
 
   test("of more than a megabyte arrives whole", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
-    const connection = await open(reach(host), knownHosts);
+    const connection = await open(target(host), knownHosts);
     const lines: string[] = [];
     const long = "0123456789abcde'".repeat(80_000);
     await connection.run(sh`printf %s ${long} | wc -c`, (line) => lines.push(line));
@@ -191,24 +192,23 @@ describe.skipIf(!canSandbox)("a program", () => {
   });
 
   test("is fed what it asks for", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
-    const connection = await open(reach(host), knownHosts);
+    const connection = await open(target(host), knownHosts);
     const sent = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 256));
     const lines: string[] = [];
     await connection.run(sh`echo ready; head -c ${sent.length} | sha256sum`, (line, feed) => {
       lines.push(line);
       if (line === "ready") feed(sent);
     });
-    const { createHash } = await import("node:crypto");
-    expect(lines[1]).toContain(createHash("sha256").update(sent).digest("hex"));
+    expect(lines[1]).toContain(sha256Of(sent));
   });
 
   test.each<["drop" | "stop"]>([["drop"], ["stop"]])("whose host goes away (%s) is lost", async (how) => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const box = sandbox();
     const host = await SshHost.start({ authorized: [mine.public], box });
-    const connection = await open(reach(host), knownHosts);
+    const connection = await open(target(host), knownHosts);
     const running = connection.run(sh`echo started; sleep 1; echo more`, () => void host[how]());
     await expect(running).rejects.toThrow(unreachable(/connection lost/));
     await expect(connection.run(sh`:`, () => undefined)).rejects.toThrow(unreachable(/connection lost/));
@@ -216,18 +216,18 @@ describe.skipIf(!canSandbox)("a program", () => {
 });
 
 test("a program that ends without an exit code was not what ended", async () => {
-  const { knownHosts, reach } = desk();
+  const { knownHosts, target } = desk();
   const host = await SshHost.start({ authorized: [mine.public], hangsUp: true });
-  const connection = await open(reach(host), knownHosts);
+  const connection = await open(target(host), knownHosts);
   await expect(connection.run(sh`:`, () => undefined)).rejects.toThrow(unreachable(/connection lost/));
 });
 
 describe.skipIf(!canSandbox)("a host behind another", () => {
   test("is reached through it, and both must be who they were", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const inner = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const outer = await SshHost.start({ authorized: [mine.public] });
-    const connection = await open(reach(inner, { jump: reach(outer) }), knownHosts);
+    const connection = await open(target(inner, { jump: target(outer) }), knownHosts);
     const lines: string[] = [];
     await connection.run(sh`echo here`, (line) => lines.push(line));
     expect(lines).toEqual(["here"]);
@@ -236,13 +236,13 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
     expect(readFileSync(knownHosts.file, "utf8").trim().split("\n")).toHaveLength(2);
   });
 
-  test("that the one before it cannot reach is unreachable, and says by which way", async () => {
-    const { knownHosts, reach } = desk();
+  test("that the one before it cannot target is unreachable, and says by which way", async () => {
+    const { knownHosts, target } = desk();
     const inner = await SshHost.start({ authorized: [mine.public] });
     await inner.stop();
     const outer = await SshHost.start({ authorized: [mine.public] });
     await expect(
-      Connection.open(reach(inner, { jump: reach(outer) }), new Dialer(knownHosts)),
+      Connection.open(target(inner, { jump: target(outer) }), new Dialer(knownHosts)),
     ).rejects.toThrow(
       unreachable(
         new RegExp(`\\[127\\.0\\.0\\.1\\]:${inner.port}.*through \\[127\\.0\\.0\\.1\\]:${outer.port}`),
@@ -251,10 +251,10 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
   });
 
   test("is lost when the one before it goes", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const inner = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const outer = await SshHost.start({ authorized: [mine.public] });
-    const connection = await open(reach(inner, { jump: reach(outer) }), knownHosts);
+    const connection = await open(target(inner, { jump: target(outer) }), knownHosts);
     const running = connection.run(sh`echo started; sleep 1; echo more`, () => outer.drop());
     await expect(running).rejects.toThrow(unreachable(/connection lost/));
   });
@@ -262,14 +262,14 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
 
 describe.skipIf(!canSandbox)("hosts behind the same one", () => {
   test("share one connection to it, which ends with the last of them", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const outer = await SshHost.start({ authorized: [mine.public] });
     const inner = await Promise.all(
       [1, 2, 3].map(() => SshHost.start({ authorized: [mine.public], box: sandbox() })),
     );
     const dialer = new Dialer(knownHosts);
     const opened = await Promise.all(
-      inner.map((host) => Connection.open(reach(host, { jump: reach(outer) }), dialer)),
+      inner.map((host) => Connection.open(target(host, { jump: target(outer) }), dialer)),
     );
     expect([outer.connections, outer.forwards.length]).toEqual([1, 3]);
     opened.slice(1).forEach((connection) => {
@@ -278,17 +278,17 @@ describe.skipIf(!canSandbox)("hosts behind the same one", () => {
     await expect(opened[0]?.run(sh`exit 3`, () => undefined)).resolves.toMatchObject({ code: 3 });
     opened[0]?.close();
     await eventually(5, async () => expect(outer.connections).toBe(0));
-    await open(reach(inner[0] as SshHost, { jump: reach(outer) }), knownHosts);
+    await open(target(inner[0] as SshHost, { jump: target(outer) }), knownHosts);
   });
 
   test("may form a chain", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const [first, second] = [1, 2].map(() => SshHost.start({ authorized: [mine.public] }));
     const last = await SshHost.start({ authorized: [mine.public], box: sandbox() });
-    const gateway = reach(await (second as Promise<SshHost>), {
-      jump: reach(await (first as Promise<SshHost>)),
+    const gateway = target(await (second as Promise<SshHost>), {
+      jump: target(await (first as Promise<SshHost>)),
     });
-    const connection = await open(reach(last, { jump: gateway }), knownHosts);
+    const connection = await open(target(last, { jump: gateway }), knownHosts);
     await expect(connection.run(sh`exit 3`, () => undefined)).resolves.toMatchObject({ code: 3 });
     expect((await second)?.forwards).toEqual([`127.0.0.1:${last.port}`]);
   });
@@ -298,15 +298,15 @@ describe("a ProxyCommand", () => {
   const pipe = `const s = require("node:net").connect(Number("%p"), "%h"); process.stdin.pipe(s).pipe(process.stdout)`;
 
   test.skipIf(!canSandbox)("is the way to a host", async () => {
-    const { knownHosts, reach } = desk();
+    const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
-    const connection = await open(reach(host, { proxy: `node -e '${pipe}'` }), knownHosts);
+    const connection = await open(target(host, { proxy: `node -e '${pipe}'` }), knownHosts);
     await expect(connection.run(sh`exit 3`, () => undefined)).resolves.toMatchObject({ code: 3 });
   });
 
   test("that fails is named, with its own words", async () => {
-    const { knownHosts, reach } = desk();
-    const failing = reach({ port: 22 }, { proxy: "echo no way to %h >&2; exit 7" });
+    const { knownHosts, target } = desk();
+    const failing = target({ port: 22 }, { proxy: "echo no way to %h >&2; exit 7" });
     await expect(Connection.open(failing, new Dialer(knownHosts))).rejects.toThrow(
       unreachable(
         /127\.0\.0\.1 .*ProxyCommand "echo no way to 127\.0\.0\.1 .*": exit 7: no way to 127\.0\.0\.1$/,
@@ -317,33 +317,33 @@ describe("a ProxyCommand", () => {
 
 describe("a host that the user's own ssh has on record", () => {
   test("is compared with that at first sight", async () => {
-    const { knownHosts, keep, reach } = desk();
+    const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], key: stranger.private });
     const name = `[127.0.0.1]:${host.port}`;
     const records = [keep("records", `# mine\n@revoked * ${mine.public}\n${name},other ${mine.public}\n`)];
     execFileSync("ssh-keygen", ["-q", "-H", "-f", records[0] as string], { stdio: "ignore" });
-    await expect(Connection.open(reach(host, { records }), new Dialer(knownHosts))).rejects.toThrow(
+    await expect(Connection.open(target(host, { records }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/shows another host key/),
     );
     knownHosts.forget(name);
-    await open(reach(host, { records: [keep("records", `${name} ${stranger.public}\n`)] }), knownHosts);
+    await open(target(host, { records: [keep("records", `${name} ${stranger.public}\n`)] }), knownHosts);
   });
 
   test("is the only one to be trusted where StrictHostKeyChecking is on", async () => {
-    const { knownHosts, keep, reach } = desk();
+    const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], key: stranger.private });
     await expect(
-      Connection.open(reach(host, { strict: true, records: [] }), new Dialer(knownHosts)),
+      Connection.open(target(host, { strict: true, records: [] }), new Dialer(knownHosts)),
     ).rejects.toThrow(unreachable(/is not in your known_hosts.*StrictHostKeyChecking/));
     const records = [keep("records", `[127.0.0.1]:${host.port} ${stranger.public}\n`)];
-    await open(reach(host, { strict: true, records }), knownHosts);
+    await open(target(host, { strict: true, records }), knownHosts);
   });
 });
 
 test("nothing is recorded of a host that never showed a key", async () => {
-  const { knownHosts, reach } = desk();
+  const { knownHosts, target } = desk();
   const host = await SshHost.start({ authorized: [] });
   await host.stop();
-  await Connection.open(reach(host), new Dialer(knownHosts)).catch(() => undefined);
+  await Connection.open(target(host), new Dialer(knownHosts)).catch(() => undefined);
   expect(existsSync(knownHosts.file)).toBe(false);
 });

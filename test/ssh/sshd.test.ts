@@ -25,10 +25,10 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
     async (type) => {
       const dir = scratch();
       const port = await startSshd(dir, type);
-      const reach = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
+      const target = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
       const knownHosts = new KnownHosts(join(dir, "known_hosts"));
       for (const _time of ["first", "second"]) {
-        const connection = await Connection.open(reach, new Dialer(knownHosts));
+        const connection = await Connection.open(target, new Dialer(knownHosts));
         onTestFinished(() => connection.close());
         const lines: string[] = [];
         const { code } = await connection.run(sh`echo ${"it's here"}; exit 3`, (line) => lines.push(line));
@@ -43,9 +43,9 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
   test("lets in all who come at once, though it turns some away at first", async () => {
     const dir = scratch();
     const port = await startSshd(dir, "ed25519", "MaxStartups 2:50:4");
-    const reach = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
+    const target = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
     const knownHosts = new KnownHosts(join(dir, "known_hosts"));
-    const all = Array.from({ length: 20 }, () => Connection.open(reach, new Dialer(knownHosts, 60_000)));
+    const all = Array.from({ length: 20 }, () => Connection.open(target, new Dialer(knownHosts, 60_000)));
     for (const connection of await Promise.all(all)) connection.close();
   });
 
@@ -56,9 +56,9 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
     const { port } = server.address() as AddressInfo;
     const dir = scratch();
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(dir, "mine")]);
-    const reach = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
+    const target = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
     const dialer = new Dialer(new KnownHosts(join(dir, "known_hosts")), 1_000);
-    await expect(Connection.open(reach, dialer)).rejects.toThrow(
+    await expect(Connection.open(target, dialer)).rejects.toThrow(
       `[127.0.0.1]:${port} closes connections before it says who it is, for 1 s now`,
     );
   });

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SshSettings } from "../../engine/model/inventory/schema.ts";
-import type { Reach } from "../../engine/ssh/target.ts";
+import type { Target } from "../../engine/ssh/target.ts";
 import { Home } from "../helpers/home.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { scratch } from "../helpers/scratch.ts";
@@ -25,7 +25,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
       ].join("\n"),
       ".ssh/more": "Host web.example\n  HostName 198.51.100.7\n",
     });
-    expect(reach(home, { host: "web.example" })).toEqual({
+    expect(target(home, { host: "web.example" })).toEqual({
       address: "198.51.100.7",
       port: 2222,
       user: "ops",
@@ -42,7 +42,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
       ".ssh/config": `Host ${ADDRESS}\n  User ops\n  Port 2222\n  ProxyJump gate\n`,
     });
     const settings = { user: "me", port: 22, key: "~/.ssh/mine", jump: "other", patience: 60 };
-    expect(reach(home, settings)).toMatchObject({
+    expect(target(home, settings)).toMatchObject({
       address: ADDRESS,
       port: 22,
       user: "me",
@@ -54,8 +54,8 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
 
   test("is asked with the user of the inventory, whom a Match may be about", () => {
     const home = new Home({ ".ssh/config": "Match user me\n  Port 4242\n" });
-    expect(reach(home, { user: "me" })).toMatchObject({ port: 4242 });
-    expect(reach(home, { user: "you" })).toMatchObject({ port: 22 });
+    expect(target(home, { user: "me" })).toMatchObject({ port: 4242 });
+    expect(target(home, { user: "you" })).toMatchObject({ port: 22 });
   });
 
   test("leads through a chain of hosts, the first of them by its own way", () => {
@@ -68,7 +68,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
         "  ProxyCommand nc %h %p",
       ].join("\n"),
     });
-    expect(reach(home, { user: "me" })).toMatchObject({
+    expect(target(home, { user: "me" })).toMatchObject({
       address: ADDRESS,
       jump: {
         address: "second",
@@ -104,7 +104,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
     const dotfiles = scratch();
     mkdirSync(join(dotfiles, "machines/web-01/libvirt"), { recursive: true });
     writeFileSync(join(dotfiles, "machines/web-01/libvirt/private_key"), "");
-    expect(reach(home, { user: "vagrant" }, { VAGRANT_DOTFILE_PATH: dotfiles })).toEqual({
+    expect(target(home, { user: "vagrant" }, { VAGRANT_DOTFILE_PATH: dotfiles })).toEqual({
       address: ADDRESS,
       port: 22,
       user: "vagrant",
@@ -120,14 +120,14 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
     mkdirSync(home.path("insecure_private_keys"));
     const key = home.write("insecure_private_keys/vagrant.key.ed25519", "");
     const env = { VAGRANT_DOTFILE_PATH: dotfiles, VAGRANT_HOME: home.directory };
-    expect(reach(home, { user: "vagrant" }, env).keys).toEqual([]);
+    expect(target(home, { user: "vagrant" }, env).keys).toEqual([]);
     writeFileSync(join(folder, "id"), "4711");
-    expect(reach(home, { user: "vagrant" }, env).keys).toEqual([key]);
+    expect(target(home, { user: "vagrant" }, env).keys).toEqual([key]);
   });
 });
 
 /** How a user with that home reaches web-01, decided in a process of its own. */
-function reach(home: Home, ssh: SshSettings, env: NodeJS.ProcessEnv = {}): Reach {
+function target(home: Home, ssh: SshSettings, env: NodeJS.ProcessEnv = {}): Target {
   const { status, stdout, stderr } = ask(home, ssh, env);
   expect([status, stderr]).toEqual([0, ""]);
   return JSON.parse(stdout);
@@ -136,9 +136,9 @@ function reach(home: Home, ssh: SshSettings, env: NodeJS.ProcessEnv = {}): Reach
 function ask(home: Home, ssh: SshSettings, env: NodeJS.ProcessEnv = {}) {
   const program = `
     import { main } from "${join(import.meta.dirname, "../../scripts/lib/cli.ts")}";
-    import { reachOf } from "${join(import.meta.dirname, "../../engine/ssh/target.ts")}";
+    import { targetOf } from "${join(import.meta.dirname, "../../engine/ssh/target.ts")}";
     const host = ${JSON.stringify({ name: "web-01", address: ADDRESS, ssh })};
-    await main(async () => console.log(JSON.stringify(await reachOf(host))) ?? 0);`;
+    await main(async () => console.log(JSON.stringify(await targetOf(host))) ?? 0);`;
   const argv = ["node", "--import", "tsx", "--input-type=module", "--eval", program];
   const [command = "", ...args] = home.command(argv);
   return spawnSync(command, args, { encoding: "utf8", env: { ...home.env, ...env } });

@@ -1,6 +1,7 @@
 import { sh } from "../../template/shell.ts";
+import { SAYS } from "../protocol.ts";
 
-/** One resource: looked at, then foreseen (check) or made so (apply). */
+/** One resource: observed, then its change predicted (check) or made (apply). */
 export const converging = sh`
   settle() {
     eval "state_$2=$1"
@@ -9,41 +10,41 @@ export const converging = sh`
 
   converge() {
     n=$1 awaits=
-    [ "$dirty" = 0 ] || relook_$n
+    [ "$dirty" = 0 ] || observe_$n
     is_$n
     differs=$?
-    if [ "$mode" = check ]; then foresee; else ensure; fi
+    if [ "$mode" = check ]; then predict; else ensure; fi
   }
 
-  foresee() {
-    waits='' needs='' certain='' notify='' brings='' planned='' bringer=''
+  predict() {
+    blocker='' needs='' certain='' notify='' brings='' planned='' bringer=''
     eval "needs=\$needs_$n certain=\$certain_$n notify=\$notify_$n brings=\$brings_$n"
     for need in $needs; do
-      eval "case \$state_$need in changed|unknown) waits=$need ;; esac"
+      eval "case \$state_$need in changed|unknown) blocker=$need ;; esac"
     done
     for thing in $awaits; do
       eval "planned=\$bringer_$thing"
       [ -z "$planned" ] || bringer=$planned
     done
     if [ -n "$bringer" ]; then
-      settle unknown $n $bringer
-    elif [ -n "$waits" ] && { [ $certain = 0 ] || [ $differs -gt 1 ]; }; then
-      settle unknown $n $waits
+      settle ${SAYS.unknown} $n $bringer
+    elif [ -n "$blocker" ] && { [ $certain = 0 ] || [ $differs -gt 1 ]; }; then
+      settle ${SAYS.unknown} $n $blocker
     elif [ $differs = 0 ]; then
-      settle ok $n
+      settle ${SAYS.ok} $n
     elif [ $differs = 1 ]; then
       for thing in $brings; do eval "bringer_$thing=$n"; done
       for h in $notify; do eval "due_$h=1"; done
       ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&-
-      settle changed $n "$(encoded "$work/diff")"
+      settle ${SAYS.changed} $n "$(encoded "$work/diff")"
     else
-      settle failed $n check $differs "$(encoded "$work/out")"
+      settle ${SAYS.failed} $n check $differs "$(encoded "$work/out")"
     fi
   }
 
   ensure() {
     case $differs in
-      0) settle ok $n; return ;;
+      0) settle ${SAYS.ok} $n; return ;;
       1) ;;
       *) fail check $differs ;;
     esac
@@ -53,8 +54,8 @@ export const converging = sh`
     code=$?
     dirty=1
     [ $code = 0 ] || fail apply $code
-    confirm_$n || fail apply 1
-    relook_$n
+    trial_$n || fail apply 1
+    observe_$n
     verify
   }
 
@@ -63,19 +64,19 @@ export const converging = sh`
     eval "notify=\$notify_$n"
     for h in $notify; do mark_$h; done
     ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&-
-    say start $n
+    say ${SAYS.start} $n
     receive_$n || fail apply 1
   }
 
   ready() {
     told='' left=0
-    eval "left=\$patience_$n"
+    eval "left=\$ready_$n"
     while [ "$left" -gt 0 ]; do
       ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&-
       code=$?
       [ $code != 0 ] || return 0
       reason=x$(encoded "$work/out")
-      [ "$reason" = "$told" ] || say waiting $n "\${reason#x}"
+      [ "$reason" = "$told" ] || say ${SAYS.waiting} $n "\${reason#x}"
       told=$reason
       left=$((left - 1))
       sleep 1
@@ -85,7 +86,7 @@ export const converging = sh`
 
   receive() {
     blob=$work/blob
-    say need $n "$1"
+    say ${SAYS.need} $n "$1"
     head -c "$2" <&4 >"$blob"
     printf '%s  %s\n' "$1" "$blob" | sha256sum -c --status && return
     echo "what arrived is not the archive that was announced: expected $2 bytes with SHA-256 $1" >"$work/out"
@@ -94,8 +95,8 @@ export const converging = sh`
 
   # What may cut the host off is kept only when the control machine reaches it anew: it is asked, and says yes or no. Cut
   # off, it says nothing, and this program must not hold the lock until TCP gives up.
-  confirm() {
-    say call $n
+  trial() {
+    say ${SAYS.trial} $n
     answer=$(timeout 45 head -n 1 <&4)
     [ "$answer" = yes ] || {
       ( set -eu; undo_$n ) >>"$work/out" 2>&1 3>&- 4<&-
@@ -107,13 +108,13 @@ export const converging = sh`
   verify() {
     is_$n
     case $? in
-      0) settle changed $n "$(encoded "$work/diff.$n")" ;;
+      0) settle ${SAYS.changed} $n "$(encoded "$work/diff.$n")" ;;
       1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&-; mv "$work/still" "$work/out"; fail still 1 ;;
       *) fail check 2 ;;
     esac
   }
 
   fail() {
-    settle failed $n "$@" "$(encoded "$work/out")"
+    settle ${SAYS.failed} $n "$@" "$(encoded "$work/out")"
     exit 3
   }`;

@@ -1,32 +1,33 @@
 import { sh } from "../../template/shell.ts";
+import { SAYS } from "../protocol.ts";
 
 /** Handlers, whose marks outlive a run that dies. */
 export const handling = sh`
   flush() {
     h=$1
     if [ "$mode" = check ]; then
-      foretell
+      predict_handler
       return
     fi
     due_mark_$h || return 0
-    say handling $h
+    say ${SAYS["handler-start"]} $h
     since=$(since_$h)
     ( set -eu; handler_$h ) >"$work/out" 2>&1 3>&- 4<&-
     code=$?
     dirty=1
     if [ $code != 0 ]; then
-      say unhandled $h $code "$(encoded "$work/out")"
+      say ${SAYS["handler-failed"]} $h $code "$(encoded "$work/out")"
       exit 3
     fi
     unmark_$h
-    say handled $h
+    say ${SAYS["handler-done"]} $h
   }
 
   # due_N: 0 look for the mark of an earlier run, 1 notified in this one, 2 told.
-  foretell() {
+  predict_handler() {
     due=0
     eval "due=\$due_$h"
     [ $due = 1 ] || { [ $due = 0 ] && due_mark_$h; } || return 0
     eval "due_$h=2"
-    say due $h
+    say ${SAYS["handler-due"]} $h
   }`;

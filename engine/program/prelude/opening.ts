@@ -1,4 +1,5 @@
 import { sh } from "../../template/shell.ts";
+import { SAYS } from "../protocol.ts";
 
 /** A program's work directory, its lock and its end. */
 export const opening = sh`
@@ -19,11 +20,11 @@ export const opening = sh`
   lock() {
     exec 9>>"$run/lock"
     if ! flock -n 9; then
-      say busy "$(encoded "$run/holder")"
-      flock -w "$lock_wait" 9 || { say locked "$(encoded "$run/holder")"; exit 5; }
+      say ${SAYS.busy} "$(encoded "$run/holder")"
+      flock -w "$lock_wait" 9 || { say ${SAYS.locked} "$(encoded "$run/holder")"; exit 5; }
     fi
     printf '%s' "$who" >"$run/holder"
-    say held
+    say ${SAYS.held}
     for old in "$run"/work.*; do
       kill -0 "\${old##*.}" 2>/dev/null || rm -rf "$old"
     done
@@ -31,5 +32,5 @@ export const opening = sh`
 
   finish() {
     [ "$mode" = check ] || logger -t quintet -- "$who: done" || :
-    say finished
+    say ${SAYS.finished}
   }`;

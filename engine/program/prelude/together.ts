@@ -1,4 +1,5 @@
 import { sh } from "../../template/shell.ts";
+import { SAYS } from "../protocol.ts";
 
 /** Resources of one kind that are applied in one go, as packages are. */
 export const together = sh`
@@ -14,7 +15,7 @@ export const together = sh`
     for n in "$@"; do
       is_$n
       case $? in
-        0) settle ok $n ;;
+        0) settle ${SAYS.ok} $n ;;
         1) todo="$todo $n"; args="$args $(args_$n)" ;;
         *) fail check 2 ;;
       esac
@@ -28,6 +29,6 @@ export const together = sh`
     code=$?
     dirty=1
     [ $code = 0 ] || fail apply $code
-    relook_$kind
+    observe_$kind
     for n in $todo; do verify; done
   }`;

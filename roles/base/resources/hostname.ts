@@ -1,13 +1,20 @@
-import { createHash } from "node:crypto";
-import { observers, resource, sh } from "../../../engine/index.ts";
+import { observers, resource, sh, sha256Of } from "../../../engine/index.ts";
 
 /** The machine's name: now, and after a reboot. */
 export const hostname = resource<object>("hostname", (name) => ({
   certain: true,
   expects: [
-    { look: { kind: observers.sysctl, key: "kernel.hostname" }, is: name, label: "name" },
-    { look: { kind: observers.path, key: "/etc/hostname" }, is: "f:root:root:644:", label: "/etc/hostname" },
-    { look: { kind: observers.sha256, key: "/etc/hostname" }, is: hash(`${name}\n`), or: hash(name) },
+    { observe: { observer: observers.sysctl, key: "kernel.hostname" }, is: name, label: "name" },
+    {
+      observe: { observer: observers.path, key: "/etc/hostname" },
+      is: "f:root:root:644:",
+      label: "/etc/hostname",
+    },
+    {
+      observe: { observer: observers.sha256, key: "/etc/hostname" },
+      is: sha256Of(`${name}\n`),
+      or: sha256Of(name),
+    },
   ],
   apply: sh`
     printf '%s\n' ${name} >/etc/hostname.quintet
@@ -15,9 +22,3 @@ export const hostname = resource<object>("hostname", (name) => ({
     mv -f /etc/hostname.quintet /etc/hostname
     hostname ${name}`,
 }));
-
-// --- internal ---
-
-function hash(content: string): string {
-  return createHash("sha256").update(content).digest("hex");
-}

@@ -1,11 +1,18 @@
-import { createHash } from "node:crypto";
-import { type LookKind, observers, resource, sh, type Text } from "../../../engine/index.ts";
+import {
+  contentDiff,
+  type Observer,
+  observers,
+  resource,
+  sh,
+  sha256Of,
+  type Text,
+} from "../../../engine/index.ts";
 
 /** The hash of what was loaded last, as the kernel showed it. */
 const LOADED = "/var/lib/quintet/firewall";
 
 /** What is loaded is what was loaded last: nobody added a rule by hand, or flushed them. */
-const live: LookKind = {
+const live: Observer = {
   name: "firewall",
   gather: sh`
     { read -r loaded <${LOADED}; } 2>/dev/null || loaded=
@@ -21,17 +28,15 @@ export const ruleset = resource<{ content: Text; seconds: number }>(
   "ruleset",
   (name, { content, seconds }) => {
     const next = `${name.replace(/[^/]+$/, ".$&")}.quintet`;
-    const hash = createHash("sha256").update(content.reveal()).digest("hex");
+    const hash = sha256Of(content.reveal());
     return {
       certain: true,
       content,
       expects: [
-        { look: { kind: observers.sha256, key: name }, is: hash },
-        { look: { kind: live, key: "live" }, is: "as loaded", label: "rules" },
+        { observe: { observer: observers.sha256, key: name }, is: hash },
+        { observe: { observer: live, key: "live" }, is: "as loaded", label: "rules" },
       ],
-      diff: sh`
-      [ -f ${name} ] && now=${name} || now=/dev/null
-      content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
+      diff: contentDiff(name),
       apply: sh`
       content_$n >${next}
       chmod 0644 ${next}

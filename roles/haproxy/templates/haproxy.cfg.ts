@@ -1,12 +1,11 @@
 import { type Host, type Text, text } from "../../../engine/index.ts";
-import { nginxPort } from "../../nginx/vars.ts";
 import { hostName } from "../../shared/certificates.ts";
 
 interface HaproxyOptions {
   domain: string;
   publicAddress: string;
   address: string;
-  servers: readonly Host[];
+  servers: readonly (Host & { readonly port: number })[];
   balance: string;
   connections: number;
   serverConnections: number;
@@ -162,6 +161,6 @@ function web({
         # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
         option http-server-close
         default-server check inter ${checkSeconds}s fastinter ${500 * checkSeconds}ms downinter ${checkSeconds}s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
-        ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${nginxPort(server)} sni str(${hostName(server.name, domain)}) check-sni ${hostName(server.name, domain)}`)}
+        ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${server.port} sni str(${hostName(server.name, domain)}) check-sni ${hostName(server.name, domain)}`)}
   `;
 }

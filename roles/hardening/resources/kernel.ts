@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { type LookKind, observers, resource, sh, text } from "../../../engine/index.ts";
+import { type Observer, observers, resource, sh, sha256Of, text } from "../../../engine/index.ts";
 
 /** `as wanted` for a setting that is so, that this kernel has not got, or that this machine may not change (a container's). */
-const settings: LookKind = {
+const settings: Observer = {
   name: "kernel",
   gather: sh`
     awk 'BEGIN {
@@ -31,11 +30,11 @@ export const kernel = resource<{ settings: Readonly<Record<string, number>> }>("
     content,
     expects: [
       {
-        look: { kind: observers.sha256, key: name },
-        is: createHash("sha256").update(content.reveal()).digest("hex"),
+        observe: { observer: observers.sha256, key: name },
+        is: sha256Of(content.reveal()),
       },
       ...wanted.map(([key, value]) => ({
-        look: { kind: settings, key, args: [key, value] },
+        observe: { observer: settings, key, args: [key, value] },
         is: value,
         label: key,
       })),

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { observers, resource, sh, type Text } from "../../../engine/index.ts";
+import { contentDiff, observers, resource, sh, sha256Of, type Text } from "../../../engine/index.ts";
 
 /**
  * A part of sshd's configuration, on trial: until the control machine has logged in anew, a timer of the host's runs that
@@ -7,19 +6,17 @@ import { observers, resource, sh, type Text } from "../../../engine/index.ts";
  * and its timer runs.
  */
 export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, { content, seconds }) => {
-  const hash = createHash("sha256").update(content.reveal()).digest("hex");
+  const hash = sha256Of(content.reveal());
   return {
     certain: true,
     content,
     expects: [
-      { look: { kind: observers.path, key: name }, is: "f:root:root:600:", label: "is" },
-      { look: { kind: observers.sha256, key: name }, is: hash },
-      { look: { kind: observers.path, key: MAIN }, is: "f:root:root:600:", label: MAIN },
-      { look: { kind: observers.path, key: TRIAL }, is: "", label: "left on trial" },
+      { observe: { observer: observers.path, key: name }, is: "f:root:root:600:", label: "is" },
+      { observe: { observer: observers.sha256, key: name }, is: hash },
+      { observe: { observer: observers.path, key: MAIN }, is: "f:root:root:600:", label: MAIN },
+      { observe: { observer: observers.path, key: TRIAL }, is: "", label: "left on trial" },
     ],
-    diff: sh`
-      [ -f ${name} ] && now=${name} || now=/dev/null
-      content_$n | diff -u -L ${`${name} (now)`} -L ${`${name} (wanted)`} "$now" - || :`,
+    diff: contentDiff(name),
     apply: sh`
       [ -e ${TRIAL} ] || { rm -f ${BEFORE}; [ ! -f ${name} ] || cp -p ${name} ${BEFORE}; : >${TRIAL}; }
       systemctl stop quintet-sshd.timer 2>/dev/null || :

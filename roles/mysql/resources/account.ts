@@ -29,12 +29,12 @@ export const account = resource<AccountOptions>("account", (name, { from, passwo
   return {
     expects: [
       {
-        look: expression(`${name} exists`, `SELECT CONCAT(plugin, ' ', ssl_type) FROM mysql.user ${row}`),
+        observe: expression(`${name} exists`, `SELECT CONCAT(plugin, ' ', ssl_type) FROM mysql.user ${row}`),
         is: "caching_sha2_password ANY",
         label: "account",
       },
       {
-        look: expression(
+        observe: expression(
           `${name} password`,
           `SELECT IF(User_attributes->>'$.metadata.quintet' = ${seal}, 'as set', 'another one') FROM mysql.user ${row}`,
         ),
@@ -42,7 +42,7 @@ export const account = resource<AccountOptions>("account", (name, { from, passwo
         label: "password",
       },
       {
-        look: expression(`${name} grants`, privilegesOf(grantee)),
+        observe: expression(`${name} grants`, privilegesOf(grantee)),
         is: [...grants].sort().join("; "),
         label: "privileges",
       },

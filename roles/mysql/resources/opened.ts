@@ -6,7 +6,7 @@ import { expression } from "../sql.ts";
 export const opened = resource<{ script: string }>("opened", (_name, { script }) => ({
   expects: [
     {
-      look: expression(
+      observe: expression(
         "open",
         "SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, @@GLOBAL.rpl_semi_sync_source_enabled)",
       ),

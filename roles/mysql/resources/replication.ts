@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { resource, type Secret, sh } from "../../../engine/index.ts";
+import { resource, type Secret, sh, sha256Of } from "../../../engine/index.ts";
 import { attached } from "../shell/attach.ts";
 import { cloned } from "../shell/clone.ts";
 import { CONFIGURED } from "../shell/configured.ts";
@@ -25,16 +24,16 @@ export const replication = resource<ReplicationOptions>(
   (_name, { source, password, mark }) => ({
     expects: [
       {
-        look: expression("replication source", SHOWS.source),
+        observe: expression("replication source", SHOWS.source),
         is: `${source} replication YES YES ${TLS.authority} 1`,
         label: "source",
       },
       {
-        look: expression("replication password", SHOWS.password),
-        is: createHash("sha256").update(password.reveal()).digest("hex"),
+        observe: expression("replication password", SHOWS.password),
+        is: sha256Of(password.reveal()),
       },
       {
-        look: expression("replication threads", SHOWS.threads),
+        observe: expression("replication threads", SHOWS.threads),
         is: "1 ON ON",
         label: "read-only, receiver, applier",
       },

@@ -21,7 +21,7 @@ export function attached(source: string, password: Secret, mark: string): Shell 
     stray=$(primary "SELECT GTID_SUBTRACT('$mine', @@GLOBAL.gtid_executed)")
     [ -z "$stray" ] || {
       echo "this machine has transactions that the primary has not got: $stray"
-      echo 'They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog). To give'
+      echo 'They are writes that were never acknowledged, or made here by hand. Observation at them (mysqlbinlog). To give'
       echo ${`them up: sudo mysql -e "SET GLOBAL super_read_only = OFF", drop the databases of your own, sudo rm -f ${mark} ${mark}.clone; the next run makes it a clone of the primary`}
       exit 1
     }

@@ -5,7 +5,7 @@ import { expression, literal } from "../../mysql/sql.ts";
 export const database = resource<object>("database", (name) => ({
   expects: [
     {
-      look: expression(
+      observe: expression(
         `${name} database`,
         `SELECT CONCAT(DEFAULT_CHARACTER_SET_NAME, ' ', (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = ${literal(name)} AND table_name = 'schema_migrations')) FROM information_schema.schemata WHERE schema_name = ${literal(name)}`,
       ),

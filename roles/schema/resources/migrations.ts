@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { lines, resource, sh } from "../../../engine/index.ts";
+import { lines, resource, sh, sha256Of } from "../../../engine/index.ts";
 import { expression, literal } from "../../mysql/sql.ts";
 
 export interface MigrationsOptions {
@@ -12,7 +11,7 @@ export const migrations = resource<MigrationsOptions>("migrations", (database, {
   const wanted = files.map(({ name, sql }) => ({
     name,
     sql,
-    checksum: createHash("sha256").update(sql).digest("hex"),
+    checksum: sha256Of(sql),
   }));
   const names = wanted.map(({ name }) => literal(name)).join(", ") || "''";
   const noted = `SELECT SHA2(GROUP_CONCAT(CONCAT(name, ' ', checksum) ORDER BY name SEPARATOR '\n'), 256) FROM ${database}.schema_migrations WHERE name IN (${names})`;
@@ -20,8 +19,8 @@ export const migrations = resource<MigrationsOptions>("migrations", (database, {
   return {
     expects: [
       {
-        look: expression(`${database} migrations`, noted),
-        is: files.length === 0 ? "" : createHash("sha256").update(all).digest("hex"),
+        observe: expression(`${database} migrations`, noted),
+        is: files.length === 0 ? "" : sha256Of(all),
       },
     ],
     diff: sh`

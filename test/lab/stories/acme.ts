@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readInventory } from "../../../engine/model/inventory/index.ts";
 import { PKI } from "../../../engine/pki/certificates.ts";
 import { isAcme } from "../../../engine/pki/store.ts";
-import { visit } from "../../../engine/util/http.ts";
+import { httpRequest } from "../../../engine/util/http.ts";
 import { hasPebble, type Pebble, startPebble } from "../../helpers/pebble.ts";
 import { eventually, hosts, INVENTORY, provision, type Ran, smoke } from "../machines.ts";
 
@@ -77,7 +77,7 @@ export function acme(): void {
       expect([ran.exitCode, ran.changed]).toEqual([0, [...CERTIFICATE, ...CONFIGURATION].sort()]);
       await eventually(10, async () => expect(await issuer()).toBe(`CN=Quintet CA of ${domain}`));
       const path = "/.well-known/acme-challenge/token";
-      expect((await visit(publicAddress, { host, path, plain: true })).status).toBe(301);
+      expect((await httpRequest(publicAddress, { host, path, plain: true })).status).toBe(301);
       expect((await asking.stop()).failures).toEqual([]);
       expect((await provision()).changed).toEqual([]);
     });
@@ -90,7 +90,7 @@ export function acme(): void {
       const loop = (async () => {
         while (going) {
           asked++;
-          await visit(publicAddress, { host, path: "/healthz" }, authorities).then(
+          await httpRequest(publicAddress, { host, path: "/healthz" }, authorities).then(
             ({ status }) => status === 200 || failures.push(String(status)),
             (error: Error) => failures.push(error.message),
           );

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +19,7 @@ import {
 import { readInventory } from "../../../engine/model/inventory/index.ts";
 import type { RunEvent } from "../../../engine/run/events.ts";
 import { provision as runEngine } from "../../../engine/run/run.ts";
+import { sha256Of } from "../../../engine/util/hash.ts";
 import { app } from "../../../roles/app/index.ts";
 import {
   eventually,
@@ -328,7 +328,7 @@ function configurations(): void {
       const exitCode = await runEngine(
         {
           inventory: readInventory(INVENTORY),
-          site: site(play("web", [{ ...app(), prepares: async () => blob }])),
+          site: site(play("web", [{ ...app(), build: async () => blob }])),
           mode: "apply",
           limit: "web-01",
         },
@@ -507,7 +507,7 @@ async function brokenRelease(): Promise<Blob> {
   const content = readFileSync(`${folder}.tar.gz`);
   return {
     file: `${folder}.tar.gz`,
-    sha256: createHash("sha256").update(content).digest("hex"),
+    sha256: sha256Of(content),
     size: content.length,
   };
 }

@@ -16,27 +16,27 @@ set +f
 gather_path() {
 find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null
 }
-see() {
+assign() {
   set -f
   IFS=$newline
   for line in $1; do
-    kind=${line%%	*} line=${line#*	}
+    observer=${line%%	*} line=${line#*	}
     key=${line%%	*} value=${line#*	}
-    case "$kind $key" in
-      'dpkg nginx') look_0=$value ;;
-'sha256 /etc/motd') look_1=$value ;;
-'path /etc/motd') look_2=$value ;;
+    case "$observer $key" in
+      'dpkg nginx') seen_0=$value ;;
+'sha256 /etc/motd') seen_1=$value ;;
+'path /etc/motd') seen_2=$value ;;
       *) ;;
     esac
   done
   unset IFS
   set +f
 }
-look() {
-look_0=
-look_1=
-look_2=
-see "$(
+observe() {
+seen_0=
+seen_1=
+seen_2=
+assign "$(
 gather_dpkg nginx
 gather_sha256 /etc/motd
 gather_path /etc/motd)"
@@ -56,21 +56,21 @@ get "$@" || {
   get "$@"
 }
 }
-relook_apt() {
-look_0=
-see "$(gather_dpkg nginx)"
+observe_apt() {
+seen_0=
+assign "$(gather_dpkg nginx)"
 }
 # apt[nginx]
-relook_0() {
-look_0=
-see "$(gather_dpkg nginx)"
+observe_0() {
+seen_0=
+assign "$(gather_dpkg nginx)"
 }
 is_0() {
-case "$look_0" in 'installed '*) ;; *) false ;; esac || return 1
+case "$seen_0" in 'installed '*) ;; *) false ;; esac || return 1
 return 0
 }
 why_0() {
-case "$look_0" in 'installed '*) ;; *) false ;; esac || printf '%s: %s -> %s\n' package "${look_0:-absent}" 'installed *'
+case "$seen_0" in 'installed '*) ;; *) false ;; esac || printf '%s: %s -> %s\n' package "${seen_0:-absent}" 'installed *'
 :
 }
 diff_0() {
@@ -94,7 +94,7 @@ get "$@" || {
 }
 }
 needs_0='' notify_0=''
-certain_0=1 patience_0=900 brings_0='accounts packages'
+certain_0=1 ready_0=900 brings_0='accounts packages'
 until_0() {
 for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
   [ -e "$lock" ] || continue
@@ -109,7 +109,7 @@ done
 receive_0() {
 :
 }
-confirm_0() {
+trial_0() {
 :
 }
 
@@ -117,24 +117,24 @@ args_0() {
 echo nginx
 }
 # file[/etc/motd]
-relook_1() {
-look_1=
-look_2=
-see "$(
+observe_1() {
+seen_1=
+seen_2=
+assign "$(
 gather_sha256 /etc/motd
 gather_path /etc/motd)"
 }
 bringer_accounts=
 is_1() {
-[ "$look_1" = db09376aad53020af913b8c1545c1f9353b776fc7a543130bba1d40ca033e4b3 ] || return 1
-[ "$look_2" = f:root:root:600: ] || {
-  case "$look_2" in f:[0-9]*:root:600: | f:root:[0-9]*:600: | f:[0-9]*:[0-9]*:600:) awaits="$awaits accounts" ;; esac
+[ "$seen_1" = db09376aad53020af913b8c1545c1f9353b776fc7a543130bba1d40ca033e4b3 ] || return 1
+[ "$seen_2" = f:root:root:600: ] || {
+  case "$seen_2" in f:[0-9]*:root:600: | f:root:[0-9]*:600: | f:[0-9]*:[0-9]*:600:) awaits="$awaits accounts" ;; esac
 return 1
 }
 return 0
 }
 why_1() {
-[ "$look_2" = f:root:root:600: ] || printf '%s: %s -> %s\n' is "${look_2:-absent}" f:root:root:600:
+[ "$seen_2" = f:root:root:600: ] || printf '%s: %s -> %s\n' is "${seen_2:-absent}" f:root:root:600:
 :
 }
 diff_1() {
@@ -156,20 +156,20 @@ mv -fT "$next" /etc/motd
 trap - EXIT
 }
 needs_1='' notify_1=0
-certain_1=1 patience_1=0 brings_1=''
+certain_1=1 ready_1=0 brings_1=''
 until_1() {
 :
 }
 receive_1() {
 :
 }
-confirm_1() {
+trial_1() {
 :
 }
 
 
 # command[once]
-relook_2() {
+observe_2() {
 :
 }
 is_2() {
@@ -189,14 +189,14 @@ apply_2() {
 touch /once
 }
 needs_2=1 notify_2=''
-certain_2=0 patience_2=0 brings_2=''
+certain_2=0 ready_2=0 brings_2=''
 until_2() {
 :
 }
 receive_2() {
 :
 }
-confirm_2() {
+trial_2() {
 :
 }
 
@@ -219,7 +219,7 @@ wall </etc/motd
 }
 main() {
 open
-look
+observe
 together apt 0
 converge 1
 converge 2

@@ -1,8 +1,8 @@
 import { Resolver } from "node:dns/promises";
-import type { Context, Verification } from "../../engine/index.ts";
+import type { Context, SmokeTest } from "../../engine/index.ts";
 
 /** What a smoke test asks of the DNS. */
-export function verifies({ inventory, hosts }: Context<unknown>): Verification[] {
+export function smokeTests({ inventory, hosts }: Context<unknown>): SmokeTest[] {
   const { domain, publicAddress } = inventory;
   const name = `www.${domain}`;
   return [

@@ -1,7 +1,7 @@
-import { type Context, type Host, type Probe, sh, type Verification } from "../../engine/index.ts";
+import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 
 /** What a smoke test asks of the databases: the machines are asked, not the inventory. */
-export function verifies({ hosts }: Pick<Context<unknown>, "hosts">): Verification[] {
+export function smokeTests({ hosts }: Pick<Context<unknown>, "hosts">): SmokeTest[] {
   if (hosts("database").length === 0) return [];
   return [
     {

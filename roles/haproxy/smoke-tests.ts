@@ -1,12 +1,18 @@
-import { type Context, type Host, type Probe, sh, type Verification } from "../../engine/index.ts";
+import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 import { allSee } from "./stats.ts";
+import { vars as variables } from "./vars.ts";
 
 /** What a smoke test asks of the balancers. */
-export function verifies({ inventory, hosts, vars }: Context<{ balance: string }>): Verification[] {
+export function smokeTests({ inventory, hosts, vars, varsOf }: Context<{ balance: string }>): SmokeTest[] {
   const web = hosts("web");
-  const site: Site = { host: `www.${inventory.domain}`, address: inventory.publicAddress, web };
+  const site: Site = {
+    host: `www.${inventory.domain}`,
+    address: inventory.publicAddress,
+    web,
+    statsPort: (balancer) => varsOf(variables, balancer).statsPort,
+  };
   const turns = [...web, ...web.slice(0, 1)].map((_, index) => (index % web.length) + 1).join(", ");
-  const inTurn: Verification = {
+  const inTurn: SmokeTest = {
     name: `${web.length + 1} requests through the balancer are served by web servers ${turns}`,
     run: (probe) => takeTurns(probe, site),
   };
@@ -18,7 +24,7 @@ export function verifies({ inventory, hosts, vars }: Context<{ balance: string }
     {
       name: "every balancer sees all web servers up",
       run: async (probe) => {
-        await allSee(probe, web, "UP", 15);
+        await allSee(probe, web, "UP", 15, site.statsPort);
         return `${probe.hosts("balancer").length} balancers, ${web.length} web servers`;
       },
     },
@@ -37,6 +43,7 @@ interface Site {
   readonly host: string;
   readonly address: string;
   readonly web: readonly Host[];
+  readonly statsPort: (balancer: Host) => number;
 }
 
 async function leadsToHttps(probe: Probe, { address, host }: Site): Promise<string> {
@@ -88,12 +95,12 @@ async function withoutLast(probe: Probe, site: Site): Promise<string> {
       systemctl stop nginx`,
   );
   try {
-    await allSee(probe, [last], "DOWN", 15);
+    await allSee(probe, [last], "DOWN", 15, site.statsPort);
     const served = await servedBy(probe, site, 30);
     if (served.includes(last.name)) throw new Error(`${last.name} is stopped, and yet it served a request`);
     return `30 requests served by ${[...new Set(served)].sort().join(", ")} without ${last.name}`;
   } finally {
     await probe.run(last, sh`systemctl start nginx; systemctl stop ${`${timer}.timer`} 2>/dev/null || :`);
-    await allSee(probe, [last], "UP", 20);
+    await allSee(probe, [last], "UP", 20, site.statsPort);
   }
 }

@@ -1,7 +1,7 @@
-import { type Context, sh, type Verification } from "../../engine/index.ts";
+import { type Context, type SmokeTest, sh } from "../../engine/index.ts";
 
 /** What a smoke test asks of keepalived. */
-export function verifies({ inventory: { publicAddress }, hosts }: Context<unknown>): Verification[] {
+export function smokeTests({ inventory: { publicAddress }, hosts }: Context<unknown>): SmokeTest[] {
   return [
     {
       name: `the public address ${publicAddress} is on exactly one machine`,

@@ -1,5 +1,5 @@
-import { type Context, type HttpAnswer, type Probe, sh, type Verification } from "../../engine/index.ts";
-import { nginxPort } from "../nginx/vars.ts";
+import { type Context, type HttpAnswer, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
+import { vars as nginxVars } from "../nginx/vars.ts";
 import { hostName } from "../shared/certificates.ts";
 import type { Vars } from "./vars.ts";
 
@@ -12,7 +12,7 @@ interface Readiness {
 }
 
 /** What a smoke test asks of the application. */
-export function verifies({ inventory, hosts, vars }: Context<Vars>): Verification[] {
+export function smokeTests({ inventory, hosts, vars, varsOf }: Context<Vars>): SmokeTest[] {
   const host = `www.${inventory.domain}`;
   const databases = hosts("database").map(({ name }) => name);
   return [
@@ -23,7 +23,7 @@ export function verifies({ inventory, hosts, vars }: Context<Vars>): Verificatio
           const question = {
             path: "/readyz",
             host,
-            port: nginxPort(web),
+            port: varsOf(nginxVars, web).port,
             proves: hostName(web.name, inventory.domain),
           };
           await probe.eventually(15, async () =>

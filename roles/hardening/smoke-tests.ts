@@ -1,7 +1,7 @@
-import { type Context, type Probe, sh, type Verification } from "../../engine/index.ts";
+import { type Context, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 
 /** What a smoke test asks of the machines themselves. */
-export function verifies({ inventory }: Context<unknown>): Verification[] {
+export function smokeTests({ inventory }: Context<unknown>): SmokeTest[] {
   const everywhere = async (
     probe: Probe,
     check: (found: string) => string | undefined,

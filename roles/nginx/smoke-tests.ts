@@ -1,9 +1,9 @@
-import type { Context, Verification } from "../../engine/index.ts";
+import type { Context, SmokeTest } from "../../engine/index.ts";
 import { hostName } from "../shared/certificates.ts";
-import { nginxPort } from "./vars.ts";
+import { vars } from "./vars.ts";
 
 /** What a smoke test asks of Nginx. */
-export function verifies({ inventory, hosts }: Context<unknown>): Verification[] {
+export function smokeTests({ inventory, hosts, varsOf }: Context<unknown>): SmokeTest[] {
   return [
     {
       name: "every web server serves static files itself",
@@ -13,7 +13,7 @@ export function verifies({ inventory, hosts }: Context<unknown>): Verification[]
           const question = {
             path: "/static/site.css",
             host,
-            port: nginxPort(web),
+            port: varsOf(vars, web).port,
             proves: hostName(web.name, inventory.domain),
           };
           const { status, headers } = await probe.http(web.address, question);

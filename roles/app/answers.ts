@@ -4,7 +4,7 @@ import { type Shell, sh } from "../../engine/index.ts";
  * Starts a release beside the one that serves, as the same user with the same settings, and asks whether it is well. One
  * that ends is refused at once; one that says nothing gets five minutes, since a virtual machine in software took over ninety seconds.
  */
-export function trial(port: number): (directory: Shell) => Shell {
+export function answers(port: number): (directory: Shell) => Shell {
   return (directory) => sh`
     systemctl stop foobar-trial.service 2>/dev/null || :
     began=$(date +%s)

@@ -1,8 +1,8 @@
-import { type Context, type Probe, sh, type Verification } from "../../engine/index.ts";
-import { query, replicas } from "../mysql/verifies.ts";
+import { type Context, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
+import { query, replicas } from "../mysql/smoke-tests.ts";
 
 /** What a smoke test asks of the application's database. */
-export function verifies({ vars }: Pick<Context<{ database: string }>, "vars">): Verification[] {
+export function smokeTests({ vars }: Pick<Context<{ database: string }>, "vars">): SmokeTest[] {
   return [{ name: "every replica refuses writes", run: (probe) => refusesWrites(probe, vars.database) }];
 }
 

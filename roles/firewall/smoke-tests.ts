@@ -1,8 +1,8 @@
-import { type Context, type Host, type Probe, sh, type Verification } from "../../engine/index.ts";
+import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 import { type Flow, flowsOf } from "./flows.ts";
 
 /** What a smoke test asks of the firewalls: doors are tried, also those that should be shut. */
-export function verifies({ inventory, traffic }: Context<unknown>): Verification[] {
+export function smokeTests({ inventory, traffic }: Context<unknown>): SmokeTest[] {
   const flows = flowsOf(traffic(), inventory).filter(({ protocol }) => protocol === "tcp");
   return [
     {
