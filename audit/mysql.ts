@@ -8,7 +8,7 @@ import type { Examination, Found, Subject } from "./check.ts";
 
 /** MySQL from this computer, which it must not reach, and from a web server without a password. */
 export function mysqlLogins({ inventory, hosts, flows, ask }: Subject): Examination[] {
-  const doors = flows.filter(
+  const ports = flows.filter(
     ({ role, from, to }) => role === "mysql" && from === "web" && hosts.includes(to),
   );
   const [web] = hostsIn(inventory, "web");
@@ -17,9 +17,9 @@ export function mysqlLogins({ inventory, hosts, flows, ask }: Subject): Examinat
     built ??= loginProgram();
     return built;
   };
-  return doors.flatMap((door) => [
-    fromHere(door),
-    ...(web ? USERS.map((user) => fromWeb({ web, door, user, program, ask })) : []),
+  return ports.flatMap((openPort) => [
+    fromHere(openPort),
+    ...(web ? USERS.map((user) => fromWeb({ web, openPort, user, program, ask })) : []),
   ]);
 }
 
@@ -100,22 +100,22 @@ function fromHere({ to, port }: Flow): Examination {
 
 interface Login extends Pick<Subject, "ask"> {
   readonly web: Host;
-  readonly door: Flow;
+  readonly openPort: Flow;
   readonly user: string;
   readonly program: () => Promise<Buffer>;
 }
 
 /** The web servers have Node and no client of MySQL: they are sent the one that the application has. */
-function fromWeb({ web, door, user, program, ask }: Login): Examination {
+function fromWeb({ web, openPort, user, program, ask }: Login): Examination {
   const who = user === "" ? "anonymously" : `as ${user}`;
-  const about = `MySQL of ${door.to.name} from ${web.name} ${who}, without a password`;
+  const about = `MySQL of ${openPort.to.name} from ${web.name} ${who}, without a password`;
   return {
     about,
     expected: REFUSED,
     seconds: 60,
     run: async (signal) => {
       const file = await program();
-      const printed = await ask(web, asking(file.length, door, user), signal, { seconds: 40, file });
+      const printed = await ask(web, asking(file.length, openPort, user), signal, { seconds: 40, file });
       return [judgeMysql(about, JSON.parse(printed))];
     },
   };

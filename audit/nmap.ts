@@ -1,14 +1,14 @@
 import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
+import { type Scan, scanOf, type Target } from "./nmap-scan.ts";
 import {
   byPort,
-  type Doors,
-  doorsOf,
   LISTENING,
   type Listening,
+  type OpenPorts,
   type Origin,
+  openPortsOf,
   readListening,
-} from "./doors.ts";
-import { type Scan, scanOf, type Target } from "./nmap-scan.ts";
+} from "./open-ports.ts";
 import { LeftOut, type Scanned, type Vantage, vantagesOf } from "./vantages.ts";
 
 /** Which ports are open, seen from everywhere that matters. */
@@ -29,15 +29,15 @@ export const nmap: Check = {
 };
 
 /** The open ports of one address, against what the table says of it. */
-export function judgeDoors(
+export function judgePorts(
   about: string,
-  { wanted, idle }: Doors,
+  { wanted, idle }: OpenPorts,
   open: readonly string[],
   scan: Scan,
 ): Found {
-  const wasTried = (door: string) => (scan.counted[door.split("/")[1] ?? ""] ?? 0) > 0;
-  const surplus = open.filter((door) => !wanted.includes(door) && !idle.includes(door));
-  const missing = wanted.filter((door) => wasTried(door) && !open.includes(door));
+  const wasTried = (openPort: string) => (scan.counted[openPort.split("/")[1] ?? ""] ?? 0) > 0;
+  const surplus = open.filter((openPort) => !wanted.includes(openPort) && !idle.includes(openPort));
+  const missing = wanted.filter((openPort) => wasTried(openPort) && !open.includes(openPort));
   const silent = idle.length > 0 ? ` (and nobody listens on ${list(idle)})` : "";
   return {
     about,
@@ -60,7 +60,7 @@ const UDP = [53, 67, 68, 69, 123, 137, 161, 500, 514, 1900, 4500, 5353, 5355];
 
 const EXPECTED = "the ports of the firewall's table";
 
-const list = (doors: readonly string[]) => doors.join(", ") || "none";
+const list = (ports: readonly string[]) => ports.join(", ") || "none";
 
 /** Those of --limit, and the public address when it can be on one of them. */
 function targetsOf({ inventory: { publicAddress: address }, hosts, flows }: Subject): Target[] {
@@ -104,7 +104,7 @@ function judge({ flows }: Subject, { origin, targets, xml }: Scanned, heard: rea
     const open = scan.open.get(address);
     if (open === undefined)
       return { about, verdict: "bad", found: "nmap got no answer from it", expected: EXPECTED };
-    return judgeDoors(about, doorsOf(flows, origin, address, heard), [...open].sort(byPort), scan);
+    return judgePorts(about, openPortsOf(flows, origin, address, heard), [...open].sort(byPort), scan);
   });
 }
 

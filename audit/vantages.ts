@@ -2,8 +2,8 @@ import type { Host, Inventory } from "../engine/model/inventory/index.ts";
 import { sh } from "../engine/template/shell.ts";
 import { asStranger, networkOf } from "../lab/vantage.ts";
 import type { Subject } from "./check.ts";
-import type { Listening, Origin } from "./doors.ts";
 import { type ScanOptions, scanCommand, type Target } from "./nmap-scan.ts";
+import type { Listening, Origin } from "./open-ports.ts";
 import { tool } from "./tools.ts";
 
 /** Why nobody can scan from there. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { join } from "node:path";
 import { FailedError } from "../engine/util/errors.ts";
 import type { Lab } from "./context.ts";
-import { eventually, run } from "./run.ts";
+import { run, waitUntil } from "./run.ts";
 
 const OWN_MOUNT = "/run/quintet-lab/cgroup";
 
@@ -33,7 +33,7 @@ export function leaderIn(group: string): number | undefined {
 export async function killGroup(group: string): Promise<void> {
   if (!existsSync(group)) return;
   writeFileSync(join(group, "cgroup.kill"), "1");
-  const gone = await eventually(30, () => isEmpty(group));
+  const gone = await waitUntil(30, () => isEmpty(group));
   if (!gone) throw new FailedError(`${group}: processes ${processesIn(group).join(" ")} survive a kill`);
   removeGroup(group);
 }

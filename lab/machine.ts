@@ -8,7 +8,7 @@ import type { Lab } from "./context.ts";
 import { diskOf, imageUnder, makeDisk } from "./disk.ts";
 import { writeKeeper } from "./keeper.ts";
 import { portOf } from "./network.ts";
-import { attempt, eventually, run } from "./run.ts";
+import { attempt, run, waitUntil } from "./run.ts";
 
 // What glibc calls SIGRTMIN+4: systemd's process 1 powers off.
 const POWER_OFF = 38;
@@ -33,7 +33,7 @@ export async function boot(lab: Lab, host: Host, image: string): Promise<boolean
 
 /** Waits until a machine takes logins: sshd answers, and systemd has stopped refusing users. */
 export async function awaitLogin(lab: Lab, host: Host): Promise<void> {
-  const answers = await eventually(
+  const answers = await waitUntil(
     90,
     async () => (await sshAnswers(host.address)) && (await admits(lab, host.name)),
   );
@@ -49,7 +49,7 @@ export async function powerOff(lab: Lab, name: string, how: { kill: boolean }): 
   const leader = await leaderOf(lab, name);
   if (leader !== undefined) process.kill(leader, how.kill ? "SIGKILL" : POWER_OFF);
   const group = await cgroupOf(lab, name);
-  const off = await eventually(how.kill ? 15 : 100, () => isEmpty(group));
+  const off = await waitUntil(how.kill ? 15 : 100, () => isEmpty(group));
   if (!off && !how.kill) {
     throw new FailedError(
       `${name} is still not off after 100 s; npm run lab -- stop --kill ${name} pulls its power cord`,

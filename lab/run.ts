@@ -17,7 +17,7 @@ export async function attempt<T>(what: string, work: () => PromiseLike<T>): Prom
 }
 
 /** Waits until the condition holds; false when it did not within that many seconds. */
-export async function eventually(
+export async function waitUntil(
   seconds: number,
   condition: () => boolean | Promise<boolean>,
 ): Promise<boolean> {

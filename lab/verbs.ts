@@ -10,18 +10,19 @@ export interface Flags {
   readonly from?: string | undefined;
 }
 
-export const USAGE = `npm run lab -- VERB [HOST...] [-i INVENTORY]
-
-  up [HOST...]                  boot the machines that are not running, or these
-  down [--purge]                everything off and gone; --purge: the image and the key too
-  status [HOST...] [--json]     what runs since when, its memory, its cuts
-  stop HOST... [--kill]         power off in order; --kill pulls the power cord
-  start HOST...                 boot again, with the disk it had
-  restart HOST... [--kill]      stop and start
-  cut HOST... [--from HOST]     cut off from everything, or from one other machine
-  heal [HOST...] [--from HOST]  mend that cut; without a host: every cut
-  fresh HOST...                 wipe the disk and boot a bare machine
-  exec HOST -- COMMAND...       run a command inside, as root`;
+/** What can be done with the lab, and with which arguments. */
+export const VERBS = {
+  up: { args: "[host...]", help: "boot the machines that are not running, or these" },
+  down: { args: "[--purge]", help: "everything off and gone" },
+  status: { args: "[host...]", help: "what runs since when, its memory, its cuts" },
+  stop: { args: "host... [--kill]", help: "power off in order" },
+  start: { args: "host...", help: "boot again, with the disk it had" },
+  restart: { args: "host... [--kill]", help: "stop and start" },
+  cut: { args: "host... [--from host]", help: "cut off from everything, or from one other machine" },
+  heal: { args: "[host...] [--from host]", help: "mend that cut; without a host: every cut" },
+  fresh: { args: "host...", help: "wipe the disk and boot a bare machine" },
+  exec: { args: "host -- command...", help: "run a command inside, as root" },
+} as const;
 
 /** Does what a verb says and returns the exit code; unknown verbs and missing hosts are UsageErrors. */
 export async function perform(
@@ -33,7 +34,7 @@ export async function perform(
 ): Promise<number> {
   const kill = flags.kill ?? false;
   const from = flags.from === undefined ? {} : { from: flags.from };
-  const verbs: Record<string, () => Promise<unknown>> = {
+  const verbs: Record<keyof typeof VERBS, () => Promise<unknown>> = {
     up: () => lab.up(names),
     down: () => lab.down({ purge: flags.purge ?? false }),
     status: async () => print(statusText(await lab.status(names), flags.json ?? false)),
@@ -52,14 +53,11 @@ export async function perform(
       return (await lab.execIn(host, argv, { inherit: true })).exitCode;
     },
   };
-  const chosen = verbs[verb];
-  if (!chosen) {
-    const known = Object.keys(verbs);
-    throw new UsageError(
-      verb === "" ? USAGE : `unknown verb "${verb}"${didYouMean(verb, known)}: expected ${list(known)}`,
-    );
+  if (!Object.hasOwn(verbs, verb)) {
+    const known = Object.keys(VERBS);
+    throw new UsageError(`found the verb "${verb}"${didYouMean(verb, known)}; expected ${list(known)}`);
   }
-  const result = await chosen();
+  const result = await verbs[verb as keyof typeof VERBS]();
   return typeof result === "number" ? result : 0;
 }
 

@@ -2,47 +2,48 @@ import { audit, CHECKS, checksOf } from "../audit/index.ts";
 import { jsonOf, lineOf, markdownOf, summaryOf, totalOf } from "../audit/printing.ts";
 import { readInventory } from "../engine/model/inventory/index.ts";
 import site from "../site.ts";
-import { COMMON, flags, interruptible, main } from "./lib/cli.ts";
+import { interruptible } from "./lib/cli.ts";
+import { define, start } from "./lib/command.ts";
+import { INVENTORY, LIMIT } from "./lib/flags.ts";
 
-const USAGE = `npm run audit -- [flags]      have the machines looked at from outside, by tools that others wrote
+export const definition = define({
+  name: "audit",
+  summary: "Has the machines looked at from outside by tools that others wrote.",
+  flags: {
+    inventory: INVENTORY,
+    limit: LIMIT,
+    only: {
+      flags: "--only <checks>",
+      help: "only these checks, separated by commas",
+      list: true,
+      values: CHECKS.map(({ name }) => name),
+    },
+    json: { flags: "--json", help: "all that was measured, as one JSON object" },
+    markdown: { flags: "--markdown", help: "tables, for a page" },
+  },
+  words: Object.fromEntries(CHECKS.map(({ name, summary }) => [name, summary])),
+  examples: [
+    ["npm run audit", "all checks, on all machines"],
+    ["npm run audit -- --only tls,logins --limit web", "two checks of the web servers"],
+  ],
+  exitCodes: {
+    0: "all good",
+    1: "something is bad, or wrong usage",
+    3: "a tool is missing",
+    130: "interrupted",
+  },
+});
 
-  -i, --inventory FILE   hosts and groups (inventory/five.yaml)
-  -l, --limit LIST       only these hosts, groups or globs
-      --only LIST        only these checks, separated by commas
-      --json             all that was measured, as one JSON object
-      --markdown         tables, for a page
-
-${CHECKS.map(({ name, summary }) => `  ${name.padEnd(9)}  ${summary}`).join("\n")}
-
-Exit codes: 0 all good, 1 something is bad or wrong usage, 3 a tool is missing, 130 interrupted.`;
-
-main(async () => {
-  const { values } = flags({
-    ...COMMON,
-    limit: { type: "string", short: "l" },
-    only: { type: "string", multiple: true, default: [] },
-    json: { type: "boolean", default: false },
-    markdown: { type: "boolean", default: false },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  const checks = checksOf(values.only);
+start(definition, import.meta.filename, async ({ flags }) => {
+  const checks = checksOf(flags.only);
   const say = (line: string) => console.error(line);
   const signal = interruptible(() => say("interrupted: ending what runs"));
-  const isTold = !values.json && !values.markdown;
-  const options = {
-    inventory: readInventory(values.inventory),
-    site,
-    limit: values.limit,
-    checks,
-    say,
-    signal,
-  };
+  const isTold = !flags.json && !flags.markdown;
+  const inventory = readInventory(flags.inventory);
+  const options = { inventory, site, limit: flags.limit, checks, say, signal };
   const findings = await audit(options, (finding) => isTold && console.log(lineOf(finding)));
-  if (values.json) console.log(jsonOf(values.inventory, checks, findings));
-  if (values.markdown) console.log(markdownOf(checks, findings));
+  if (flags.json) console.log(jsonOf(flags.inventory, checks, findings));
+  if (flags.markdown) console.log(markdownOf(checks, findings));
   if (isTold) console.log(summaryOf(findings));
   if (signal.aborted) return 130;
   const { ok, bad } = totalOf(findings);

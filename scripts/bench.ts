@@ -4,30 +4,46 @@ import { growth } from "../bench/growth.ts";
 import { noop } from "../bench/noop.ts";
 import { provision } from "../bench/provision.ts";
 import { requests } from "../bench/requests.ts";
-import { start } from "../bench/start.ts";
+import { start as starting } from "../bench/start.ts";
 import { readInventory } from "../engine/model/inventory/index.ts";
 import { UsageError } from "../engine/util/errors.ts";
-import { COMMON, flags, main } from "./lib/cli.ts";
+import { didYouMean } from "../engine/util/nearest.ts";
+import { define, start } from "./lib/command.ts";
+import { INVENTORY } from "./lib/flags.ts";
 
-const BENCHES = { cold, noop, start, requests, provision, growth };
+const BENCHES = { cold, noop, start: starting, requests, provision, growth };
 /** What runs without a name: Ansible is for those who ask for it, since it takes long. */
 const USUAL = ["cold", "noop", "start", "requests"];
 
-main(async () => {
-  const { values, positionals } = flags(COMMON, true);
-  if (values.help) {
-    console.log(
-      "npm run bench [-- cold|noop|start|requests|provision|growth]      what is claimed about speed, measured in the lab (as root; cold and provision make its machines bare; provision measures Ansible beside it, which takes long)",
-    );
-    return 0;
-  }
-  const inventory = readInventory(values.inventory);
-  const wanted = positionals.length > 0 ? positionals : USUAL;
+export const definition = define({
+  name: "bench",
+  summary: "Measures what is claimed about speed, in the lab. Needs root.",
+  args: [
+    { name: "[bench...]", help: "cold, noop, start and requests unless given", values: Object.keys(BENCHES) },
+  ],
+  flags: { inventory: INVENTORY },
+  words: {
+    noop: "a run that has nothing to do, beside ssh to all hosts",
+    start: "what starting a command takes",
+    requests: "requests through the balancer, by wrk",
+    cold: "a run from bare machines, beside a script by hand; makes the machines bare",
+    provision: "Ansible and Mitogen on the same machines; makes them bare, takes long",
+    growth: "up to 100 hosts, 500 resources a host, a long way to them",
+  },
+  examples: [["npm run bench -- noop start", "two of them"]],
+});
+
+start(definition, import.meta.filename, async ({ flags, args }) => {
+  const inventory = readInventory(flags.inventory);
+  const wanted = args.length > 0 ? args : USUAL;
   console.log(where());
   for (const name of wanted) {
     const bench = BENCHES[name as keyof typeof BENCHES];
-    if (!bench) throw new UsageError(`bench: found "${name}"; expected ${Object.keys(BENCHES).join(" or ")}`);
-    await bench({ inventory, file: values.inventory }, console.log);
+    if (!bench)
+      throw new UsageError(
+        `bench: found "${name}"${didYouMean(name, Object.keys(BENCHES))}; expected ${Object.keys(BENCHES).join(" or ")}`,
+      );
+    await bench({ inventory, file: flags.inventory }, console.log);
   }
   return 0;
 });

@@ -4,24 +4,24 @@ import { limited } from "../engine/model/selection.ts";
 import { askFor } from "../engine/run/facts.ts";
 import { Connections } from "../engine/ssh/connections.ts";
 import { UnreachableError } from "../engine/util/errors.ts";
-import { COMMON, flags, main } from "./lib/cli.ts";
+import { define, start } from "./lib/command.ts";
+import { EXIT_CODES, INVENTORY, LIMIT } from "./lib/flags.ts";
 import { hostFacts } from "./lib/host-facts.ts";
 
-main(async () => {
-  const { values } = flags({
-    ...COMMON,
-    json: { type: "boolean", default: false },
-    limit: { type: "string", short: "l" },
-  });
-  if (values.help) {
-    console.log("npm run facts -- [-i FILE] [--limit LIST] [--json]      what the hosts say of themselves");
-    return 0;
-  }
-  const hosts = limited(readInventory(values.inventory), values.limit);
+export const definition = define({
+  name: "facts",
+  summary: "What the hosts say of themselves.",
+  flags: { inventory: INVENTORY, limit: LIMIT, json: { flags: "--json", help: "as one JSON object" } },
+  examples: [["npm run facts -- --limit database", "of the databases"]],
+  exitCodes: { 0: "all answered", 1: EXIT_CODES[1], 4: EXIT_CODES[4] },
+});
+
+start(definition, import.meta.filename, async ({ flags }) => {
+  const hosts = limited(readInventory(flags.inventory), flags.limit);
   const connections = new Connections(undefined, () => undefined);
   const found = await Promise.all(hosts.map((host) => factsOf(host, connections)));
   await connections.close();
-  if (values.json)
+  if (flags.json)
     console.log(
       JSON.stringify(Object.fromEntries(hosts.map(({ name }, index) => [name, found[index]])), null, 2),
     );

@@ -2,22 +2,24 @@ import { readInventory } from "../engine/model/inventory/index.ts";
 import { planInputs } from "../engine/plan/context.ts";
 import { type Row, tableOf } from "../roles/firewall/table.ts";
 import site from "../site.ts";
-import { COMMON, flags, main } from "./lib/cli.ts";
+import { define, start } from "./lib/command.ts";
+import { firewallMarkdown } from "./lib/docs/tables.ts";
+import { INVENTORY } from "./lib/flags.ts";
 
 const TITLES: Row = { from: "who", to: "may reach", port: "on", purpose: "for", role: "role" };
 const KEYS = ["from", "to", "port", "purpose", "role"] as const;
 
-/** Prints who may talk to whom. Nobody is asked: it is what the site says, and what the machines are made to keep. */
-main(async () => {
-  const { values } = flags({ ...COMMON, markdown: { type: "boolean", default: false } });
-  if (values.help) {
-    console.log("npm run firewall -- [-i FILE] [--markdown]      who may talk to whom, as the roles open it");
-    return 0;
-  }
-  const inventory = readInventory(values.inventory);
-  const traffic = planInputs({ site, inventory }).traffic();
-  const rows = tableOf(traffic, inventory);
-  console.log(values.markdown ? markdown(rows) : columns(rows));
+export const definition = define({
+  name: "firewall",
+  summary: "Prints who may talk to whom, as the roles open it. No host is asked.",
+  flags: { inventory: INVENTORY, markdown: { flags: "--markdown", help: "as a table for a page" } },
+  examples: [["npm run firewall", "the table"]],
+});
+
+start(definition, import.meta.filename, async ({ flags }) => {
+  const inventory = readInventory(flags.inventory);
+  const rows = tableOf(planInputs({ site, inventory }).traffic(), inventory);
+  console.log(flags.markdown ? firewallMarkdown(rows) : columns(rows));
   return 0;
 });
 
@@ -32,9 +34,4 @@ function columns(rows: readonly Row[]): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-function markdown(rows: readonly Row[]): string {
-  const line = (row: Row) => `| ${KEYS.map((key) => row[key]).join(" | ")} |`;
-  return [line(TITLES), `|${" --- |".repeat(KEYS.length)}`, ...rows.map(line)].join("\n");
 }

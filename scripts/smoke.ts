@@ -2,29 +2,35 @@ import chalk from "chalk";
 import { readInventory } from "../engine/model/inventory/index.ts";
 import { type SmokeResult, smoke } from "../engine/smoke/smoke.ts";
 import site from "../site.ts";
-import { COMMON, flags, main } from "./lib/cli.ts";
-import { help } from "./lib/help.ts";
+import { define, start } from "./lib/command.ts";
+import { EXIT_CODES, GENTLE, INVENTORY, ROLE } from "./lib/flags.ts";
 
-main(async () => {
-  const { values } = flags({
-    ...COMMON,
-    json: { type: "boolean", default: false },
-    role: { type: "string", short: "r", multiple: true, default: [] },
-    gentle: { type: "boolean", default: false },
-  });
-  if (values.help) return help("smoke");
-  const inventory = readInventory(values.inventory);
-  const print = values.json ? (result: SmokeResult) => console.log(JSON.stringify(result)) : printLine;
-  const results = await smoke(
-    { inventory, site, roles: values.role.flatMap((role) => role.split(",")), gentle: values.gentle },
-    print,
-  );
+export const definition = define({
+  name: "smoke",
+  summary: "Asks the finished site what its roles promise: DNS, balancer, web servers, databases.",
+  flags: {
+    inventory: INVENTORY,
+    role: ROLE,
+    gentle: GENTLE,
+    json: { flags: "--json", help: "results as lines of JSON" },
+  },
+  examples: [
+    ["npm run smoke", "all of them"],
+    ["npm run smoke -- --gentle --role mysql", "what the databases promise; nothing is stopped"],
+  ],
+  exitCodes: { 0: "all passed", 1: EXIT_CODES[1], 3: "a smoke test failed", 4: EXIT_CODES[4] },
+});
+
+start(definition, import.meta.filename, async ({ flags }) => {
+  const inventory = readInventory(flags.inventory);
+  const print = flags.json ? (result: SmokeResult) => console.log(JSON.stringify(result)) : printLine;
+  const results = await smoke({ inventory, site, roles: flags.role, gentle: flags.gentle }, print);
   const failed = results.filter(({ passed }) => !passed).length;
-  if (!values.json)
+  if (!flags.json)
     console.log(
       failed === 0
-        ? chalk.green(`all ${results.length} checks passed`)
-        : chalk.red(`${failed} of ${results.length} checks failed`),
+        ? chalk.green(`all ${results.length} smoke tests passed`)
+        : chalk.red(`${failed} of ${results.length} smoke tests failed`),
     );
   return failed === 0 ? 0 : 3;
 });

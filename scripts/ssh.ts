@@ -5,51 +5,50 @@ import { PATIENCE, type Target, targetOf } from "../engine/ssh/target.ts";
 import { quote } from "../engine/template/shell.ts";
 import { UsageError } from "../engine/util/errors.ts";
 import { didYouMean } from "../engine/util/nearest.ts";
-import { DEFAULT_INVENTORY, main } from "./lib/cli.ts";
+import { define, start } from "./lib/command.ts";
+import { EXIT_CODES, INVENTORY } from "./lib/flags.ts";
 
-const USAGE = `npm run ssh -- [-i FILE] HOST [COMMAND...]      log in, or run one command as the user who logs in
-npm run ssh -- [-i FILE] --forget HOST|ADDRESS  forget its host key, when the machine was made anew`;
+export const definition = define({
+  name: "ssh",
+  summary: "Logs in to a host as the user of the inventory, or runs one command there.",
+  args: [
+    { name: "<host>", help: "a host, or its address", values: "hosts" },
+    { name: "[command...]", help: "in quotes, as one word; flags behind the host are its own" },
+  ],
+  flags: {
+    inventory: INVENTORY,
+    forget: { flags: "--forget", help: "forget the host's key, when the machine was made anew" },
+  },
+  passThrough: true,
+  examples: [
+    ["npm run ssh -- web-01", "a shell"],
+    ["npm run ssh -- db-01 'systemctl status mysql'", "one command"],
+    ["npm run ssh -- --forget web-03", "web-03 was made anew"],
+  ],
+  exitCodes: { 1: EXIT_CODES[1], 255: "no connection", N: "the exit code of the command" },
+});
 
-main(async () => {
-  const { file, forget, name, command } = words(process.argv.slice(2));
-  if (name === undefined || name === "--help" || name === "-h") {
-    console.log(USAGE);
-    return name === undefined ? 1 : 0;
-  }
+start(definition, import.meta.filename, async ({ flags, args: [name = "", ...command] }) => {
   const knownHosts = new KnownHosts();
-  const { hosts } = readInventory(file);
+  const { hosts } = readInventory(flags.inventory);
   const host = hosts.find((host) => host.name === name || host.address === name);
-  if (forget) return forgetKey(knownHosts, host, name);
+  if (flags.forget) return forgetKey(knownHosts, host, name);
   const names = hosts.map(({ name }) => name);
   if (!host)
     throw new UsageError(
-      `found host "${name}"${didYouMean(name, names)}; expected one of ${file}: ${names.join(", ")}`,
+      `found host "${name}"${didYouMean(name, names)}; expected one of ${flags.inventory}: ${names.join(", ")}`,
     );
   const target = await targetOf(host);
-  const args = [
+  const login = [
     ...options(target, knownHosts),
     "-p",
     String(target.port),
     `${target.user}@${target.address}`,
   ];
-  return spawnSync("ssh", [...args, ...command], { stdio: "inherit" }).status ?? 255;
+  return spawnSync("ssh", [...login, ...command], { stdio: "inherit" }).status ?? 255;
 });
 
 // --- internal ---
-
-/** Our own flags end at the host's name: what follows is the remote command, with flags of its own. */
-function words(given: readonly string[]) {
-  const rest = [...given];
-  let file: string = DEFAULT_INVENTORY;
-  let forget = false;
-  for (;;) {
-    if (rest[0] === "-i" || rest[0] === "--inventory") file = rest.splice(0, 2)[1] ?? file;
-    else if (rest[0] === "--forget") forget = rest.shift() !== undefined;
-    else break;
-  }
-  const [name, ...command] = rest;
-  return { file, forget, name, command };
-}
 
 async function forgetKey(knownHosts: KnownHosts, host: Host | undefined, name: string): Promise<number> {
   const target = host && (await targetOf(host));

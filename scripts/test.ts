@@ -2,19 +2,26 @@ import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "zx";
-import { flags, main } from "./lib/cli.ts";
+import { UsageError } from "../engine/util/errors.ts";
+import { define, start } from "./lib/command.ts";
 import { prepareTests } from "./lib/test-needs.ts";
 
-/** Everything that guards the project: lint and format, types, unit tests, and stories on five real machines. */
-main(async () => {
-  const { values, positionals } = flags({ help: { type: "boolean", default: false } }, true);
-  if (values.help) {
-    console.log(
-      "npm test [-- unit|lab]      lint, types, tests; the last line counts them. lab needs Linux and root, else it is skipped",
-    );
-    return 0;
-  }
-  const wanted = positionals.length > 0 ? positionals : ["unit", "lab"];
+export const definition = define({
+  name: "test",
+  summary: "Lint, types, tests; the last line counts them. As root on Debian it installs what it lacks.",
+  args: [{ name: "[part...]", help: "both unless given", values: ["unit", "lab"] }],
+  flags: {},
+  words: {
+    unit: "all that needs no machine",
+    lab: "stories on five real machines; needs Linux and root, else they are skipped",
+  },
+  examples: [["npm test -- unit", "quick, while you work"]],
+});
+
+start(definition, import.meta.filename, async ({ args }) => {
+  const unknown = args.find((part) => part !== "unit" && part !== "lab");
+  if (unknown !== undefined) throw new UsageError(`test: found "${unknown}"; expected unit or lab`);
+  const wanted = args.length > 0 ? args : ["unit", "lab"];
   await prepareTests(console.log);
   const total = { passed: 0, failed: 0, skipped: 0 };
   const add = (counts: typeof total) => {

@@ -3,15 +3,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PKI } from "../engine/pki/certificates.ts";
 import { UsageError } from "../engine/util/errors.ts";
-import { flags, main } from "./lib/cli.ts";
+import { define, start } from "./lib/command.ts";
 
-/** Says how a browser learns to trust the site's own CA. Nothing is changed. */
-main(async () => {
-  const { values } = flags({ help: { type: "boolean", short: "h", default: false } });
-  if (values.help) {
-    console.log("npm run trust      how to make a browser trust the certificates of this site");
-    return 0;
-  }
+export const definition = define({
+  name: "trust",
+  summary: "Says how a browser learns to trust the site's own CA. Nothing is changed.",
+  flags: {},
+  examples: [["npm run trust", "a command for each system"]],
+});
+
+start(definition, import.meta.filename, async () => {
   const file = resolve(join(PKI, "ca.pem"));
   if (!existsSync(file)) throw new UsageError(`found no ${file}: the first npm run provision makes it`);
   const { subject, fingerprint256, validTo } = new X509Certificate(readFileSync(file));

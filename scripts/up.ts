@@ -2,37 +2,45 @@ import chalk from "chalk";
 import { $ } from "zx";
 import { readInventory } from "../engine/model/inventory/index.ts";
 import { UsageError } from "../engine/util/errors.ts";
-import { COMMON, flags, main } from "./lib/cli.ts";
+import { define, start } from "./lib/command.ts";
+import { EXIT_CODES, GENTLE, INVENTORY } from "./lib/flags.ts";
 import { chooseProvider } from "./lib/provider.ts";
 
-main(async () => {
-  const { values } = flags({
-    ...COMMON,
-    yes: { type: "boolean", short: "y", default: false },
-    provider: { type: "string" },
-    gentle: { type: "boolean", default: false },
-  });
-  if (values.help) {
-    console.log(
-      "npm run up -- [-i FILE] [--provider vagrant|lab] [--gentle] [--yes]      machines, provisioning and smoke test in one go",
-    );
-    return 0;
-  }
-  if (values.provider !== undefined && !["vagrant", "lab"].includes(values.provider)) {
-    throw new UsageError(`--provider: found "${values.provider}"; expected vagrant or lab`);
-  }
-  const inventory = readInventory(values.inventory);
-  const { provider, why } = await chooseProvider(values.provider as "vagrant" | "lab" | undefined);
+export const definition = define({
+  name: "up",
+  summary: "Machines, provisioning and smoke tests in one go. After a failure it goes on from there.",
+  flags: {
+    inventory: INVENTORY,
+    provider: {
+      flags: "--provider <name>",
+      help: "vagrant or lab; without it Vagrant if it can work here, else the lab",
+      values: ["vagrant", "lab"],
+    },
+    gentle: GENTLE,
+    yes: { flags: "-y, --yes", help: "do not ask before sudo" },
+  },
+  examples: [
+    ["npm run up", "the five machines of inventory/five.yaml"],
+    ["npm run up -- -i inventory/six.yaml", "with a balancer of its own"],
+  ],
+  exitCodes: { 0: "the site is up", 1: EXIT_CODES[1], 3: "a step failed; its own exit code is named" },
+});
+
+start(definition, import.meta.filename, async ({ flags }) => {
+  if (flags.provider !== undefined && !["vagrant", "lab"].includes(flags.provider))
+    throw new UsageError(`--provider: found "${flags.provider}"; expected vagrant or lab`);
+  const inventory = readInventory(flags.inventory);
+  const { provider, why } = await chooseProvider(flags.provider as "vagrant" | "lab" | undefined);
   console.log(`${chalk.bold(provider === "lab" ? "The lab" : "Vagrant")}: ${why}`);
 
-  const gentle = values.gentle ? ["--gentle"] : [];
+  const gentle = flags.gentle ? ["--gentle"] : [];
   const parts = {
-    machines: provider === "lab" ? await labUp(values.inventory, values.yes) : ["vagrant", "up"],
-    provision: ["npm", "run", "-s", "provision", "--", "-i", values.inventory],
-    smoke: ["npm", "run", "-s", "smoke", "--", "-i", values.inventory, ...gentle],
+    machines: provider === "lab" ? await labUp(flags.inventory, flags.yes) : ["vagrant", "up"],
+    provision: ["npm", "run", "-s", "provision", "--", "-i", flags.inventory],
+    smoke: ["npm", "run", "-s", "smoke", "--", "-i", flags.inventory, ...gentle],
   };
   for (const [name, command] of Object.entries(parts)) {
-    const exitCode = await run(name, command, values.inventory);
+    const exitCode = await run(name, command, flags.inventory);
     if (exitCode !== 0) return exitCode;
   }
 

@@ -6,7 +6,7 @@ export function requireAbsolute(type: string, name: string): void {
 }
 
 /**
- * What a look at a path is to show of a file ("f") or a directory ("d") that belongs to somebody. When the user is gone,
+ * What an observation of a path is to show of a file ("f") or a directory ("d") that belongs to somebody. When the user is gone,
  * its owner is a number; a new user often gets the old number again, and then nothing has to be done about the path.
  */
 export function owned(type: "f" | "d", owner: string, group: string, mode: string) {

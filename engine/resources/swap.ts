@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { lines, type Shell, sh } from "../template/shell.ts";
 
 interface Options {
-  /** Directory that holds the old files while the new ones are on trial. */
+  /** Directory that holds the old files while the new ones are validated. */
   journal: string;
   mode: string;
   validate: Shell;

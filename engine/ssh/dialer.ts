@@ -13,7 +13,7 @@ export interface Dialled {
 
 /**
  * Opens SSH connections. A gateway is dialled once for all the hosts behind it: an SSH server turns newcomers away when
- * ten are at its door that have not logged in yet (MaxStartups of sshd_config(5)).
+ * ten wait that have not logged in yet (MaxStartups of sshd_config(5)).
  */
 export class Dialer {
   readonly #knownHosts: KnownHosts;

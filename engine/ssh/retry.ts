@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type LoginFailure, wasTurnedAway } from "./errors.ts";
 
 /**
- * Tries to log in again for as long as the server turns us away at its door, up to `patience` ms. sshd does so at random
+ * Tries to log in again for as long as the server turns us away before we have logged in, up to `patience` ms. sshd does so at random
  * when more than ten are there that have not logged in yet (MaxStartups of sshd_config(5)): many runs at once are that many.
  */
 export async function retryTurnedAway<T>(attempt: () => Promise<T>, patience: number): Promise<T> {

@@ -36,7 +36,7 @@ export const vars = z.object({
     .max(60)
     .default(1)
     .describe(
-      "seconds between two looks at a web server, and how long one may take (2 at least); one that seems to change is looked at twice as often",
+      "seconds between two health checks of a web server, and how long one may take (2 at least); one that seems to change is checked twice as often",
     ),
   stopAfter: z.int().min(1).default(60).describe("seconds that connections may go on for after a reload"),
 });

@@ -25,7 +25,7 @@ export const keepalived = role("keepalived", {
       .max(60)
       .default(1)
       .describe(
-        "seconds between two looks at the own HAProxy, and how long one may take (3 at least); after two in vain the address moves",
+        "seconds between two health checks of the own HAProxy, and how long one may take (3 at least); after two that fail the address moves",
       ),
   }),
 

@@ -1,6 +1,6 @@
 import { type Observer, sh } from "../../engine/index.ts";
 
-/** Anything that an SQL expression can say, all in one connection. A look's arguments are its key and the expression. */
+/** Anything that an SQL expression can say, all in one connection. Its arguments are the key and the expression. */
 export const sqlObserver: Observer = {
   name: "sql",
   gather: sh`
@@ -10,7 +10,7 @@ export const sqlObserver: Observer = {
     done | mysql --no-defaults -NB --force --connect-timeout=5 2>/dev/null`,
 };
 
-/** A look at an SQL expression: empty when it is NULL, when the statement fails or when mysqld does not answer. */
+/** An observation of an SQL expression: empty when it is NULL, when the statement fails or when mysqld does not answer. */
 export function expression(key: string, sql: string) {
   return { observer: sqlObserver, key, args: [key, `COALESCE((${sql}), '')`] };
 }

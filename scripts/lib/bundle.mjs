@@ -68,7 +68,7 @@ const locales = {
   name: "locales",
   setup({ onLoad }) {
     onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: 'export { default as en } from "../en.js";',
+      contents: 'export { default as en } from "./en.js";',
     }));
   },
 };
@@ -82,6 +82,7 @@ const places = (root) => ({
       if (!path.startsWith(root) || !/import\.meta\.|__dirname/.test(written)) return undefined;
       const define = {
         "import.meta.dirname": JSON.stringify(dirname(path)),
+        "import.meta.filename": JSON.stringify(path),
         "import.meta.url": JSON.stringify(pathToFileURL(path).href),
         __dirname: JSON.stringify(dirname(path)),
       };

@@ -14,6 +14,8 @@ const COMMANDS: Commands = {
 /** What only some tests call, and not every system has: the command that tells, the packages, and whose tests they are. */
 const OPTIONAL = [
   { command: "vagrant", packages: ["vagrant", "vagrant-libvirt"], tests: "the Vagrantfile's" },
+  { command: "zsh", packages: ["zsh"], tests: "zsh's completion" },
+  { command: "fish", packages: ["fish"], tests: "fish's completion" },
   { command: "pebble", packages: ["pebble"], tests: "the ACME server's" },
 ] as const;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { allowed, doorsOf, type Origin, readListening } from "../../audit/doors.ts";
-import { judgeDoors } from "../../audit/nmap.ts";
+import { judgePorts } from "../../audit/nmap.ts";
 import { scanCommand, scanOf } from "../../audit/nmap-scan.ts";
+import { allowed, type Origin, openPortsOf, readListening } from "../../audit/open-ports.ts";
 import type { Inventory } from "../../engine/model/inventory/index.ts";
 import { planInputs } from "../../engine/plan/context.ts";
 import { describeLab } from "../../lab/context.ts";
@@ -93,8 +93,8 @@ describe("the table lets", () => {
     ["a stranger to a web server", stranger, WEB, ["53/tcp", "53/udp"]],
     ["a stranger to a database", stranger, DB, []],
     ["a stranger to the public address", stranger, PUBLIC, ["53/tcp", "53/udp", "80/tcp", "443/tcp"]],
-  ])("%s", (_what, origin, address, doors) => {
-    expect(allowed(flows, origin, address)).toEqual(doors);
+  ])("%s", (_what, origin, address, ports) => {
+    expect(allowed(flows, origin, address)).toEqual(ports);
   });
 
   test("a stranger in who is in the network of control, and everyone when there is no control", () => {
@@ -136,23 +136,23 @@ describe("what listens", () => {
   });
 
   test("is wanted open; what else the table lets in is idle", () => {
-    expect(doorsOf(flows, control, WEB, listening)).toEqual({
+    expect(openPortsOf(flows, control, WEB, listening)).toEqual({
       wanted: ["22/tcp", "53/udp", "8443/tcp"],
       idle: ["53/tcp", "8404/tcp"],
     });
-    expect(doorsOf(flows, stranger, PUBLIC, listening)).toEqual({
+    expect(openPortsOf(flows, stranger, PUBLIC, listening)).toEqual({
       wanted: ["443/tcp"],
       idle: ["53/tcp", "53/udp", "80/tcp"],
     });
   });
 
   test("is everything, of a machine that could not be asked", () => {
-    expect(doorsOf(flows, control, DB, listening)).toEqual({ wanted: ["22/tcp"], idle: [] });
+    expect(openPortsOf(flows, control, DB, listening)).toEqual({ wanted: ["22/tcp"], idle: [] });
   });
 });
 
 describe("open ports are judged", () => {
-  const doors = { wanted: ["22/tcp", "53/udp"], idle: ["8404/tcp"] };
+  const ports = { wanted: ["22/tcp", "53/udp"], idle: ["8404/tcp"] };
   const scan = { open: new Map(), counted: { tcp: 65535, udp: 14 } };
 
   test.each<[string, string[], string, string]>([
@@ -162,7 +162,7 @@ describe("open ports are judged", () => {
     ["missing", ["53/udp"], "bad", "open 53/udp; missing 22/tcp"],
     ["none", [], "bad", "open none; missing 22/tcp, 53/udp"],
   ])("%s", (_what, open, verdict, found) => {
-    expect(judgeDoors("web-01", doors, open, scan)).toMatchObject({
+    expect(judgePorts("web-01", ports, open, scan)).toMatchObject({
       verdict,
       found,
       expected: "22/tcp, 53/udp (and nobody listens on 8404/tcp)",
@@ -171,7 +171,7 @@ describe("open ports are judged", () => {
 
   test("without UDP when that was not tried", () => {
     const tcpOnly = { ...scan, counted: { tcp: 65535 } };
-    expect(judgeDoors("web-01", doors, ["22/tcp"], tcpOnly)).toMatchObject({
+    expect(judgePorts("web-01", ports, ["22/tcp"], tcpOnly)).toMatchObject({
       verdict: "ok",
       expected: "22/tcp (and nobody listens on 8404/tcp)",
     });

@@ -63,7 +63,7 @@ describe("perform", () => {
 
   test("an unknown verb suggests the nearest", async () => {
     await expect(perform(fakeLab().lab, "stat", [], {}, () => {})).rejects.toThrow(
-      /unknown verb "stat" \(did you mean "start"\?\)/,
+      /found the verb "stat" \(did you mean "start"\?\)/,
     );
   });
 

@@ -19,7 +19,7 @@ const ODD_NAMES = [
   "naïve-日本-🙂",
   "percent %s %n",
   "carriage\rreturn",
-  "END_OF_LOOKS",
+  "END_OF_OBSERVATIONS",
 ];
 
 describe.skipIf(!canSandbox).each(SHELLS)("files of any name, in %s", (shell) => {
@@ -52,7 +52,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("files of any name, in %s", (shell) =>
     ["only newlines", "\n\n\n"],
     ["backslashes, percents and tabs", "\\n \\0 %s\t\\\\ \t\n"],
     ["UTF-8", "ä 日本 🙂\u00a0\u2028\n"],
-    ["what looks like the engine's own", "END_OF_LOOKS\n$(id) `id`\n' \" }\nmain\n"],
+    ["what looks like the engine's own", "END_OF_OBSERVATIONS\n$(id) `id`\n' \" }\nmain\n"],
     ["a byte order mark", "\ufeffa\n"],
     ["more than 1 MB", `${"0123456789abcdef'\n".repeat(70_000)}end`],
   ])("content: %s", async (_, content) => {

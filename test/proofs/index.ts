@@ -1,28 +1,35 @@
 import { UsageError } from "../../engine/util/errors.ts";
-import { flags, main, wholeNumber } from "../../scripts/lib/cli.ts";
+import { wholeNumber } from "../../scripts/lib/cli.ts";
+import { define, start } from "../../scripts/lib/command.ts";
 import { lab, provision } from "../lab/machines.ts";
 import { proveKilled } from "./killed.ts";
 import { provePlan } from "./plan.ts";
 
-const HELP = `npm run test:proofs -- [plan|killed] [--states N] [--seed N]      what takes too long for npm test; root, and the lab's machines
-
-  plan     plan equals apply, from N starting states (2000) that are made at random from a seed
-  killed   a run from bare machines, killed at every event of it: the next run goes on, and the end is the same`;
-
-/** Proofs about the engine on the lab's machines that take minutes to hours. */
-await main(async () => {
-  const { values, positionals } = flags(
-    {
-      states: { type: "string", default: "2000" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      help: { type: "boolean", short: "h", default: false },
+export const definition = define({
+  name: "test:proofs",
+  summary: "Proofs about the engine on the lab's machines that take minutes to hours. Needs root.",
+  args: [{ name: "[proof...]", help: "both unless given", values: ["plan", "killed"] }],
+  flags: {
+    states: {
+      flags: "--states <n>",
+      help: "plan: how many starting states (2000)",
+      parse: wholeNumber("states", 1),
     },
-    true,
-  );
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
+    seed: {
+      flags: "--seed <n>",
+      help: "plan: what makes the states; printed by each run",
+      parse: wholeNumber("seed"),
+    },
+  },
+  words: {
+    plan: "the plan equals what a run then does, from starting states made at random",
+    killed: "runs from bare machines, killed at every event: the next goes on, and the end is the same",
+  },
+  examples: [["npm run test:proofs -- plan --states 100", "some minutes of it"]],
+});
+
+start(definition, import.meta.filename, async ({ flags, args: positionals }) => {
+  const { states = 2000, seed = Date.now() % 1_000_000 } = flags;
   const unknown = positionals.find((name) => !["plan", "killed"].includes(name));
   if (unknown !== undefined) throw new UsageError(`found "${unknown}"; expected plan or killed`);
   const wanted = positionals.length > 0 ? positionals : ["plan", "killed"];
@@ -31,16 +38,12 @@ await main(async () => {
     const { exitCode, stderr } = await provision();
     if (exitCode !== 0) throw new UsageError(`the machines are not converged: ${stderr}`);
     const began = Date.now();
-    const proof = await provePlan(
-      wholeNumber("states", values.states, 1) as number,
-      wholeNumber("seed", values.seed) as number,
-      console.log,
-    );
+    const proof = await provePlan(states, seed, console.log);
     const minutes = ((Date.now() - began) / 60_000).toFixed(0);
     console.log(
       `plan equals apply: ${proof.states} starting states, ${proof.changed} changes, ${proof.unknown} called unknown; ` +
         `${proof.moved} rounds differed and did not again; ` +
-        `${proof.tried} of ${proof.known} ways to stray tried; seed ${values.seed}, ${minutes} min`,
+        `${proof.tried} of ${proof.known} ways to stray tried; seed ${seed}, ${minutes} min`,
     );
   }
   if (wanted.includes("killed")) await proveKilled(console.log);

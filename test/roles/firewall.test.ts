@@ -71,7 +71,7 @@ describe("the rules of a host", () => {
     expect(rules.indexOf("meta l4proto tcp counter reject with tcp reset")).toBeGreaterThan(older);
   });
 
-  test("end with a door that is shut, in every direction", () => {
+  test("end with a rule that closes the rest, in every direction", () => {
     expect(rulesOf(five, "web-01").filter((rule) => rule.includes("policy"))).toEqual([
       "type filter hook input priority filter; policy drop;",
       "type filter hook forward priority filter; policy drop;",

@@ -45,7 +45,7 @@ describe("role keepalived", () => {
           vrrp_garp_master_refresh 30
       }
 
-      # One that is gone is noticed at the second look; one that is slow, since its machine has much to do, gets longer: where
+      # One that is gone is noticed at the second check; one that is slow, since its machine has much to do, gets longer: where
       # all were taken for dead, the address would be nowhere.
       vrrp_script haproxy {
           script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null http://127.0.0.1:8404/health"

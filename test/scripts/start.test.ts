@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { COMMANDS } from "../../scripts/lib/commands.ts";
 
 let root = "";
 
@@ -111,3 +112,20 @@ describe("starting a script", () => {
     expect(said.trim().split("\n").sort()).toEqual([1, 2, 3, 4].map((n) => `${root} ${n}`));
   });
 });
+
+// A start that cannot keep its script runs the sources, which takes three times as long and which nobody would notice.
+test.each(COMMANDS.map(({ name }) => name).filter((name) => !name.startsWith("test")))(
+  "the script of npm run %s can be kept as one file",
+  async (name) => {
+    const { bundle } = (await import("../../scripts/lib/bundle.mjs" as string)) as {
+      bundle: (root: string, source: string, place: string, stampOf: () => string) => Promise<string>;
+    };
+    const file = await bundle(
+      resolve("."),
+      resolve(`scripts/${name}.ts`),
+      join(root, `kept/${name}`),
+      () => "",
+    );
+    expect(statSync(file).size).toBeGreaterThan(10_000);
+  },
+);

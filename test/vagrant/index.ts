@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import chalk from "chalk";
 import { attempt, run } from "../../lab/run.ts";
-import { flags, main } from "../../scripts/lib/cli.ts";
+import { define, start } from "../../scripts/lib/command.ts";
 import { ensureBox } from "./box.ts";
 import { calm } from "./calm.ts";
 import { ensureLibvirt, hasSystemd } from "./libvirt.ts";
@@ -17,21 +17,18 @@ const WORK = join(CHECKOUT, ".quintet/vagrant");
 const SITE = join(WORK, "quintet");
 const TRANSCRIPT = join(WORK, "transcript.txt");
 
-/** Plays README's quick start on five virtual machines in QEMU, without a cloud and without hardware virtualisation. */
-await main(async () => {
-  const { values } = flags({
-    keep: { type: "boolean", default: false },
-    record: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (values.help) {
-    console.log(
-      "npm run test:vagrant -- [--keep] [--record]      README's commands on five VMs in QEMU: 35 minutes and more on two processors, root, 8 GB of memory\n\n" +
-        "  --keep     leave machines and libvirt as they are when something fails\n" +
-        "  --record   write what was typed, and how long it took, into docs/",
-    );
-    return 0;
-  }
+export const definition = define({
+  name: "test:vagrant",
+  summary:
+    "Types README's commands on five virtual machines in QEMU. Needs root on Debian, 8 GiB, half an hour and more.",
+  flags: {
+    keep: { flags: "--keep", help: "leave machines and libvirt as they are when something fails" },
+    record: { flags: "--record", help: "write what was typed, and how long it took, into docs/measured/" },
+  },
+  examples: [["npm run test:vagrant -- --keep", "to look at the machines after a failure"]],
+});
+
+start(definition, import.meta.filename, async ({ flags: values }) => {
   const say = (line: string) => console.log(chalk.dim(line));
   if (!isInOwnNetwork) await checkNeeds(say);
   if (!isInOwnNetwork && !hasSystemd) return await inOwnNetwork(values.keep);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FailedError } from "../../engine/util/errors.ts";
-import { attempt, eventually, run } from "../../lab/run.ts";
+import { attempt, run, waitUntil } from "../../lab/run.ts";
 
 /** Where systemd runs, libvirt is its business, and the box's own network is libvirt's. */
 export const hasSystemd = existsSync("/run/systemd/system");
@@ -23,7 +23,7 @@ export async function ensureLibvirt(directory: string): Promise<() => void> {
   const stop = () => {
     for (const { pid } of daemons) if (pid && existsSync(`/proc/${pid}`)) process.kill(pid);
   };
-  if (await eventually(20, answers)) return stop;
+  if (await waitUntil(20, answers)) return stop;
   stop();
   throw new FailedError(
     "libvirtd was started and does not answer within 20 s: virsh -c qemu:///system version",

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readlinkSync } from "node:fs";
 import { FailedError } from "../../engine/util/errors.ts";
-import { attempt, eventually, run } from "../../lab/run.ts";
+import { attempt, run, waitUntil } from "../../lab/run.ts";
 import { applySettings, settingsNow } from "../../lab/settings.ts";
 
 /** Whether this process already is the one that `inOwnNetwork` started. */
@@ -73,7 +73,7 @@ function startInside(): ChildProcess {
 async function connect({ pid }: ChildProcess) {
   const networkOf = (process: number | "self") => readlinkSync(`/proc/${process}/ns/net`);
   const apart = () => pid !== undefined && existsSync(`/proc/${pid}`) && networkOf(pid) !== networkOf("self");
-  if (!(await eventually(5, apart))) throw new FailedError("unshare --net made no network of its own");
+  if (!(await waitUntil(5, apart))) throw new FailedError("unshare --net made no network of its own");
   await run({ nothrow: true })`ip link delete ${OUTSIDE}`;
   await run`ip link add ${OUTSIDE} type veth peer name ${INSIDE} netns ${pid}`;
   await run`ip address add ${GATEWAY}/30 dev ${OUTSIDE}`;

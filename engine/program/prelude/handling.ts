@@ -23,7 +23,7 @@ export const handling = sh`
     say ${SAYS["handler-done"]} $h
   }
 
-  # due_N: 0 look for the mark of an earlier run, 1 notified in this one, 2 told.
+  # due_N: 0 an earlier run may have left a mark, 1 notified in this one, 2 told.
   predict_handler() {
     due=0
     eval "due=\$due_$h"

@@ -30,7 +30,7 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
       vrrp_garp_master_refresh 30
   }
 
-  # One that is gone is noticed at the second look; one that is slow, since its machine has much to do, gets longer: where
+  # One that is gone is noticed at the second check; one that is slow, since its machine has much to do, gets longer: where
   # all were taken for dead, the address would be nowhere.
   vrrp_script haproxy {
       script "/usr/bin/curl --fail --silent --max-time ${timeout(vars) - 0.5} --output /dev/null ${health}"
@@ -60,7 +60,7 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
 
 // --- internal ---
 
-/** Seconds for one look. */
+/** Seconds for one health check. */
 const timeout = ({ checkSeconds }: Pick<KeepalivedOptions, "checkSeconds">) => Math.max(3, checkSeconds);
 
 /** VRRP knows no passwords: what counts is that it comes from a peer, and from the same network. */

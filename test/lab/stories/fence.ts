@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { eventually, inside, inventoryWith, lab, provision, smoke, start } from "../machines.ts";
 
-/** The firewall: what happens to whoever locks himself out, or opens a door by hand. */
+/** The firewall: what happens to whoever locks himself out, or opens a port by hand. */
 export function fence(): void {
   describe("the firewall", () => {
     // Somebody else's address: with these rules this computer could not log in any more.

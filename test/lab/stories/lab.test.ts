@@ -9,7 +9,7 @@ import { cgroupOf, processesIn } from "../../../lab/cgroup.ts";
 import { describeLab } from "../../../lab/context.ts";
 import { checkPlatform, knownHosts, type LabDoor, labKey, openLab } from "../../../lab/index.ts";
 import { leaderOf } from "../../../lab/machine.ts";
-import { eventually } from "../../../lab/run.ts";
+import { waitUntil } from "../../../lab/run.ts";
 
 // A lab of its own beside the default one: another bridge and another /24, so that a lab in use is not disturbed.
 const ID = "quintet-test";
@@ -133,7 +133,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
   test("reboot from inside", async () => {
     const before = await leaderOf(inner, ONE);
     await ssh("sudo -n systemctl reboot");
-    expect(await eventually(60, async () => ![before, undefined].includes(await leaderOf(inner, ONE)))).toBe(
+    expect(await waitUntil(60, async () => ![before, undefined].includes(await leaderOf(inner, ONE)))).toBe(
       true,
     );
     await lab.up([ONE]);
@@ -154,7 +154,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect(await talks()).toBe(false);
     expect((await ssh("true")).exitCode).toBe(255);
     await lab.heal([ONE]);
-    expect(await eventually(30, talks)).toBe(true);
+    expect(await waitUntil(30, talks)).toBe(true);
   });
 
   test("are cut from one other only, both ways", async () => {
@@ -164,7 +164,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect((await ssh("true")).exitCode).toBe(0);
     await lab.heal();
     expect((await lab.status()).map(({ cut }) => cut.from)).toEqual([[], []]);
-    expect(await eventually(30, talks)).toBe(true);
+    expect(await waitUntil(30, talks)).toBe(true);
   });
 
   test("fresh: a bare disk, new host keys, and the project forgets the old ones", async () => {

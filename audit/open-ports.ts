@@ -16,8 +16,8 @@ export interface Listening {
   readonly sockets: readonly string[];
 }
 
-/** What is said of the doors of one address. */
-export interface Doors {
+/** What is said of the ports of one address. */
+export interface OpenPorts {
   /** Open by the table, and somebody listens: `22/tcp`. */
   readonly wanted: readonly string[];
   /** Open by the table, and nobody listens. */
@@ -30,23 +30,23 @@ export function allowed(flows: readonly Flow[], origin: Origin, address: string)
   const isThere = ({ address: at, to }: Flow) =>
     // What is open on any address of a machine is so on the public one while that machine has it.
     at === undefined ? to.address === address || behind.includes(to) : at === address;
-  const doors = flows
+  const ports = flows
     .filter((flow) => flow.protocol !== "vrrp" && isThere(flow) && mayPass(flow, origin))
     .map(({ port, protocol }) => `${port}/${protocol}`);
-  return [...new Set(doors)].sort(byPort);
+  return [...new Set(ports)].sort(byPort);
 }
 
 /** The same, by whether anybody listens there. Of a machine that could not be asked it is taken that somebody does. */
-export function doorsOf(
+export function openPortsOf(
   flows: readonly Flow[],
   origin: Origin,
   address: string,
   listening: readonly Listening[],
-): Doors {
+): OpenPorts {
   const open = allowed(flows, origin, address);
   const holder = listening.find(({ addresses }) => addresses.includes(address));
-  const answers = (door: string) => holder === undefined || listens(holder, address, door);
-  return { wanted: open.filter(answers), idle: open.filter((door) => !answers(door)) };
+  const answers = (openPort: string) => holder === undefined || listens(holder, address, openPort);
+  return { wanted: open.filter(answers), idle: open.filter((openPort) => !answers(openPort)) };
 }
 
 /** Makes a machine say what `readListening` reads. */
@@ -75,8 +75,8 @@ export const byPort = (one: string, other: string) =>
 
 const ANYWHERE = ["0.0.0.0", "*", "[::]"];
 
-function listens({ sockets }: Listening, address: string, door: string): boolean {
-  const [port, protocol] = door.split("/");
+function listens({ sockets }: Listening, address: string, openPort: string): boolean {
+  const [port, protocol] = openPort.split("/");
   return [address, ...ANYWHERE].some((at) => sockets.includes(`${protocol} ${at}:${port}`));
 }
 

@@ -1,0 +1,21 @@
+import { definition as proofs } from "../../test/proofs/index.ts";
+import { definition as vagrant } from "../../test/vagrant/index.ts";
+import { definition as audit } from "../audit.ts";
+import { definition as bench } from "../bench.ts";
+import { definition as facts } from "../facts.ts";
+import { definition as firewall } from "../firewall.ts";
+import { definition as lab } from "../lab.ts";
+import { definition as provision } from "../provision.ts";
+import { definition as smoke } from "../smoke.ts";
+import { definition as ssh } from "../ssh.ts";
+import { definition as test } from "../test.ts";
+import { definition as trust } from "../trust.ts";
+import { definition as up } from "../up.ts";
+import type { Definition } from "./command.ts";
+import { COMPLETION, DOCS } from "./self.ts";
+
+/** Every command, in the order of docs/use/commands.md. */
+export const COMMANDS: readonly Definition[] = [
+  ...[up, provision, smoke, lab, ssh, facts, trust, firewall, audit, bench],
+  ...[test, vagrant, proofs, DOCS, COMPLETION],
+];

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+
+/** A page in which every block of `console` has been run: the output of each line with a prompt is what it prints now. */
+export function recorded(page: string, today: string, say: (command: string) => void): string {
+  return page
+    .replaceAll(/^```console\n([\s\S]*?)^```$/gm, (_, block: string) => {
+      const outputs = commandsIn(block).map((command) => {
+        say(command);
+        return `$ ${command}\n${outputOf(command)}`;
+      });
+      return `\`\`\`console\n${outputs.join("")}\`\`\``;
+    })
+    .replace(DATE, `<!-- recorded on -->${today}<!-- -->`);
+}
+
+/** The commands of a block: each begins behind a prompt, and goes on while the shell wants more of it. */
+export function commandsIn(block: string): string[] {
+  const lines = block.split("\n");
+  return lines.flatMap((line, at) => {
+    if (!line.startsWith("$ ")) return [];
+    let command = line.slice(2);
+    for (let next = at + 1; next < lines.length && !isWhole(command); next++) command += `\n${lines[next]}`;
+    return [command];
+  });
+}
+
+// --- internal ---
+
+const DATE = /<!-- recorded on -->.*?<!-- -->/;
+
+function isWhole(command: string): boolean {
+  return !command.endsWith("\\") && spawnSync("bash", ["-n", "-c", command]).status === 0;
+}
+
+/** Without what npm says of itself, and without a terminal's returns; of what fails, too, since some are to fail. */
+function outputOf(command: string): string {
+  const env = { ...process.env, npm_config_loglevel: "silent", FORCE_COLOR: "0" };
+  const { stdout } = spawnSync("bash", ["-c", `{ ${command}\n} 2>&1`], {
+    encoding: "utf8",
+    env,
+    timeout: 120_000,
+    maxBuffer: 2 ** 24,
+  });
+  const lines = stdout
+    .replaceAll("\r", "")
+    .split("\n")
+    .map((line) => line.trimEnd());
+  return `${lines.join("\n").trim()}\n`;
+}
