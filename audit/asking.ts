@@ -4,11 +4,11 @@ import { sh } from "../engine/template/shell.ts";
 import { FailedError } from "../engine/util/errors.ts";
 import type { Subject } from "./check.ts";
 
-/** Asks hosts over these connections. */
+/** Makes the subject's `ask`, which runs shell on hosts over these connections. */
 export function asking(connections: Connections): Subject["ask"] {
   return async (host, script, signal, { seconds = 60, file } = {}) => {
     const connection = await untilFired(connections.to(host), signal);
-    // The host keeps the time as well: a program goes on when its connection is gone.
+    // The host needs its own time limit, because a program keeps running after its connection is gone.
     const bounded = sh`timeout --kill-after=5 ${seconds} sh -c ${script.reveal()}`;
     const printed: string[] = [];
     const running = connection.run(bounded, (line, feed) => {
@@ -19,12 +19,15 @@ export function asking(connections: Connections): Subject["ask"] {
     if (code === 0) return printed.join("\n");
     const said = [...printed.slice(-3), stderr].join(" ").trim();
     throw new FailedError(
-      code === 124 ? `${host.name}: no end of it within ${seconds} s` : `${host.name}: exit ${code}: ${said}`,
+      code === 124 ? `${host.name}: timed out after ${seconds} s` : `${host.name}: exit ${code}: ${said}`,
     );
   };
 }
 
-/** Opens all connections at once, before anything counts failed logins. Who cannot be reached says so when asked. */
+/**
+ * Opens all connections at once, before the audit causes failed logins that SSH servers count. If a host cannot be
+ * reached, the first `ask` that needs it reports that.
+ */
 export async function knock(connections: Connections, hosts: readonly Host[]): Promise<void> {
   await Promise.allSettled(hosts.map((host) => connections.to(host)));
 }

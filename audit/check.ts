@@ -3,52 +3,52 @@ import type { Context } from "../engine/model/role.ts";
 import type { Shell } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 
-/** `left out` is what could not be asked here: neither good nor bad, and shown. */
+/** `left out` means that it could not be examined from here. It is neither good nor bad, but it is shown. */
 export type Verdict = "ok" | "bad" | "left out";
 
-/** What was found out about one thing. */
+/** What was found about one thing. */
 export interface Found {
-  /** A machine, a port, a login. */
+  /** For example a machine, a port or a login. */
   readonly about: string;
   readonly verdict: Verdict;
   readonly found: string;
   readonly expected: string;
-  /** All that was measured, for --json. */
+  /** All measured values, for --json. */
   readonly figures?: Readonly<Record<string, unknown>>;
 }
 
-/** One run of a tool, bounded in time. */
+/** One run of a tool, with a time limit. */
 export interface Examination {
   readonly about: string;
   readonly expected: string;
   readonly seconds: number;
-  /** Heeds the signal: what it started is ended when that fires. What it throws is a bad finding. */
+  /** If the signal fires, `run` ends what it started. If it throws, the error becomes a bad finding. */
   readonly run: (signal: AbortSignal) => Promise<readonly Found[]>;
 }
 
-/** What one tool is asked. */
+/** An audit check: all examinations with one tool. */
 export interface Check {
   readonly name: string;
   readonly summary: string;
-  /** Commands that this computer needs, and the Debian package of each. */
+  /** Commands that must be on this computer, and the Debian package of each. */
   readonly tools: Readonly<Record<string, string>>;
-  /** Examinations that may run at the same time. @default 5 */
+  /** How many examinations may run at the same time. @default 5 */
   readonly atOnce?: number;
   readonly examinations: (subject: Subject) => readonly Examination[];
 }
 
-/** The site that is looked at. */
+/** The site that is audited. */
 export interface Subject {
   readonly inventory: Inventory;
-  /** Those that --limit leaves. */
+  /** The hosts to audit, after --limit. */
   readonly hosts: readonly Host[];
-  /** Who may open connections to what: the firewall's own table. */
+  /** Who may open connections to what, from the firewall's table. */
   readonly flows: readonly Flow[];
   /** The variables of a role on a host. */
   readonly varsOf: Context<unknown>["varsOf"];
   /**
-   * Runs shell on a host as root, for at most so many seconds, and answers what it printed. A script that is given a
-   * file says so with a line `file`, and then reads it from stdin. Throws when it fails.
+   * Runs shell on a host as root, for at most `seconds`, and returns what it printed. If there is a `file`, the script
+   * prints a line `file` when it is ready, and then reads the file from stdin. Throws if the script fails.
    */
   ask(host: Host, script: Shell, signal: AbortSignal, options?: AskOptions): Promise<string>;
 }
@@ -59,13 +59,13 @@ export interface AskOptions {
   readonly file?: Buffer;
 }
 
-/** What an examination found, for the report. */
+/** A found thing with its check and duration, for the report. */
 export interface Finding extends Found {
   readonly check: string;
   readonly ms: number;
 }
 
-/** Runs all examinations of a check. One that throws or takes too long is bad, and the others go on. */
+/** Runs all examinations of a check. If one throws or takes too long, that is a bad finding, and the others go on. */
 export async function perform(
   check: Check,
   subject: Subject,
@@ -83,7 +83,7 @@ export async function perform(
   await Promise.all(Array.from({ length: check.atOnce ?? 5 }, work));
 }
 
-/** The verdict on a list of what is wrong, and the words for it. */
+/** The verdict: bad if there are problems. The problems are added to the text. */
 export function judged(found: string, problems: readonly string[]): Pick<Found, "verdict" | "found"> {
   return {
     verdict: problems.length === 0 ? "ok" : "bad",
@@ -93,10 +93,10 @@ export function judged(found: string, problems: readonly string[]): Pick<Found, 
 
 // --- internal ---
 
-/** What an examination may take to end its children when its time is up, in milliseconds. */
+/** Milliseconds that an examination gets to end its children after its time is up. */
 const GRACE = 15_000;
 
-/** What tools say of their trouble has as many lines as it likes. */
+/** Error messages of tools may have many lines. */
 const onOneLine = (finding: Found): Found => ({ ...finding, found: finding.found.replace(/\s*\n\s*/g, " ") });
 
 async function attempt(examination: Examination, signal: AbortSignal): Promise<readonly Found[]> {
@@ -107,14 +107,14 @@ async function attempt(examination: Examination, signal: AbortSignal): Promise<r
   let timer: NodeJS.Timeout | undefined;
   const stuck = new Promise<never>((_, reject) => {
     const wait = () => {
-      timer = setTimeout(() => reject(new Error("it does not end")), GRACE);
+      timer = setTimeout(() => reject(new Error("it did not stop")), GRACE);
     };
     over.addEventListener("abort", wait, { once: true, signal: hangs.signal });
   });
   try {
     return await Promise.race([run(over), stuck]);
   } catch (error) {
-    const why = late.aborted ? `no end of it within ${seconds} s` : (error as Error).message;
+    const why = late.aborted ? `timed out after ${seconds} s` : (error as Error).message;
     return [{ about, expected, verdict: "bad", found: signal.aborted ? "interrupted" : why }];
   } finally {
     hangs.abort();

@@ -19,12 +19,13 @@ import { requireTools } from "./tools.ts";
 export type { Check, Finding } from "./check.ts";
 
 /**
- * All checks, in their order. The SSH servers note whom they have seen fail: ssh-audit, which connects and never logs
- * in, comes after all that logs in, and the logins that fail after it wait until they are let in to fail.
+ * All audit checks, in the order in which they run. SSH servers count failed logins, and then turn a computer away for
+ * a while. ssh-audit connects and never logs in, which counts as a failure, so it comes after all checks that log in.
+ * The `logins` check comes last, because its logins fail on purpose. It waits until the servers let it try them.
  */
 export const CHECKS: readonly Check[] = [nmap, tls, sandboxes, lynis, ssh, logins];
 
-/** The checks that --only names, all when it names none. Throws UsageError for one that there is not. */
+/** The audit checks that --only names, or all if it names none. Throws a UsageError if a name is unknown. */
 export function checksOf(only: readonly string[]): readonly Check[] {
   const wanted = only.flatMap((names) => names.split(",")).map((name) => name.trim());
   const known = CHECKS.map(({ name }) => name);
@@ -42,12 +43,12 @@ export interface AuditOptions {
   readonly site: Site;
   readonly limit?: string | undefined;
   readonly checks: readonly Check[];
-  /** Hears what is being installed on this computer. */
+  /** Gets a line about what is being installed on this computer. */
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Has the machines looked at by tools that others wrote. Answers what they found, and reports it as it comes. */
+/** Audits the machines with third-party tools. Returns all findings, and reports each one as it comes. */
 export async function audit(
   { inventory, site, limit, checks, say, signal }: AuditOptions,
   report: (finding: Finding) => void,

@@ -6,10 +6,10 @@ import type { Check, Examination, Found } from "./check.ts";
 import { mysqlLogins } from "./mysql.ts";
 import { tool } from "./tools.ts";
 
-/** Logins that must not come off, tried with the clients that people have. */
+/** Tries logins that must be refused, with the usual client programs. */
 export const logins: Check = {
   name: "logins",
-  summary: "nobody logs in as root, with a password, or to MySQL from where he should not",
+  summary: "nobody can log in as root, with a password, or to MySQL from the wrong place",
   tools: { ssh: "openssh-client" },
   examinations: (subject) => [
     ...subject.hosts.flatMap((host) => [asRoot(host), byPassword(host)]),
@@ -17,17 +17,17 @@ export const logins: Check = {
   ],
 };
 
-/** What ssh's own words on stderr mean: the methods that the server would take, when it refused. */
+/** If the server refused the login: the authentication methods that it offers, from ssh's stderr. */
 export function refusalIn(stderr: string): string[] | undefined {
   return /Permission denied \(([^)]*)\)/.exec(stderr)?.[1]?.split(",").filter(Boolean);
 }
 
-/** Whether the server turned the client away before it asked who it is, as one does that counts failed logins. */
+/** Whether the server closed the connection before authentication. A server that counts failed logins does that. */
 export const isTurnedAway = (stderr: string) =>
   /Not allowed at this time|(Connection (closed|reset) by|kex_exchange_identification)/.test(stderr) &&
   refusalIn(stderr) === undefined;
 
-/** What a login that ended so is worth. With `methods` the server may offer these only. */
+/** Judges the result of a login. It must be refused. With `methods`, the server must offer exactly these. */
 export function judgeLogin(
   about: string,
   expected: string,
@@ -49,7 +49,7 @@ export function judgeLogin(
 
 // --- internal ---
 
-/** How long a server that turns this computer away is tried again, in milliseconds. */
+/** If a server turns this computer away, how long to try again, in milliseconds. */
 const PATIENCE = 90_000;
 const SECONDS = 150;
 
@@ -64,8 +64,8 @@ function asRoot(host: Host): Examination {
       const target = await targetOf(host);
       const why =
         unreachable(target) ??
-        (target.user === "root" ? "root is who the inventory logs in as" : undefined) ??
-        (target.keys.length === 0 ? "the key is an agent's, not a file" : undefined);
+        (target.user === "root" ? "the inventory itself logs in as root" : undefined) ??
+        (target.keys.length === 0 ? "the key is in an SSH agent, not in a file" : undefined);
       if (why !== undefined) return [{ about, verdict: "left out", found: why, expected }];
       const own = ["-o", "IdentitiesOnly=yes", ...target.keys.flatMap((key) => ["-i", key])];
       return [judgeLogin(about, expected, await knockAt({ ...target, user: "root" }, own, signal))];
@@ -73,7 +73,7 @@ function asRoot(host: Host): Examination {
   };
 }
 
-/** In batch mode ssh asks nobody for a password: it ends with what the server would have taken. */
+/** In batch mode ssh does not prompt for a password. It fails and prints the methods that the server offers. */
 function byPassword(host: Host): Examination {
   const about = `SSH to ${host.name} with a password`;
   const expected = "refused; publickey offered";
@@ -93,7 +93,7 @@ function byPassword(host: Host): Examination {
 }
 
 const unreachable = ({ jump, proxy }: Target) =>
-  jump !== undefined || proxy !== undefined ? "only a gateway reaches it" : undefined;
+  jump !== undefined || proxy !== undefined ? "it is reachable only through a gateway" : undefined;
 
 async function knockAt({ user, address, port }: Target, options: readonly string[], signal: AbortSignal) {
   const end = Date.now() + PATIENCE;

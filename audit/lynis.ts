@@ -3,10 +3,10 @@ import type { Host } from "../engine/model/inventory/index.ts";
 import { sh } from "../engine/template/shell.ts";
 import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
 
-/** How hardened a machine is, by lynis, which is there for as long as it runs and leaves nothing. */
+/** How hardened a machine is, by lynis. Lynis is copied there for the run and leaves nothing behind. */
 export const lynis: Check = {
   name: "lynis",
-  summary: "lynis gives every machine a hardening index that is high enough",
+  summary: "every machine has a high enough hardening index, by lynis",
   tools: { lynis: "lynis" },
   examinations: ({ hosts, ask }) => {
     let packed: Promise<Buffer> | undefined;
@@ -18,7 +18,7 @@ export const lynis: Check = {
   },
 };
 
-/** What lynis reports of a machine. */
+/** What lynis reports about a machine. */
 export interface LynisReport {
   readonly version: string;
   readonly index: number;
@@ -28,19 +28,18 @@ export interface LynisReport {
 }
 
 export interface Advice {
-  /** `SSH-7408`. */
+  /** For example `SSH-7408`. */
   readonly test: string;
   readonly text: string;
   readonly details?: string;
 }
 
-/** Reads lynis-report.dat. Throws when it has no index, or lynis did not finish. */
+/** Parses lynis-report.dat. Throws if it has no index, or if lynis did not finish. */
 export function lynisReportOf(report: string): LynisReport {
   const lines = report.split("\n").map((line) => /^(?<key>[\w[\]]+)=(?<value>.*)$/.exec(line)?.groups ?? {});
   const all = (key: string) => lines.flatMap((line) => (line["key"] === key ? [line["value"] ?? ""] : []));
   const index = Number(all("hardening_index").at(-1) ?? Number.NaN);
-  if (Number.isNaN(index) || all("finish").at(-1) !== "true")
-    throw new Error("lynis did not come to its end");
+  if (Number.isNaN(index) || all("finish").at(-1) !== "true") throw new Error("lynis did not finish");
   return {
     version: all("lynis_version").at(-1) ?? "",
     index,
@@ -50,7 +49,7 @@ export function lynisReportOf(report: string): LynisReport {
   };
 }
 
-/** What that means. */
+/** Judges the report: the index must be high enough. */
 export function judgeLynis(about: string, report: LynisReport): Found {
   const { index, version, tests, warnings, suggestions } = report;
   const warned =
@@ -72,10 +71,10 @@ const LEAST = 80;
 const EXPECTED = `at least ${LEAST}`;
 const SECONDS = 900;
 
-/** Where Debian's package has it. A custom.prf of this computer's is its own business. */
+/** The files of Debian's package. Without custom.prf, because this computer's own settings do not belong there. */
 const FILES = ["usr/sbin/lynis", "usr/share/lynis", "etc/lynis/default.prf", "etc/lynis/plugins"];
 
-/** Without owners: lynis runs only what is root's, and who unpacks it is root. */
+/** The archive has no owners. Lynis runs only files of root, and root unpacks it. */
 async function packLynis(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of create({ cwd: "/", portable: true, gzip: true }, FILES))
@@ -102,8 +101,8 @@ function examine(host: Host, ask: Subject["ask"], pack: () => Promise<Buffer>): 
 }
 
 /**
- * Lynis looks for its parts in the present directory. Its report is all that is printed; killed, it leaves its process id
- * behind. By sh, since programs in /tmp may not be allowed to run.
+ * Prints only the report. Lynis looks for its parts in the current directory. If it is killed, it leaves its pid file
+ * behind, so that is removed too. It is started with sh, because /tmp may be mounted noexec.
  */
 const program = (size: number) => sh`
   set -eu

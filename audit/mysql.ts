@@ -6,7 +6,7 @@ import { type Shell, sh } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 import type { Examination, Found, Subject } from "./check.ts";
 
-/** MySQL from this computer, which it must not reach, and from a web server without a password. */
+/** This computer must not reach MySQL. A web server reaches it, but must not log in without a password. */
 export function mysqlLogins({ inventory, hosts, flows, ask }: Subject): Examination[] {
   const ports = flows.filter(
     ({ role, from, to }) => role === "mysql" && from === "web" && hosts.includes(to),
@@ -23,18 +23,18 @@ export function mysqlLogins({ inventory, hosts, flows, ask }: Subject): Examinat
   ]);
 }
 
-/** What a login to MySQL came to, as the client says it. */
+/** The result of a login to MySQL, as the client reports it. */
 export interface MysqlAnswer {
   readonly user: string;
-  /** Undefined when it came off. */
+  /** The error code. Undefined if the login succeeded. */
   readonly code?: string;
   readonly message?: string;
 }
 
-/** What that is worth: a server that does not answer refuses nobody. */
+/** Judges the result. Only a refusal is good. A server that does not answer has not refused anybody. */
 export function judgeMysql(about: string, { user, code, message }: MysqlAnswer): Found {
   const isRefused = code !== undefined && REFUSALS.includes(code);
-  const failed = isRefused ? `refused: ${code}` : `it could not be asked: ${code} ${message}`;
+  const failed = isRefused ? `refused: ${code}` : `neither refused nor logged in: ${code} ${message}`;
   return {
     about,
     verdict: isRefused ? "ok" : "bad",
@@ -44,7 +44,7 @@ export function judgeMysql(about: string, { user, code, message }: MysqlAnswer):
   };
 }
 
-/** A program for Node that logs in to `ADDRESS PORT USER` without a password, and prints what it came to as JSON. */
+/** A Node program with the arguments `ADDRESS PORT USER`. Logs in without a password, and prints the result as JSON. */
 export async function loginProgram(): Promise<Buffer> {
   const { outputFiles } = await build({
     stdin: { contents: PROGRAM, resolveDir: join(import.meta.dirname, "../app"), loader: "js" },
@@ -64,10 +64,10 @@ export async function loginProgram(): Promise<Buffer> {
 const REFUSED = "refused";
 const USERS = ["root", ""];
 
-/** Of MySQL itself: a wrong password, a host that is no account's, no password at all. */
+/** MySQL's own refusals: wrong password, no account for this host, no password given. */
 const REFUSALS = ["ER_ACCESS_DENIED_ERROR", "ER_HOST_NOT_PRIVILEGED", "ER_ACCESS_DENIED_NO_PASSWORD_ERROR"];
 
-/** With TLS, or a server that wants TLS would say that and nothing of the account. */
+/** Uses TLS. A server that requires TLS would otherwise complain about that, and not about the account. */
 const PROGRAM = `
   const { createConnection } = require("mysql2/promise");
   const [host, port, user = ""] = process.argv.slice(2);
@@ -105,7 +105,7 @@ interface Login extends Pick<Subject, "ask"> {
   readonly program: () => Promise<Buffer>;
 }
 
-/** The web servers have Node and no client of MySQL: they are sent the one that the application has. */
+/** The web servers have Node but no MySQL client. So the audit sends them the client library that the app uses. */
 function fromWeb({ web, openPort, user, program, ask }: Login): Examination {
   const who = user === "" ? "anonymously" : `as ${user}`;
   const about = `MySQL of ${openPort.to.name} from ${web.name} ${who}, without a password`;

@@ -1,6 +1,6 @@
 import { documentOf, type Element, elements } from "./xml.ts";
 
-/** An address that is scanned, as people call it. */
+/** An address to scan, and its name for people. */
 export interface Target {
   readonly name: string;
   readonly address: string;
@@ -8,13 +8,13 @@ export interface Target {
 
 /** What a run of nmap found. */
 export interface Scan {
-  /** Open ports by address: `22/tcp`. A host that did not answer at all is not there. */
+  /** Open ports by address, for example `22/tcp`. Hosts that did not answer at all are missing. */
   readonly open: ReadonlyMap<string, readonly string[]>;
-  /** How many ports were tried, by protocol. */
+  /** How many ports were scanned, by protocol. */
   readonly counted: Readonly<Record<string, number>>;
 }
 
-/** Reads nmap's XML. Throws when the run did not come to its end. */
+/** Parses nmap's XML. Throws if nmap did not finish. */
 export function scanOf(xml: string): Scan {
   const document = documentOf(xml);
   const [finished] = elements(document, "finished");
@@ -33,20 +33,20 @@ export function scanOf(xml: string): Scan {
 }
 
 export interface ScanOptions {
-  /** `syn` leaves it to nmap to make packets, `connect` to the kernel. */
+  /** With `syn` nmap builds the packets itself, with `connect` the kernel opens the connections. */
   readonly way: "syn" | "connect";
-  /** UDP ports; without root there can be none. */
+  /** UDP ports to scan. Empty without root, because UDP scans need it. */
   readonly udp: readonly number[];
 }
 
-/** nmap of all TCP ports of all targets in one go, and of some of UDP. */
+/** The nmap command that scans all TCP ports and these UDP ports of all targets in one run. */
 export function scanCommand(targets: readonly Target[], { way, udp }: ScanOptions): string[] {
   const ports = udp.length > 0 ? `T:1-65535,U:${udp.join(",")}` : "1-65535";
   return [
     ...["nmap", "-n", "-Pn", "-T4"],
-    // Who drops what is not for him does not answer, and nmap would ask him ever more slowly.
+    // A firewall that drops packets does not answer. Without a minimum rate nmap would scan slower and slower.
     ...["--min-rate", "5000", "--max-retries", "1", "--min-hostgroup", "64"],
-    // Packets past this computer's own firewall, which would note hundreds of thousands of connections otherwise.
+    // Raw Ethernet bypasses this computer's own firewall. That would track hundreds of thousands of connections.
     ...(way === "syn" ? ["-sS", "--send-eth"] : ["-sT"]),
     ...(udp.length > 0 ? ["-sU"] : []),
     ...["-p", ports, "-oX", "-", ...targets.map(({ address }) => address)],
@@ -60,7 +60,7 @@ function addressIn(host: Element): string {
   return found?.attributes["addr"] ?? "";
 }
 
-/** `open|filtered` is how silence sounds: no proof of anything. */
+/** Only `open` counts. `open|filtered` means that there was no answer, which proves nothing. */
 function openIn(host: Element): string[] {
   return elements(host, "port")
     .filter((port) => elements(port, "state")[0]?.attributes["state"] === "open")

@@ -11,12 +11,12 @@ import {
 } from "./open-ports.ts";
 import { LeftOut, type Scanned, type Vantage, vantagesOf } from "./vantages.ts";
 
-/** Which ports are open, seen from everywhere that matters. */
+/** Scans for open ports from every place that matters. */
 export const nmap: Check = {
   name: "nmap",
-  summary: "exactly those ports are open that the firewall's table says, from everywhere",
+  summary: "from every place, exactly the ports in the firewall's table are open",
   tools: { nmap: "nmap" },
-  // Two that scan at the same time take each other for a slow network.
+  // If two scans run at the same time, each takes the other's traffic for a slow network.
   atOnce: 1,
   examinations: (subject) => {
     let listening: Promise<readonly Listening[]> | undefined;
@@ -28,7 +28,7 @@ export const nmap: Check = {
   },
 };
 
-/** The open ports of one address, against what the table says of it. */
+/** Compares the open ports of one address with the firewall's table. */
 export function judgePorts(
   about: string,
   { wanted, idle }: OpenPorts,
@@ -38,7 +38,7 @@ export function judgePorts(
   const wasTried = (openPort: string) => (scan.counted[openPort.split("/")[1] ?? ""] ?? 0) > 0;
   const surplus = open.filter((openPort) => !wanted.includes(openPort) && !idle.includes(openPort));
   const missing = wanted.filter((openPort) => wasTried(openPort) && !open.includes(openPort));
-  const silent = idle.length > 0 ? ` (and nobody listens on ${list(idle)})` : "";
+  const silent = idle.length > 0 ? ` (allowed too, but nothing listens: ${list(idle)})` : "";
   return {
     about,
     ...judged(`open ${list(open)}`, [
@@ -52,23 +52,23 @@ export function judgePorts(
 
 // --- internal ---
 
-/** All ports of all machines, of which most do not answer and are asked twice. */
+/** Scans all ports of all machines. Most ports do not answer and are tried twice. */
 const SECONDS = 1200;
 
-/** UDP that matters: names, DHCP, TFTP, time, NetBIOS, SNMP, IKE, syslog, SSDP, NAT-T, mDNS, LLMNR. */
+/** UDP ports that matter: DNS, DHCP, TFTP, NTP, NetBIOS, SNMP, IKE, syslog, SSDP, NAT-T, mDNS, LLMNR. */
 const UDP = [53, 67, 68, 69, 123, 137, 161, 500, 514, 1900, 4500, 5353, 5355];
 
 const EXPECTED = "the ports of the firewall's table";
 
 const list = (ports: readonly string[]) => ports.join(", ") || "none";
 
-/** Those of --limit, and the public address when it can be on one of them. */
+/** The hosts of --limit. Also the public address, if one of them can have it. */
 function targetsOf({ inventory: { publicAddress: address }, hosts, flows }: Subject): Target[] {
   const isTheirs = flows.some((flow) => flow.address === address && hosts.includes(flow.to));
   return [...hosts, ...(isTheirs ? [{ name: "public address", address }] : [])];
 }
 
-/** Every machine is asked, also one that is not looked at: it may have the public address. */
+/** Asks every machine, even those outside --limit, because any of them may have the public address. */
 async function listeningOf({ inventory, ask }: Subject, signal: AbortSignal): Promise<Listening[]> {
   const said = await Promise.allSettled(inventory.hosts.map((host) => ask(host, LISTENING, signal)));
   return said.flatMap((one) => (one.status === "fulfilled" ? [readListening(one.value)] : []));
@@ -103,7 +103,7 @@ function judge({ flows }: Subject, { origin, targets, xml }: Scanned, heard: rea
     const about = `${name} (${address}) from ${nameOf(origin)}`;
     const open = scan.open.get(address);
     if (open === undefined)
-      return { about, verdict: "bad", found: "nmap got no answer from it", expected: EXPECTED };
+      return { about, verdict: "bad", found: "nmap got no answer from this address", expected: EXPECTED };
     return judgePorts(about, openPortsOf(flows, origin, address, heard), [...open].sort(byPort), scan);
   });
 }

@@ -3,32 +3,32 @@ import type { Host } from "../engine/model/inventory/index.ts";
 import { sh } from "../engine/template/shell.ts";
 import type { Flow } from "../roles/firewall/flows.ts";
 
-/** From where somebody knocks. */
+/** Where a scan comes from. */
 export type Origin =
-  /** This computer, which is the inventory's `control`. */
+  /** This computer, which belongs to the inventory's `control`. */
   | { readonly kind: "control" }
   | { readonly kind: "machine"; readonly host: Host }
   | { readonly kind: "stranger"; readonly address: string };
 
-/** What a machine says of itself: its addresses, and what listens where, as `tcp 0.0.0.0:22`. */
+/** What a machine reports about itself: its addresses, and its listening sockets as `tcp 0.0.0.0:22`. */
 export interface Listening {
   readonly addresses: readonly string[];
   readonly sockets: readonly string[];
 }
 
-/** What is said of the ports of one address. */
+/** The allowed ports of one address, for example `22/tcp`. */
 export interface OpenPorts {
-  /** Open by the table, and somebody listens: `22/tcp`. */
+  /** Allowed by the firewall's table, and a process listens. */
   readonly wanted: readonly string[];
-  /** Open by the table, and nobody listens. */
+  /** Allowed by the firewall's table, but nothing listens. */
   readonly idle: readonly string[];
 }
 
-/** What the firewalls let through from there to an address: `22/tcp`. */
+/** The ports that the firewalls allow from an origin to an address, for example `22/tcp`. */
 export function allowed(flows: readonly Flow[], origin: Origin, address: string): string[] {
   const behind = flows.filter((flow) => flow.address === address).map(({ to }) => to);
   const isThere = ({ address: at, to }: Flow) =>
-    // What is open on any address of a machine is so on the public one while that machine has it.
+    // A port that is open on all of a machine's addresses is open on the public one too, if the machine has it.
     at === undefined ? to.address === address || behind.includes(to) : at === address;
   const ports = flows
     .filter((flow) => flow.protocol !== "vrrp" && isThere(flow) && mayPass(flow, origin))
@@ -36,7 +36,7 @@ export function allowed(flows: readonly Flow[], origin: Origin, address: string)
   return [...new Set(ports)].sort(byPort);
 }
 
-/** The same, by whether anybody listens there. Of a machine that could not be asked it is taken that somebody does. */
+/** The same, split by whether a process listens. If the machine could not be asked, assumes that one does. */
 export function openPortsOf(
   flows: readonly Flow[],
   origin: Origin,
@@ -49,13 +49,13 @@ export function openPortsOf(
   return { wanted: open.filter(answers), idle: open.filter((openPort) => !answers(openPort)) };
 }
 
-/** Makes a machine say what `readListening` reads. */
+/** Shell that prints what `readListening` parses. */
 export const LISTENING = sh`
   ss -Hlntu
   echo addresses
   ip -oneline -4 address show`;
 
-/** Reads what a machine said. */
+/** Parses what LISTENING printed. */
 export function readListening(said: string): Listening {
   const [sockets = "", addresses = ""] = said.split(/^addresses$/m);
   return {
@@ -67,7 +67,7 @@ export function readListening(said: string): Listening {
   };
 }
 
-/** By number, so that 53 comes before 443. */
+/** Sorts by number, so that 53 comes before 443. */
 export const byPort = (one: string, other: string) =>
   Number.parseInt(one, 10) - Number.parseInt(other, 10) || one.localeCompare(other);
 
@@ -83,7 +83,7 @@ function listens({ sockets }: Listening, address: string, openPort: string): boo
 function mayPass({ from, sources }: Flow, origin: Origin): boolean {
   if (origin.kind === "control") return from === "everyone" || from === "control";
   if (origin.kind === "stranger") return sources === undefined || covers(sources, origin.address);
-  // A machine's own firewall lets out what names it, or everyone: also where others let in more.
+  // The machine's own firewall limits it too: it lets out only flows that name this machine, or everyone.
   return sources === undefined ? from === "everyone" : sources.includes(origin.host.address);
 }
 

@@ -2,16 +2,16 @@ import type { Host } from "../engine/model/inventory/index.ts";
 import { sh } from "../engine/template/shell.ts";
 import { type Check, type Examination, type Found, judged, type Subject } from "./check.ts";
 
-/** How much of a machine its services could harm, as systemd rates it: 0 is nothing, 10 is everything. */
+/** How exposed services are, as systemd rates it. 0 means fully sandboxed, 10 means not at all. */
 export const sandboxes: Check = {
   name: "sandboxes",
-  summary: "what services may do is as little as the limits say, by systemd-analyze security",
+  summary: "no service is more exposed than its limit, by systemd-analyze security",
   tools: {},
   examinations: ({ hosts, ask }) =>
     hosts.flatMap((host) => (unitsOf(host).length > 0 ? [examine(host, ask)] : [])),
 };
 
-/** The most that a service may be exposed, on the machines of a group. */
+/** The highest allowed exposure of each service, and the group whose machines have it. */
 export const LIMITS: Readonly<Record<string, { readonly group: string; readonly most: number }>> = {
   "foobar.service": { group: "web", most: 2.5 },
   "nginx.service": { group: "web", most: 2.5 },
@@ -22,13 +22,13 @@ export const LIMITS: Readonly<Record<string, { readonly group: string; readonly 
   "mysql-role.service": { group: "database", most: 7 },
 };
 
-/** Exposure by unit, from the overview that systemd-analyze prints as JSON. */
+/** The exposure of each unit, from the JSON overview of systemd-analyze security. */
 export function exposuresIn(json: string): Map<string, number> {
   const rows: { unit: string; exposure: string | number }[] = JSON.parse(json);
   return new Map(rows.map(({ unit, exposure }) => [unit, Number(exposure)]));
 }
 
-/** What the exposures on a host mean, service by service. */
+/** Judges each service on a host. */
 export function judgeExposures(host: Host, exposures: ReadonlyMap<string, number>): Found[] {
   return unitsOf(host).map(([unit, { most }]) => {
     const exposure = exposures.get(unit);
@@ -36,7 +36,7 @@ export function judgeExposures(host: Host, exposures: ReadonlyMap<string, number
     return {
       about: `${unit} on ${host.name}`,
       ...judged(exposure === undefined ? "" : exposure.toFixed(1), [
-        ...(exposure === undefined ? ["it is not loaded"] : isWithin ? [] : ["too much"]),
+        ...(exposure === undefined ? ["the unit is not loaded"] : isWithin ? [] : ["too exposed"]),
       ]),
       expected: `at most ${most.toFixed(1)}`,
       figures: { unit, exposure, most },
@@ -54,7 +54,7 @@ function examine(host: Host, ask: Subject["ask"]): Examination {
     about: host.name,
     expected: "exposures within their limits",
     seconds: 90,
-    // Asked of one unit it lists settings; the overview has what they come to.
+    // With a unit's name, systemd-analyze lists settings. Only the overview without a name has the scores.
     run: async (signal) => {
       const json = await ask(host, sh`systemd-analyze security --no-pager --json=short`, signal);
       return judgeExposures(host, exposuresIn(json));

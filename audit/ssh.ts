@@ -3,26 +3,26 @@ import { targetOf } from "../engine/ssh/target.ts";
 import { type Check, type Examination, type Found, judged } from "./check.ts";
 import { tool } from "./tools.ts";
 
-/** What every machine's SSH server offers. */
+/** The algorithms that each machine's SSH server offers. */
 export const ssh: Check = {
   name: "ssh",
-  summary: "no algorithm of the SSH servers is one that ssh-audit fails",
+  summary: "the SSH servers offer no algorithm that ssh-audit rates as a failure",
   tools: { "ssh-audit": "ssh-audit" },
   examinations: ({ hosts }) => hosts.map(examine),
 };
 
-/** What ssh-audit says of a server, counted. */
+/** What ssh-audit reported about a server. */
 export interface SshAudit {
-  /** Algorithms that it knows something of. */
+  /** How many algorithms it reported on. */
   readonly algorithms: number;
-  /** `(kex) ecdh-sha2-nistp256: using weak elliptic curves`. */
+  /** For example `(kex) ecdh-sha2-nistp256: using weak elliptic curves`. */
   readonly fails: readonly string[];
   readonly warns: readonly string[];
 }
 
 /**
- * Reads ssh-audit's batch output. Its JSON is as good only since version 3: before that it lists algorithms, and says
- * nothing of what it thinks of them.
+ * Parses ssh-audit's batch output. The JSON output of versions before 3 lists the algorithms without rating them, so it
+ * is not used.
  */
 export function sshAuditOf(output: string): SshAudit {
   const lines = output.split("\n").flatMap((line) => {
@@ -34,10 +34,10 @@ export function sshAuditOf(output: string): SshAudit {
   return { algorithms: new Set(lines.map(({ name }) => name)).size, fails: of("fail"), warns: of("warn") };
 }
 
-/** What that means. */
+/** Judges the report: there must be no failures. Throws if it names no algorithm at all. */
 export function judgeSsh(about: string, audit: SshAudit): Found {
   const { algorithms, fails, warns } = audit;
-  if (algorithms === 0) throw new Error("ssh-audit says nothing of any algorithm");
+  if (algorithms === 0) throw new Error("ssh-audit reported no algorithm");
   const warned = warns.length > 0 ? ` (${warns.join(", ")})` : "";
   return {
     about,
@@ -54,7 +54,10 @@ export function judgeSsh(about: string, audit: SshAudit): Found {
 
 const EXPECTED = "0 fails";
 
-/** `(mac) hmac-sha1 -- [warn] using weak hashing algorithm`; CVEs and recommendations are about versions. */
+/**
+ * For example `(mac) hmac-sha1 -- [warn] using weak hashing algorithm`. CVEs and recommendations are left out, because
+ * they are about versions.
+ */
 const LINE = /^\((?<kind>kex|key|enc|mac)\) (?<name>.+?)\s+-- \[(?<level>\w+)\] (?<text>.*)$/;
 
 function examine(host: Host): Examination {
@@ -66,7 +69,12 @@ function examine(host: Host): Examination {
       const { address, port, jump, proxy } = await targetOf(host);
       if (jump !== undefined || proxy !== undefined)
         return [
-          { about: host.name, verdict: "left out", found: "only a gateway reaches it", expected: EXPECTED },
+          {
+            about: host.name,
+            verdict: "left out",
+            found: "it is reachable only through a gateway",
+            expected: EXPECTED,
+          },
         ];
       const asked = ["ssh-audit", ...(await flags(signal)), "-p", `${port}`, address];
       const { code, stdout } = await tool(asked, signal);
@@ -76,7 +84,7 @@ function examine(host: Host): Examination {
   };
 }
 
-/** Newer ones also try how many connections a server takes a second: it would take this computer for an attacker. */
+/** Newer versions also test the connection rate. That is switched off, since it makes us look like an attacker. */
 async function flags(signal: AbortSignal): Promise<string[]> {
   const { stdout } = await tool(["ssh-audit", "--help"], signal);
   return ["--no-colors", "--batch", ...(stdout.includes("--skip-rate-test") ? ["--skip-rate-test"] : [])];

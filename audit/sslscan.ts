@@ -2,16 +2,16 @@ import { documentOf, type Element, elements, textOf } from "./xml.ts";
 
 /** What sslscan found at a port. */
 export interface TlsScan {
-  /** `TLSv1.3`, oldest first. */
+  /** For example `TLSv1.3`. The oldest comes first. */
   readonly protocols: readonly string[];
   readonly ciphers: readonly {
     readonly name: string;
     readonly protocol: string;
-    /** Of the group of a DHE cipher. */
+    /** Size of a DHE cipher's group. */
     readonly dhBits?: number;
   }[];
   readonly renegotiation: "none" | "secure" | "insecure";
-  /** Undefined when it was not tried. */
+  /** Undefined if sslscan did not test it. */
   readonly compression: boolean | undefined;
   readonly heartbleed: boolean;
   readonly certificate: {
@@ -21,13 +21,13 @@ export interface TlsScan {
   };
 }
 
-/** Reads sslscan's XML. Throws with its own words when it reached nobody, or nobody who speaks TLS. */
+/** Parses sslscan's XML. If sslscan reached no TLS server, throws with sslscan's own message. */
 export function tlsScanOf(xml: string): TlsScan {
   const scan = documentOf(xml);
   const error = textOf(scan, "error");
   if (error !== undefined) throw new Error(`sslscan: ${error}`);
   const certificate = elements(scan, "certificate")[0];
-  if (certificate === undefined) throw new Error("sslscan was shown no certificate");
+  if (certificate === undefined) throw new Error("sslscan got no certificate");
   const [renegotiation] = elements(scan, "renegotiation");
   const [compression] = elements(scan, "compression");
   return {
@@ -52,7 +52,7 @@ export function tlsScanOf(xml: string): TlsScan {
   };
 }
 
-/** How servers compress, by nmap's script ssl-enum-ciphers: `NULL` is not at all. */
+/** The compression methods that nmap's script ssl-enum-ciphers found. `NULL` means no compression. */
 export function compressorsIn(xml: string): string[] {
   return elements(documentOf(xml), "table")
     .filter(({ attributes }) => attributes["key"] === "compressors")
@@ -68,6 +68,6 @@ function renegotiationOf({ supported, secure }: Readonly<Record<string, string>>
 
 function dateOf(certificate: Element, name: string): Date {
   const date = new Date(textOf(certificate, name) ?? "");
-  if (Number.isNaN(date.getTime())) throw new Error(`sslscan gives no ${name}`);
+  if (Number.isNaN(date.getTime())) throw new Error(`sslscan reported no ${name}`);
   return date;
 }

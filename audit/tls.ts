@@ -6,15 +6,15 @@ import { type Check, type Examination, type Found, judged, type Subject } from "
 import { compressorsIn, type TlsScan, tlsScanOf } from "./sslscan.ts";
 import { tool } from "./tools.ts";
 
-/** What every TLS port that this computer may reach offers, and proves. MySQL's is closed to it. */
+/** Protocols, ciphers and certificate of every TLS port that this computer may reach. That excludes MySQL's. */
 export const tls: Check = {
   name: "tls",
-  summary: "TLS 1.2 and 1.3 only, forward secret AEAD ciphers only, certificates for the right names",
+  summary: "only TLS 1.2 and 1.3, only forward-secret AEAD ciphers, certificates for the right names",
   tools: { sslscan: "sslscan", nmap: "nmap" },
   examinations: (subject) => endpointsOf(subject).map(examine),
 };
 
-/** A TLS port: the name that is asked for, and the protocols that it may speak. */
+/** A TLS port, the host name to ask for, and the protocols that it must offer. */
 export interface Endpoint {
   readonly about: string;
   readonly address: string;
@@ -23,14 +23,14 @@ export interface Endpoint {
   readonly protocols: readonly string[];
 }
 
-/** What a scan says of an endpoint. */
+/** Judges the scan of an endpoint. */
 export function judgeTls(endpoint: Endpoint, scan: TlsScan, now = new Date()): Found {
   const { name, protocols } = endpoint;
   const weak = scan.ciphers.filter((cipher) => !isStrong(cipher));
   const days = Math.floor((scan.certificate.until.getTime() - now.getTime()) / 86_400_000);
   const offered = scan.protocols.join(" ");
   const problems = [
-    offered !== protocols.join(" ") && `not ${protocols.join(" ")}`,
+    offered !== protocols.join(" ") && `protocols are not exactly ${protocols.join(" ")}`,
     scan.ciphers.length === 0 && "no cipher",
     weak.length > 0 && `weak: ${few(weak.map(({ name, protocol }) => `${name} (${protocol})`))}`,
     scan.renegotiation === "insecure" && "insecure renegotiation",
@@ -41,7 +41,7 @@ export function judgeTls(endpoint: Endpoint, scan: TlsScan, now = new Date()): F
     scan.certificate.from > now && "the certificate is not valid yet",
     days < LEAST_DAYS && `the certificate has ${days} days left`,
   ].filter((problem) => typeof problem === "string");
-  const found = `${offered || "no TLS"}, ${scan.ciphers.length} ciphers, ${name} for ${days} days`;
+  const found = `${offered || "no TLS"}, ${scan.ciphers.length} ciphers, asked for ${name}, certificate valid for ${days} days`;
   return {
     about: endpoint.about,
     ...judged(found, problems),
@@ -52,7 +52,7 @@ export function judgeTls(endpoint: Endpoint, scan: TlsScan, now = new Date()): F
 
 // --- internal ---
 
-/** A run renews certificates that have less than thirty days left. */
+/** A run renews a certificate that has less than 30 days left. If it has less than 14, no run has renewed it. */
 const LEAST_DAYS = 14;
 
 const SECONDS = 300;
@@ -93,7 +93,7 @@ function endpoint(
 }
 
 function expectation({ protocols, name }: Endpoint): string {
-  return `exactly ${protocols.join(" ")}, only forward secret AEAD, no compression, ${name} for ${LEAST_DAYS} days or more`;
+  return `exactly ${protocols.join(" ")}, only forward-secret AEAD, no compression, certificate for ${name} valid for ${LEAST_DAYS} days or more`;
 }
 
 function examine(endpoint: Endpoint): Examination {
@@ -105,7 +105,7 @@ function examine(endpoint: Endpoint): Examination {
     run: async (signal) => {
       const asked = ["sslscan", "--no-colour", "--xml=-", `--sni-name=${name}`, `${address}:${port}`];
       const scan = tlsScanOf((await tool(asked, signal)).stdout);
-      // TLS 1.3 has none, and a sslscan whose OpenSSL cannot compress says nothing of it.
+      // TLS 1.3 has no compression. If sslscan's own OpenSSL cannot compress, it does not test for it; nmap does then.
       const isOpen = scan.compression === undefined && scan.protocols.some((one) => one !== "TLSv1.3");
       const compression = isOpen ? await compresses(endpoint, signal) : scan.compression;
       return [judgeTls(endpoint, { ...scan, compression })];
@@ -120,11 +120,11 @@ async function compresses({ address, port, name }: Endpoint, signal: AbortSignal
     signal,
   );
   const compressors = compressorsIn(stdout);
-  if (compressors.length === 0) throw new Error("nmap's ssl-enum-ciphers says nothing of compression");
+  if (compressors.length === 0) throw new Error("nmap's ssl-enum-ciphers reported nothing about compression");
   return compressors.some((compressor) => compressor !== "NULL");
 }
 
-/** Forward secret, authenticated at once with its encryption, and with a group that is not too small. */
+/** Whether a cipher has forward secrecy, AEAD, and a DH group of at least 2048 bits. */
 function isStrong({ name, dhBits }: TlsScan["ciphers"][number]): boolean {
   if (/^TLS_(AES_\d+_(GCM|CCM)_SHA\d+|CHACHA20_POLY1305_SHA256)$/.test(name)) return true;
   return /^(ECDHE|DHE)-.*(GCM-SHA\d+|CCM|CHACHA20-POLY1305)$/.test(name) && (dhBits ?? 2048) >= 2048;

@@ -4,7 +4,7 @@ import { delimiter } from "node:path";
 import { RefusedError } from "../engine/util/errors.ts";
 import { type Commands, canInstall, installPackages, missingPackages, PATH } from "../lab/packages.ts";
 
-/** What a tool said, and how it ended. */
+/** A tool's output and exit code. */
 export interface Said {
   readonly code: number;
   readonly stdout: string;
@@ -12,28 +12,28 @@ export interface Said {
 }
 
 /**
- * Makes sure that these commands are here: on Debian, as root, what is missing is installed. Throws RefusedError that
- * says what to install. `say` hears what is being installed.
+ * Makes sure that these commands exist here. On Debian, as root, installs what is missing, and `say` gets a line about
+ * it. Otherwise throws a RefusedError that tells what to install.
  */
 export async function requireTools(tools: Commands, say: (line: string) => void): Promise<void> {
   const missing = missingPackages(tools);
   if (missing.length === 0) return;
   if (canInstall()) {
     await installPackages(missing, say);
-    // Debian's package has this computer audited every day from then on, which nobody asked for.
+    // Debian's package enables a daily audit of this computer, which nobody asked for.
     if (missing.includes("lynis"))
       execFile("systemctl", ["disable", "--now", "lynis.timer"], () => undefined);
     return;
   }
   const cure = existsSync("/usr/bin/apt-get")
     ? `sudo apt-get install ${missing.join(" ")}`
-    : `install what Debian calls ${missing.join(", ")}, or leave checks out with --only`;
-  throw new RefusedError(`the audit asks with tools that are not on this computer: ${cure}`);
+    : `install the same as Debian's packages ${missing.join(", ")}, or choose other checks with --only`;
+  throw new RefusedError(`the audit needs tools that this computer lacks: ${cure}`);
 }
 
 /**
- * Runs a tool to its end, whatever exit code that has. When the signal fires it is killed, and so it is when this
- * process exits. No shell between them: a signal to a shell would not reach the tool.
+ * Runs a tool to its end, whatever its exit code. Kills it if the signal fires or this process exits. There is no shell
+ * in between, because a signal to a shell would not reach the tool.
  */
 export function tool([command = "", ...args]: readonly string[], signal: AbortSignal): Promise<Said> {
   return new Promise((resolve, reject) => {
@@ -54,7 +54,7 @@ export function tool([command = "", ...args]: readonly string[], signal: AbortSi
 
 // --- internal ---
 
-/** Undefined when there was no process, or a signal ended it. */
+/** The exit code. Undefined if the process did not start, or if a signal ended it. */
 function codeOf(error: ExecFileException | null): number | undefined {
   if (error === null) return 0;
   return typeof error.code === "number" ? error.code : undefined;

@@ -6,10 +6,10 @@ import { type ScanOptions, scanCommand, type Target } from "./nmap-scan.ts";
 import type { Listening, Origin } from "./open-ports.ts";
 import { tool } from "./tools.ts";
 
-/** Why nobody can scan from there. */
+/** The reason why scanning from a place is not possible. */
 export class LeftOut extends Error {}
 
-/** What is to be scanned, and what the machines say of themselves. */
+/** What to scan, and what the machines reported about themselves. */
 export interface Wanted {
   readonly targets: readonly Target[];
   readonly udp: readonly number[];
@@ -17,21 +17,21 @@ export interface Wanted {
   readonly signal: AbortSignal;
 }
 
-/** What nmap printed, and of what. */
+/** nmap's output, and what it scanned. */
 export interface Scanned {
   readonly origin: Origin;
   readonly targets: readonly Target[];
   readonly xml: string;
 }
 
-/** A place from where ports are scanned. */
+/** A place to scan ports from. */
 export interface Vantage {
   readonly name: string;
-  /** Throws LeftOut when it cannot be taken here. */
+  /** Throws LeftOut if scanning from that place is not possible here. */
   readonly scan: (wanted: Wanted) => Promise<Scanned>;
 }
 
-/** This computer, one machine of each kind, and in the lab somebody whom nobody knows. */
+/** This computer, one machine of each kind, and in the lab a stranger: a computer that the inventory does not name. */
 export function vantagesOf(subject: Subject): Vantage[] {
   const { inventory } = subject;
   return [
@@ -46,10 +46,10 @@ export function vantagesOf(subject: Subject): Vantage[] {
 
 // --- internal ---
 
-/** What a machine over SSH may take for a scan; the examination ends a little later. */
+/** Time limit of a scan that runs on a machine over SSH. The examination's own limit is a little longer. */
 const SECONDS = 1100;
 
-/** Machines in the same groups are of one kind. */
+/** Machines in the same groups are of the same kind. */
 function kindsOf({ hosts }: Inventory): Host[][] {
   const kinds = new Map<string, Host[]>();
   for (const host of hosts) {
@@ -59,7 +59,7 @@ function kindsOf({ hosts }: Inventory): Host[][] {
   return [...kinds.values()];
 }
 
-/** Without root there is no UDP. */
+/** Without root it leaves out UDP. */
 async function fromHere({ targets, udp, signal }: Wanted): Promise<Scanned> {
   const options: ScanOptions = process.getuid?.() === 0 ? { way: "syn", udp } : { way: "connect", udp: [] };
   return { origin: { kind: "control" }, targets, xml: await printed(scanCommand(targets, options), signal) };
@@ -68,21 +68,21 @@ async function fromHere({ targets, udp, signal }: Wanted): Promise<Scanned> {
 async function fromStranger(inventory: Inventory, { targets, udp, signal }: Wanted): Promise<Scanned> {
   const [host] = inventory.hosts;
   if (!host || (await networkOf(inventory, host)) === undefined)
-    throw new LeftOut("only root on the lab's box can put a stranger on the machines' network");
+    throw new LeftOut("only root on the lab's box can add an unknown computer to the machines' network");
   return asStranger(inventory, async (network, address) => {
     const command = within(network, scanCommand(targets, { way: "syn", udp }));
     return { origin: { kind: "stranger", address }, targets, xml: await printed(command, signal) };
   });
 }
 
-/** To itself a machine is open anyway, so one is taken that has not got the public address. */
+/** A machine can always reach its own addresses. So this prefers a machine that does not have the public address. */
 async function fromMachine(subject: Subject, kind: readonly Host[], wanted: Wanted): Promise<Scanned> {
   const own = ({ address }: Host) =>
     wanted.heard.find(({ addresses }) => addresses.includes(address))?.addresses ?? [address];
   const host = kind.find((one) => !own(one).includes(subject.inventory.publicAddress)) ?? kind[0];
   const targets = wanted.targets.filter(({ address }) => host && !own(host).includes(address));
-  if (!host || targets.length === 0) throw new LeftOut("to itself every machine is open");
-  // The kernel's own connections: what this machine does not let out is refused at once.
+  if (!host || targets.length === 0) throw new LeftOut("nothing to scan: a machine can always reach itself");
+  // With the kernel's own connections, the machine's own firewall refuses at once what it does not let out.
   const command = scanCommand(targets, { way: "connect", udp: wanted.udp });
   const xml = await printedOn(subject, host, command, wanted.signal);
   return { origin: { kind: "machine", host }, targets, xml };
@@ -96,7 +96,7 @@ async function printed(command: readonly string[], signal: AbortSignal): Promise
   return stdout;
 }
 
-/** In the lab this box's nmap in the machine's network, elsewhere the machine's own. */
+/** In the lab this box's nmap runs in the machine's network namespace. Elsewhere the machine's own nmap runs. */
 async function printedOn(
   { inventory, ask }: Subject,
   host: Host,

@@ -4,29 +4,29 @@ import { XMLParser } from "fast-xml-parser";
 export interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Its own text, without that of its children. */
+  /** The element's own text, without its children's. */
   readonly text: string;
   readonly children: readonly Element[];
 }
 
-/** Reads XML; what was cut off is read as far as it goes. The document is an element without a name. */
+/** Parses XML, also if its end is missing. The document is an element without a name. */
 export function documentOf(xml: string): Element {
   return { name: "", attributes: {}, ...contentOf(parser.parse(xml) as Node[]) };
 }
 
-/** The elements of one name inside of another element, however deep. */
+/** All elements with that name inside another element, at any depth. */
 export function elements({ children }: Element, name: string): Element[] {
   return children.flatMap((child) => [...(child.name === name ? [child] : []), ...elements(child, name)]);
 }
 
-/** The text of the first element of that name. */
+/** The text of the first element with that name. */
 export function textOf(element: Element, name: string): string | undefined {
   return elements(element, name)[0]?.text;
 }
 
 // --- internal ---
 
-/** As the library has it: one key is the element's name, with its content, and ":@" has its attributes. */
+/** The library's format: one key is the element's name and holds its content; ":@" holds its attributes. */
 type Node = Readonly<Record<string, unknown>>;
 
 const parser = new XMLParser({

@@ -1,8 +1,8 @@
 #!/bin/sh
-# What someone in a hurry would write by hand to make one of the five machines: the yardstick for a cold run.
-# usage (as root, on the machine): baseline.sh web|primary|replica PRIMARY_ADDRESS NETWORK RELEASE, with the files in
-# /root/files.tar and the passwords in /root/passwords (name=value). Same packages, same files, same services; no checks, no
-# second run, no trial of what may cut the machine off.
+# Sets up one of the five machines, as someone in a hurry would write it by hand. It is the yardstick for a cold run.
+# Usage, as root on the machine: baseline.sh web|primary|replica PRIMARY_ADDRESS NETWORK RELEASE
+# Reads the files from /root/files.tar and the passwords from /root/passwords (name=value). Installs the same packages,
+# files and services as a run. It has no checks, no trial of changes that may cut the machine off, and cannot run twice.
 set -eu
 kind=$1 primary=$2 network=$3 release=$4
 # shellcheck source=/dev/null

@@ -12,7 +12,7 @@ import { preparedFor, writeRendered } from "./rendered.ts";
 const local = $({ quiet: true });
 const MIGRATIONS = "app/migrations";
 
-/** Makes the bare machines of a lab with baseline.sh, all at once, and answers how long that took, in milliseconds. */
+/** Sets up a lab's bare machines with baseline.sh, all at once. Returns the duration in milliseconds. */
 export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "quintet-bench-"));
   try {
@@ -22,7 +22,7 @@ export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<n
     const passwords = [...secrets].map(([name, secret]) => `${name}=${secret.reveal()}\n`).join("");
     const release = blobs.get("app");
     if (!release || !primary)
-      throw new Error("the prepared has no release of the application, or no database");
+      throw new Error("found no release of the application, or no database in the inventory");
 
     writeRendered(prepared, folder);
     await Promise.all(inventory.hosts.map(({ name }) => pack(folder, name)));
@@ -44,7 +44,7 @@ export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<n
       for (const file of kind === "primary" ? readdirSync(MIGRATIONS) : [])
         await put(name, `/root/migrations/${file}`, readFileSync(join(MIGRATIONS, file)));
       const argv = [kind, primary.address, network(inventory), releaseName(release)];
-      // By SSH, as a provisioner works: what comes in from the box is outside of the machine's control groups and filters.
+      // Over SSH, as a provisioner works. Commands started from this box run outside the machine's cgroups and filters.
       await local`ssh ${LOGIN} vagrant@${address} sudo sh /root/baseline.sh ${argv}`;
     });
     await Promise.all(made);
@@ -61,7 +61,7 @@ const LOGIN = [
   ...["-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"],
 ];
 
-/** What someone who writes by hand would have ready: the files with their modes, in an archive a host. */
+/** Packs a host's files with their modes into one archive, as someone who works by hand would prepare them. */
 async function pack(folder: string, host: string): Promise<void> {
   const archive = join(folder, `${host}.tar`);
   await local`tar --owner=0 --group=0 -cf ${archive} -C ${join(folder, host)} .`;

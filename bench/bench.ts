@@ -13,7 +13,7 @@ export function median(times: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Seconds, as figures are printed: `0.98 s (0.91 0.98 1.10)`. */
+/** Times in seconds for printing, the median first: `0.98 s (0.91 0.98 1.10)`. */
 export function shown(times: readonly number[]): string {
   const seconds = (ms: number) => (ms / 1000).toFixed(2);
   return times.length === 1
@@ -21,18 +21,18 @@ export function shown(times: readonly number[]): string {
     : `${seconds(median(times))} s (${times.map(seconds).join(" ")})`;
 }
 
-/** Runs a command to its end and answers how long it took, in milliseconds; throws when it fails. */
+/** Runs a command and returns its duration in milliseconds. Throws if it fails. */
 export async function timed(command: string, ...args: string[]): Promise<number> {
   return (await measured(command, args)).ms;
 }
 
-/** What a command took and said. */
+/** Duration and output of a command. */
 export interface Measured {
   readonly ms: number;
   readonly stdout: string;
 }
 
-/** Runs a command to its end; throws with what it said when it fails. */
+/** Runs a command. If it fails, throws an error with its output. */
 export function measured(command: string, args: readonly string[]): Promise<Measured> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
@@ -54,7 +54,7 @@ export function measured(command: string, args: readonly string[]): Promise<Meas
   });
 }
 
-/** The machine and the day that figures belong to. */
+/** Describes this computer and the date, to print above figures. */
 export function where(): string {
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${cpus().length} processors (${cpus()[0]?.model.trim()}), ${memory} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;

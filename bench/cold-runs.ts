@@ -9,19 +9,19 @@ import { writeWork } from "./playbook.ts";
 import { preparedFor } from "./rendered.ts";
 import type { Cases } from "./rounds.ts";
 
-/** What is measured against each other, and where. */
+/** What a comparison needs: the contenders and where they run. */
 export interface Trial {
   readonly bench: Bench;
   readonly lab: LabDoor;
   readonly control: Control;
-  /** What the playbook is given. */
+  /** Folder with the playbook's input. */
   readonly work: string;
   readonly folder: string;
-  /** The last one to make machines from bare ones is the first: the others' machines are compared with its. */
+  /** They run in reverse order, so the first one runs last. The others' machines are compared with its machines. */
   readonly contenders: readonly Contender[];
 }
 
-/** Bare machines, made by each of them and by the hand-written script; and in what their machines differ. */
+/** Each contender and the hand-written script provision bare machines. Returns times, and how the machines differ. */
 export async function coldRuns(trial: Trial): Promise<{ figures: Cases; differences: Cases<string> }> {
   const { bench, lab, folder } = trial;
   const whole: Record<string, number[]> = {};

@@ -2,7 +2,7 @@ import { openLab } from "../lab/index.ts";
 import { runBaseline } from "./baseline.ts";
 import { type Bench, shown, timed } from "./bench.ts";
 
-/** From bare machines to a green smoke test, against a hand-written script for each machine. */
+/** From bare machines to a passing smoke test: `npm run provision` compared with a hand-written script. */
 export async function cold(bench: Bench, print: (line: string) => void): Promise<void> {
   const lab = openLab(bench.inventory);
   const smoke = () => timed("npm", "run", "-s", "smoke", "--", "-i", bench.file, "--gentle");

@@ -2,22 +2,22 @@ import { resolve } from "node:path";
 import { measured } from "./bench.ts";
 import { type Control, WORK } from "./control.ts";
 
-/** What a run took, and how many changes it says that it made. */
+/** A run's duration, and how many changes it reported. */
 export interface Ran {
   readonly ms: number;
   readonly changed: number;
 }
 
-/** One who makes machines from a description; all of them do the same. */
+/** A provisioning tool that is measured. All contenders set up the same machines. */
 export interface Contender {
   readonly name: string;
-  /** All roles, with an inventory that may differ in a variable. */
+  /** Runs all roles. The inventory may differ in one variable. */
   readonly site: (inventory: string) => Promise<Ran>;
-  /** One role. */
+  /** Runs one role. */
   readonly role: (inventory: string, role: string) => Promise<Ran>;
-  /** What would change, with differences of files. */
+  /** Plans what would change, with diffs of files. */
   readonly plan: (inventory: string) => Promise<Ran>;
-  /** What bare machines need beforehand, in milliseconds. */
+  /** Prepares bare machines for this contender. Returns the duration in milliseconds. */
   readonly prepare?: () => Promise<number>;
 }
 
@@ -29,14 +29,14 @@ export const quintet: Contender = {
   plan: (inventory) => provision(inventory, "--check", "--diff"),
 };
 
-/** Ansible with its own strategy, or with Mitogen's. Its inventory is where writeWork has put it. */
+/** Ansible with its own strategy or with Mitogen's. It uses the inventory that writeWork wrote. */
 export function ansible(control: Control, { mitogen }: { mitogen: boolean }): Contender {
   const play = (book: string, ...flags: string[]) => playWith({ mitogen }, book, ...flags);
   const playWith = async (strategy: { mitogen: boolean }, book: string, ...flags: string[]): Promise<Ran> => {
     const argv = ["--inventory", `${WORK}/inventory/hosts.json`, book, ...flags];
     const { ms, stdout } = await control.run(argv, strategy);
     const changes = [...stdout.matchAll(/ changed=(\d+) /g)].map(([, changed]) => Number(changed));
-    if (changes.length === 0) throw new Error(`ansible-playbook ${book} says nothing of changes:\n${stdout}`);
+    if (changes.length === 0) throw new Error(`ansible-playbook ${book} printed no changed=N:\n${stdout}`);
     return { ms, changed: changes.reduce((a, b) => a + b) };
   };
   return {
@@ -44,7 +44,7 @@ export function ansible(control: Control, { mitogen }: { mitogen: boolean }): Co
     site: () => play("site.yml"),
     role: (_, role) => play("site.yml", "--tags", role),
     plan: () => play("site.yml", "--check", "--diff"),
-    // Mitogen works through Python on the machine, so it cannot bring it there.
+    // Mitogen needs Python on the machine, so it cannot install Python itself.
     prepare: async () => (await playWith({ mitogen: false }, "bootstrap.yml")).ms,
   };
 }

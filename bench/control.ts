@@ -10,15 +10,15 @@ const PACKAGES = ["ansible-core", "ansible-mitogen", "openssh-client"];
 const PLAYBOOK = resolve(import.meta.dirname, "ansible");
 const MITOGEN = "/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy";
 
-/** Where the playbook, and what it is given, are seen by Ansible. */
+/** Folder with the playbook's input, as Ansible sees it. */
 export const WORK = "/srv/work";
 
-/** A computer to run Ansible on: `run` runs a playbook, `hangUp` closes the connections that Ansible keeps. */
+/** The control machine for Ansible: `run` runs a playbook, `hangUp` closes the connections that Ansible keeps open. */
 export type Control = Awaited<ReturnType<typeof openControl>>;
 
 /**
- * Debian 13 in a directory, since Ansible of Debian 12 is too old for the Python of the machines. It has this computer's
- * network and processors; `work` is the folder with inventory and files.
+ * Makes a Debian 13 in a directory to run Ansible in, because Debian 12's Ansible is too old for the machines' Python.
+ * It uses this computer's network and processors. `work` is the folder with inventory and files.
  */
 export async function openControl(work: string, print: (line: string) => void) {
   const root = await ensureRoot(print);
@@ -51,7 +51,7 @@ export async function openControl(work: string, print: (line: string) => void) {
       for (const name of names)
         await quiet`chroot ${root} ssh -O exit -S ${`/root/.ansible/cp/${name}`} host`;
     },
-    /** Notes the keys of hosts, as those of one's own machines are known. */
+    /** Writes the hosts' keys to known_hosts, because Ansible refuses unknown hosts. */
     know: async (addresses: readonly string[]) => {
       const { stdout } = await run`ssh-keyscan -t ed25519 ${addresses}`;
       mkdirSync(join(root, "root/.ssh"), { recursive: true, mode: 0o700 });
@@ -62,7 +62,7 @@ export async function openControl(work: string, print: (line: string) => void) {
 
 // --- internal ---
 
-/** In a mount namespace of its own, so that nothing stays mounted, however this ends. */
+/** Runs in its own mount namespace, so that nothing stays mounted, however it ends. */
 const ENTER = `
 root=$1 playbook=$2 work=$3
 shift 3
@@ -79,7 +79,7 @@ async function ensureRoot(print: (line: string) => void): Promise<string> {
     .digest("hex");
   const root = resolve(".quintet/bench", `control-${name.slice(0, 12)}`);
   if (existsSync(root)) return root;
-  print("making a Debian 13 with Ansible and Mitogen to run them in");
+  print("making a Debian 13 with Ansible and Mitogen");
   const scratch = `${root}.${process.pid}`;
   mkdirSync(scratch, { recursive: true });
   try {

@@ -1,13 +1,13 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { Transform } from "node:stream";
 
-/** A wire with a delay: whatever is sent to it arrives so much later, in both directions, in the same order. */
+/** A TCP proxy on loopback that delays everything, in both directions, and keeps the order. */
 export interface Wire {
   readonly port: number;
   close(): void;
 }
 
-/** Listens on the loopback and passes on to `address`, half of `roundTrip` milliseconds later in each direction. */
+/** Listens on loopback and forwards to port 22 of `address`. Each direction adds half of `roundTrip` milliseconds. */
 export async function delayedWire(address: string, roundTrip: number): Promise<Wire> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
@@ -38,7 +38,7 @@ export async function delayedWire(address: string, roundTrip: number): Promise<W
 
 // --- internal ---
 
-/** A pipe of that length in milliseconds: it takes the next chunk at once, as a wire does. */
+/** A stream with a delay in milliseconds. It accepts the next chunk at once, as a cable does. */
 function later(delay: number): Transform {
   let last: Promise<unknown> = Promise.resolve();
   return new Transform({

@@ -2,7 +2,7 @@ import type { Inventory } from "../engine/model/inventory/index.ts";
 import { targetOf } from "../engine/ssh/target.ts";
 import { timed } from "./bench.ts";
 
-/** The floor of every run: an SSH login on every host at once. Answers what measures it, in milliseconds. */
+/** The lower bound of every run: an SSH login on every host at once. Returns a function that measures it, in ms. */
 export async function loginFloor(inventory: Inventory): Promise<() => Promise<number>> {
   const reaches = await Promise.all(inventory.hosts.map(targetOf));
   const options = ["-o", "UserKnownHostsFile=.quintet/known_hosts", "-o", "IdentitiesOnly=yes"];

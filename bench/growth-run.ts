@@ -5,9 +5,9 @@ import { provision } from "../engine/run/run.ts";
 
 const [, , inventory = "", resources = "25", mode = "apply", slow = ""] = process.argv;
 
-/** A small role: files, and one host that takes its time to be looked at. */
+/** A small role with files. On one host it also has a command whose check is slow. */
 const small = role("small", {
-  summary: "as many files as it is told",
+  summary: "a given number of files",
   vars: z.object({}),
   resources: ({ host }) => [
     ...Array.from({ length: Number(resources) - (host.name === slow ? 1 : 0) }, (_, n) =>

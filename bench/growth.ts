@@ -13,10 +13,10 @@ const RESOURCES = [10, 50, 100, 250, 500];
 const DELAYS = [0, 20, 80];
 const REPEATS = 3;
 
-/** Resources a host while hosts grow, and hosts while anything else grows. */
+/** Resources for each host while the number of hosts grows, and hosts while something else grows. */
 const [FEW_RESOURCES, FEW_HOSTS] = [25, 5];
 
-/** Time, processor time and memory of a run that has nothing to do, as hosts, resources and the way to the hosts grow. */
+/** Time, CPU time and memory of a run with nothing to do, for more hosts, more resources and a longer round trip. */
 export async function growth(_: Bench, print: Print): Promise<void> {
   const most = Math.max(...HOSTS);
   const lab = openLab(readInventory(inventoryOf(most)), { id: "quintetg" });
@@ -55,7 +55,7 @@ interface Measured {
 
 interface Run extends Measured {
   readonly changed: number;
-  /** When each host said its last word, in milliseconds since the start. */
+  /** When the last event of each host came, in milliseconds since the start. */
   readonly ended: Readonly<Record<string, number>>;
 }
 
@@ -76,7 +76,7 @@ function panels(hosts: readonly Point[], resources: readonly Point[], delays: re
 const namesOf = (hosts: number) =>
   Array.from({ length: hosts }, (_, n) => `n-${String(n + 1).padStart(3, "0")}`);
 
-/** An inventory of so many machines, each reached at its own address or over a wire's port. */
+/** Writes an inventory of that many machines. With `ports`, each is reached through a delayed port on loopback. */
 function inventoryOf(hosts: number, ports?: readonly number[]): string {
   const folder = mkdtempSync(join(tmpdir(), "quintet-growth-"));
   const file = join(folder, "inventory.yaml");
@@ -89,7 +89,7 @@ function inventoryOf(hosts: number, ports?: readonly number[]): string {
   return file;
 }
 
-/** Makes the hosts so, then measures runs that have nothing to do. */
+/** Provisions the hosts once, then measures runs that have nothing to do. */
 async function measure(what: string, inventory: string, resources: number, print: Print): Promise<Measured> {
   const first = await runOnce(inventory, resources);
   const runs: Run[] = [];
@@ -109,13 +109,13 @@ async function overWires(delay: number, print: Print): Promise<Measured> {
   const wires = await Promise.all(addresses.map((address) => delayedWire(address, delay)));
   const ports = wires.map(({ port }) => port);
   try {
-    return await measure(`${delay} ms there and back`, inventoryOf(FEW_HOSTS, ports), FEW_RESOURCES, print);
+    return await measure(`${delay} ms round trip`, inventoryOf(FEW_HOSTS, ports), FEW_RESOURCES, print);
   } finally {
     for (const wire of wires) wire.close();
   }
 }
 
-/** One host of 25 takes five seconds to be looked at: when the others were done. */
+/** One host of 25 has a check that takes five seconds. Shows when the other hosts were done. */
 async function slowOne(print: Print): Promise<void> {
   const [slow = "", ...others] = namesOf(25);
   const { ended, seconds } = await runOnce(inventoryOf(25), FEW_RESOURCES, slow);
@@ -125,7 +125,7 @@ async function slowOne(print: Print): Promise<void> {
   );
 }
 
-/** In a process of its own, as the scripts are. */
+/** Runs in a process of its own, as the scripts do. */
 function runOnce(inventory: string, resources: number, slow = ""): Promise<Run> {
   const argv = ["scripts/lib/start.mjs", "bench/growth-run", inventory, String(resources), "apply", slow];
   const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });

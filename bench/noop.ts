@@ -3,7 +3,7 @@ import { loginFloor } from "./floor.ts";
 
 const REPEATS = 7;
 
-/** A run that has nothing to do, a check of one role, and the floor: an SSH login on every host at once. */
+/** A run with nothing to do, --check of all roles and of one, and the lower bound: a login on every host at once. */
 export async function noop({ inventory, file }: Bench, print: (line: string) => void): Promise<void> {
   const login = await loginFloor(inventory);
   const floor: number[] = [];

@@ -9,13 +9,13 @@ import { network } from "../roles/mysql/templates/account.sql.ts";
 import { WORK } from "./control.ts";
 import { writeRendered } from "./rendered.ts";
 
-/** Writes what the playbook is given: inventory, passwords, keys, files and release. Nobody else may read the folder. */
+/** Writes the playbook's input: inventory, passwords, keys, files and release. Only the owner can read the folder. */
 export async function writeWork(work: string, inventory: Inventory, prepared: Prepared): Promise<void> {
   mkdirSync(work, { recursive: true, mode: 0o700 });
   rmSync(join(work, "files"), { recursive: true, force: true });
   writeRendered(prepared, join(work, "files"));
   const release = prepared.inputs.blobs.get("app");
-  if (!release) throw new Error("the prepared has no release of the application");
+  if (!release) throw new Error("found no release of the application");
   copyFileSync(release.file, join(work, "release.tar.gz"));
   rmSync(join(work, "migrations"), { recursive: true, force: true });
   cpSync("app/migrations", join(work, "migrations"), { recursive: true });
@@ -46,7 +46,7 @@ async function hostsOf(work: string, inventory: Inventory) {
   const hosts = inventory.hosts.map(async (host) => {
     const { address, port, user, keys } = await targetOf(host);
     const [key] = keys;
-    if (key === undefined) throw new Error(`${host.name} has no key that Ansible could log in with`);
+    if (key === undefined) throw new Error(`${host.name}: found no key file; Ansible needs one to log in`);
     copyKey(key, join(work, "keys", host.name));
     const reach = { ansible_host: address, ansible_port: port, ansible_user: user };
     return [host.name, { ...reach, ansible_ssh_private_key_file: `${WORK}/keys/${host.name}` }] as const;

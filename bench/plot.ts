@@ -1,10 +1,10 @@
-/** One diagram: curves of points, by the name that stands beside them. */
+/** One diagram: curves by their labels, each a list of points. */
 export interface Panel {
   readonly title: string;
   readonly curves: Readonly<Record<string, readonly (readonly [number, number])[]>>;
 }
 
-/** An SVG of diagrams side by side, both axes from zero, readable on a light and on a dark page. */
+/** An SVG with diagrams side by side. Both axes start at zero. It is readable on light and on dark pages. */
 export function plot(title: string, panels: readonly Panel[]): string {
   const width = panels.length * WIDTH;
   return [
@@ -56,7 +56,7 @@ function draw({ title, curves }: Panel): string {
   ].join("\n");
 }
 
-/** 1, 2 or 5 and zeros. */
+/** Rounds up to 1, 2 or 5 times a power of ten. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 5, 10].find((digit) => digit * power >= value) ?? 10) * power;

@@ -11,8 +11,9 @@ import { warmRuns } from "./warm-runs.ts";
 const FOLDER = ".quintet/bench";
 
 /**
- * Quintet, Ansible, and Ansible with Mitogen, which make the same machines: from bare ones, with nothing to do, with one
- * file changed, one role, and the plan. QUINTET_BENCH_ROUNDS in the environment is the most rounds, for trying it out.
+ * Compares Quintet, Ansible, and Ansible with Mitogen on the same machines: from bare machines, with nothing to do,
+ * with one changed file, with one role, and the plan. For a quick try, the environment variable QUINTET_BENCH_ROUNDS
+ * limits the number of rounds.
  */
 export async function provision(
   bench: Bench,
@@ -40,7 +41,7 @@ export async function provision(
     print(`the raw figures: ${file}`);
   } finally {
     await control.hangUp();
-    // Keys and passwords are in there.
+    // The folder has keys and passwords.
     rmSync(work, { recursive: true, force: true });
   }
 }

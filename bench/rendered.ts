@@ -8,14 +8,14 @@ import { Text } from "../engine/template/text.ts";
 import site from "../site.ts";
 
 /**
- * What the roles say of all hosts, so that others who are measured make the same machines. Secrets and certificates are
- * kept, as a run keeps them: with others the machines would differ.
+ * The host plans of all hosts. The other contenders use them to set up the same machines. Secrets and certificates are
+ * the stored ones that a run uses too, because the machines would differ with new ones.
  */
 export function preparedFor(inventory: Inventory): Promise<Prepared> {
   return prepareOnly({ inventory, site, mode: "apply" });
 }
 
-/** Writes the files of all hosts, with their modes, below a folder that nobody else may read: `FOLDER/HOST/etc/hosts`. */
+/** Writes all hosts' files with their modes, as `FOLDER/HOST/etc/hosts`. Only the owner can read the folder. */
 export function writeRendered({ stages }: Prepared, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const { hostPlans } of stages) {
@@ -27,7 +27,7 @@ export function writeRendered({ stages }: Prepared, folder: string): void {
 
 // --- internal ---
 
-/** Types whose name is a path, and whose content is that file. */
+/** Resource types whose name is a file's path and whose content is the file's content. */
 const FILE = /^(?:file|ruleset|sshd|kernel)\[(\/.*)\]$/;
 
 function writeFiles(root: string, { id, content, files, expects }: Resource): void {

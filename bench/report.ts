@@ -4,7 +4,7 @@ import type { Wire } from "./wire.ts";
 
 type Print = (line: string) => void;
 
-/** A table of medians and raw figures a case, each with how many times the first one's it is. */
+/** Prints a table for each case: the median and the raw times of each contender, and the ratio to Quintet's median. */
 export function printFigures(print: Print, cases: Cases): void {
   for (const [title, figures] of Object.entries(cases)) {
     print(title);
@@ -16,23 +16,23 @@ export function printFigures(print: Print, cases: Cases): void {
   }
 }
 
-/** Whether machines are the same, or in what they differ. */
+/** Prints how the machines of the contenders differ, if they do. */
 export function printDifferences(print: Print, differences: Cases<string>): void {
   for (const [title, found] of Object.entries(differences)) {
-    print(`${title} (- that has, + this has)`);
+    print(`${title} (- is missing here, + is only here)`);
     for (const [name, lines] of Object.entries(found)) {
       print(
-        `  ${name.padEnd(22)} ${lines.length === 0 ? "in nothing: the machines match" : `in ${lines.length} lines`}`,
+        `  ${name.padEnd(22)} ${lines.length === 0 ? "in no line: the machines match" : `in ${lines.length} lines`}`,
       );
       for (const line of lines) print(`    ${line}`);
     }
   }
 }
 
-/** What a run with nothing to do costs on the wire, a line a host. */
+/** Prints the network traffic of a run with nothing to do, one line for each host. */
 export function printWire(print: Print, wires: Record<string, Record<string, Wire>>): void {
   print(
-    "nothing to do, on the wire: connections and sessions by sshd's journals, bytes of IP from and to port 22",
+    "nothing to do, network traffic: connections and sessions from sshd's journal, IP bytes from and to port 22",
   );
   for (const [name, hosts] of Object.entries(wires)) {
     for (const [host, { connections, sessions, sent, received }] of Object.entries(hosts)) {

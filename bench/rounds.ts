@@ -1,21 +1,21 @@
 import type { Ran } from "./contenders.ts";
 
-/** Raw figures in milliseconds, by who they are of. */
+/** Raw times in milliseconds, by contender. */
 export type Figures = Record<string, number[]>;
 
-/** What was found, by case and then by who it is of. */
+/** Results by case, then by contender. */
 export type Cases<Found = number> = Record<string, Record<string, Found[]>>;
 
-/** One who is measured, and how often. */
+/** What is measured in turn, and how often. */
 export interface Turn {
   readonly name: string;
   readonly repeats: number;
   readonly run: () => Promise<Ran>;
-  /** How many changes are right; another number is an error. @default whatever comes */
+  /** Whether a run must make changes. If it does otherwise, that is an error. @default any number is right */
   readonly changes?: "none" | "some";
 }
 
-/** Measures in turns, A B C A B C, so that what else the computer does befalls all of them. */
+/** Measures in turns, A B C A B C. So if the computer is busy with something else, that affects all of them. */
 export async function alternate(turns: readonly Turn[], most: number): Promise<Figures> {
   const figures: Figures = Object.fromEntries(turns.map(({ name }) => [name, []]));
   const rounds = Math.max(...turns.map(({ repeats }) => repeats));
@@ -31,7 +31,7 @@ export async function alternate(turns: readonly Turn[], most: number): Promise<F
 
 // --- internal ---
 
-/** A figure of something else than what was to be measured is worth nothing. */
+/** Throws if the run did something else than what was to be measured, because its time is worthless then. */
 function expectChanges({ name, changes }: Turn, changed: number): void {
   if (changes === undefined || (changes === "some") === changed > 0) return;
   throw new Error(`${name}: found ${changed} changes; expected ${changes}`);

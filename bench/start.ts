@@ -4,9 +4,9 @@ import { loginFloor } from "./floor.ts";
 
 const REPEATS = 9;
 
-/** What every command pays before it works: Node.js, npm, loading the sources or the kept file, and logging in. */
+/** What every command costs before it starts its work: Node, npm, loading the sources or the kept file, and logins. */
 export async function start({ inventory, file }: Bench, print: (line: string) => void): Promise<void> {
-  // Machines that were never logged in to are known from here on, for ssh as well.
+  // The first login records the host keys, which ssh below needs too.
   await logins(inventory.hosts);
   const list = ["provision", "-i", file, "--list"];
   const starts: Record<string, () => Promise<number>> = {
@@ -27,7 +27,7 @@ export async function start({ inventory, file }: Bench, print: (line: string) =>
 
 // --- internal ---
 
-/** In this process, which has loaded everything: TCP, the key exchange and proving both sides, and nothing else. */
+/** Logs in from this process, which has loaded everything. So this is TCP, key exchange and authentication only. */
 async function logins(hosts: Bench["inventory"]["hosts"]): Promise<number> {
   const began = performance.now();
   const connections = new Connections(undefined, () => undefined);

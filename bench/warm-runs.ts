@@ -10,16 +10,16 @@ import { preparedFor } from "./rendered.ts";
 import { alternate, type Cases, type Turn } from "./rounds.ts";
 import { type Wire, wireOf } from "./wire.ts";
 
-/** How often Quintet, Ansible and Mitogen are measured: a run of Ansible is long, and so varies less. */
+/** How often Quintet, Ansible and Mitogen are measured. Ansible's runs are long, so they vary less. */
 const REPEATS = { noop: [7, 3, 5], others: [5, 2, 3] } as const;
 
-/** Figures, and what the first run of each with nothing to do costs on the wire. */
+/** Times, and the network traffic of each contender's first run with nothing to do. */
 export interface Warm {
   readonly figures: Cases;
   readonly wire: Record<string, Record<string, Wire>>;
 }
 
-/** Machines that are finished: nothing to do, the plan, one role, and one file that changes on the web servers. */
+/** Measures on provisioned machines: nothing to do, the plan, one role, and one changed file on the web servers. */
 export async function warmRuns(trial: Trial, most: number): Promise<Warm> {
   const { file, inventory } = trial.bench;
   await settle(trial);
@@ -57,8 +57,8 @@ export async function warmRuns(trial: Trial, most: number): Promise<Warm> {
 // --- internal ---
 
 /**
- * What one of them has and the others have not, such as seals of passwords: with it nobody has anything to do. Ansible's
- * and Mitogen's playbook is one, so the quicker one is enough.
+ * Runs the contenders once, so that afterwards none has anything to do. Each makes things that the others do not, such
+ * as seals of passwords. Ansible and Mitogen use the same playbook, so the faster of the two is enough.
  */
 async function settle({ bench, contenders }: Trial): Promise<void> {
   for (const { prepare, site } of [...contenders].reverse().filter((_, at) => at !== 1)) {
@@ -67,7 +67,7 @@ async function settle({ bench, contenders }: Trial): Promise<void> {
   }
 }
 
-/** A run with nothing to do. What the first one costs on the wire, connections included, is noted beside its time. */
+/** A run with nothing to do. For the first one, also records its network traffic, with new connections. */
 async function onTheWire(trial: Trial, contender: Contender, wire: Warm["wire"]): Promise<Ran> {
   const { bench, control, lab } = trial;
   if (wire[contender.name]) return contender.site(bench.file);
@@ -77,7 +77,7 @@ async function onTheWire(trial: Trial, contender: Contender, wire: Warm["wire"])
   return ran;
 }
 
-/** The inventory with another number of connections of Nginx, for all of them; that is not measured. */
+/** Writes an inventory with another number of Nginx connections, for all contenders. This is not measured. */
 async function vary({ bench, folder, work }: Trial, connections: number): Promise<string> {
   const document = parseDocument(readFileSync(bench.file, "utf8"));
   document.setIn(["groups", "web", "vars", "nginx", "connections"], connections);

@@ -2,20 +2,20 @@ import type { Inventory } from "../engine/model/inventory/index.ts";
 import type { LabDoor } from "../lab/index.ts";
 import { run } from "../lab/run.ts";
 
-/** What a run costs on the wire, for each host. */
+/** The network traffic of a run with one host. */
 export interface Wire {
   /** SSH connections. */
   readonly connections: number;
-  /** Sessions in them: each is a command, or a transfer of a file. */
+  /** Sessions in these connections. Each is a command or a file transfer. */
   readonly sessions: number;
-  /** Bytes of IP to and from port 22. */
+  /** IP bytes to port 22, and `received` from port 22. */
   readonly sent: number;
   readonly received: number;
 }
 
 const TABLE = "quintet-bench";
 
-/** Counts what work sends and receives over SSH, as sshd's journals and the packet filter of this computer say. */
+/** Counts the SSH traffic of the work, with sshd's journals and this computer's packet filter. */
 export async function wireOf<Result>(
   inventory: Inventory,
   lab: LabDoor,
@@ -44,7 +44,7 @@ export async function wireOf<Result>(
 
 // --- internal ---
 
-/** sshd says so with the LogLevel that the role hardening gives it. */
+/** sshd logs these lines because the role hardening raises its LogLevel. */
 const LOGGED = `journalctl -q -b -o cat -t sshd-session -t sshd |
   awk '/^Accepted publickey/ { c++ } /^Starting session/ { s++ } END { print c + 0, s + 0 }'`;
 

@@ -6,19 +6,19 @@ import { attempt, run } from "./run.ts";
 /** What a Debian system is made of. */
 export interface Recipe {
   readonly suite: string;
-  /** In deb822. */
+  /** apt sources, in the deb822 format. */
   readonly sources: string;
-  /** Settings of apt, for the making alone. */
+  /** apt settings for the build. mmdebstrap leaves them in the new system, in apt.conf.d/99mmdebstrap. */
   readonly options: readonly string[];
   readonly packages: readonly string[];
-  /** Public key of the user `vagrant`, who may become root. */
+  /** Public SSH key of the user `vagrant`, who may become root. */
   readonly publicKey: string;
-  /** Shell that is run in the new system at the end, with `finishArguments`. */
+  /** Shell script that runs last in the new system, with `finishArguments` as its arguments. */
   readonly finish: string;
   readonly finishArguments: readonly string[];
 }
 
-/** Makes a Debian system with OpenSSH in a directory that is not there yet. Throws FailedError that says which part failed. */
+/** Makes a Debian system with OpenSSH in a new directory. Throws a FailedError that names the step that failed. */
 export async function bootstrap(root: string, recipe: Recipe): Promise<void> {
   const sources = `${root}.sources`;
   writeFileSync(sources, recipe.sources);
@@ -44,7 +44,7 @@ export async function bootstrap(root: string, recipe: Recipe): Promise<void> {
   }
 }
 
-/** Names what would be made of these parts of a recipe: another name, another system. */
+/** A short hash of parts of a recipe. If a part changes, the hash changes, and a new system is built. */
 export function digestOf(...parts: readonly unknown[]): string {
   return createHash("sha256")
     .update(JSON.stringify([LOGIN, ...parts]))
@@ -54,7 +54,7 @@ export function digestOf(...parts: readonly unknown[]): string {
 
 // --- internal ---
 
-// Every machine has host keys of its own: they are made when it first boots.
+// Each machine makes its own SSH host keys at its first boot.
 const LOGIN = `set -eu
 useradd --create-home --shell /bin/bash vagrant
 echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/vagrant

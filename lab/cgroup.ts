@@ -7,8 +7,8 @@ import { run, waitUntil } from "./run.ts";
 const OWN_MOUNT = "/run/quintet-lab/cgroup";
 
 /**
- * The control group of a machine, or of the whole lab, as a directory. It is what says which processes belong to a
- * machine: unlike a file of process ids it is never stale and never names a stranger.
+ * The directory of a machine's control group, or of the whole lab's. The group tells which processes belong to a
+ * machine. A file of process ids could be out of date or name an unrelated process; a control group cannot.
  */
 export async function cgroupOf(lab: Lab, machine = ""): Promise<string> {
   return join(await hierarchy(), "quintet-lab", lab.id, machine);
@@ -21,7 +21,7 @@ export function processesIn(group: string): number[] {
   return [...own, ...children(group).flatMap(processesIn)];
 }
 
-/** The machine's process 1 as this box numbers it; undefined when the machine is not running. */
+/** This box's process id of the machine's process 1. Undefined if the machine is not running. */
 export function leaderIn(group: string): number | undefined {
   return processesIn(group).find((pid) => {
     const status = read(`/proc/${pid}/status`);
@@ -29,7 +29,7 @@ export function leaderIn(group: string): number | undefined {
   });
 }
 
-/** Ends every process of a control group at once, waits until they are gone, and removes the group. */
+/** Kills all processes of a control group at once, waits until they are gone, and removes the group. */
 export async function killGroup(group: string): Promise<void> {
   if (!existsSync(group)) return;
   writeFileSync(join(group, "cgroup.kill"), "1");
@@ -38,12 +38,12 @@ export async function killGroup(group: string): Promise<void> {
   removeGroup(group);
 }
 
-/** Whether no living process is in the group or below. */
+/** Whether no process is left in the group or below it. */
 export function isEmpty(group: string): boolean {
   return !existsSync(group) || read(join(group, "cgroup.events")).includes("populated 0");
 }
 
-/** Memory in use by a group in bytes: from the controller if it is there, otherwise what its processes map. */
+/** Memory that a group uses, in bytes. Without the memory controller it is the sum of what its processes map (PSS). */
 export function memoryOf(group: string): number {
   const current = read(join(group, "memory.current"));
   if (current !== "") return Number(current);
@@ -62,7 +62,7 @@ export function startOf(pid: number): Date | undefined {
   return ticks && boot ? new Date(Number(boot) * 1000 + Number(ticks) * 10) : undefined;
 }
 
-/** Takes the lab's part of the hierarchy away, and the mount if the lab made one. */
+/** Removes the lab's control groups, and the cgroup2 mount if the lab made one. */
 export async function leaveHierarchy(lab: Lab): Promise<void> {
   const group = await cgroupOf(lab);
   removeGroup(group);
@@ -81,7 +81,10 @@ async function hierarchy(): Promise<string> {
   return OWN_MOUNT;
 }
 
-/** Killed, and not gone yet: its children go first. See proc_pid_stat(5) and PF_EXITING in the kernel's sched.h. */
+/**
+ * Whether a process was killed but still exists, because its children end first. See proc_pid_stat(5), and PF_EXITING
+ * in the kernel's sched.h.
+ */
 function isDying(pid: number, status: string): boolean {
   const flags = read(`/proc/${pid}/stat`)
     .replace(/^.*\) /, "")
@@ -92,7 +95,7 @@ function isDying(pid: number, status: string): boolean {
   return (Number(flags) & 0x4) !== 0 || pending.some((bits) => (bits & KILL) !== 0n);
 }
 
-/** SIGKILL in a set of signals. */
+/** The bit of SIGKILL in a signal mask. */
 const KILL = 1n << 8n;
 
 function removeGroup(group: string) {
@@ -109,7 +112,7 @@ const children = (group: string) =>
 
 const read = (file: string) => unlessGone("", () => readFileSync(file, "utf8"));
 
-// A process or its group may end between being listed and being read.
+// A process or a group may disappear between listing it and reading it.
 function unlessGone<T>(otherwise: T, read: () => T): T {
   try {
     return read();

@@ -8,34 +8,34 @@ import { didYouMean, list } from "../engine/util/nearest.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
 
-/** Where the lab's disks lie by default. */
+/** Where the lab keeps its disks by default. */
 export const ownStore = join(checkout, ".quintet/lab");
 
-/** The key that logs in to the lab's machines as `vagrant`. */
+/** The private key for logging in to the lab's machines as `vagrant`. */
 export const labKey = join(ownStore, "id_ed25519");
 
-/** Under its address, the key of each machine that a lab made: a link to the one key. */
+/** One file for each machine of a lab, named by its address: a link to that key. */
 export const labKeys = join(checkout, LAB_KEYS);
 
-/** Host keys that the project has seen; the lab takes out those of machines that it discards. */
+/** The project's known host keys. When the lab discards a machine, it removes the machine's keys from here. */
 export const knownHosts = join(checkout, ".quintet/known_hosts");
 
-/** A /24 of addresses: the box has the first one on the bridge. */
+/** A /24 network. This box has its first address, on the bridge. */
 export interface Subnet {
   readonly cidr: string;
   readonly gateway: string;
 }
 
-/** Everything that the parts of the lab need to know about this lab. */
+/** What all parts of the lab need to know. */
 export interface Lab {
-  /** Name of its bridge, nftables tables and control group. */
+  /** Name of the bridge, the nftables tables and the control group. */
   readonly id: string;
   readonly checkout: string;
   readonly inventory: Inventory;
   readonly subnet: Subnet;
-  /** Runtime state, gone after `down`. */
+  /** Directory of runtime state. `down` removes it. */
   readonly run: string;
-  /** Images, and below them one directory of machines per lab. */
+  /** Directory with the images, and one directory of machines for each lab. */
   readonly store: string;
   readonly machines: string;
 }
@@ -55,10 +55,10 @@ export function describeLab(inventory: Inventory, id: string, store = presentSto
 
 export const DEFAULT_ID = "quintet0";
 
-/** Where disks go when the checkout's own file system cannot hold them. */
+/** Where the disks go if the checkout's file system cannot hold them. */
 export const spareStore = join("/var/lib/quintet-lab", sha256Of(checkout).slice(0, 12));
 
-/** The hosts of these names, or all; an unknown name is a UsageError that suggests the nearest. */
+/** The hosts with these names, or all if there are no names. Throws a UsageError that suggests the nearest name. */
 export function hostsOf(inventory: Inventory, names: readonly string[] = []): Host[] {
   const known = inventory.hosts.map((host) => host.name);
   const unknown = names.find((name) => !known.includes(name));
@@ -70,7 +70,7 @@ export function hostsOf(inventory: Inventory, names: readonly string[] = []): Ho
   return inventory.hosts.filter((host) => names.length === 0 || names.includes(host.name));
 }
 
-/** The one /24 of an inventory's hosts. Throws InventoryError when there are more, or the box's own address is taken. */
+/** The /24 of an inventory's hosts. Throws an InventoryError if there are several, or if an address is reserved. */
 export function subnetOf(inventory: Inventory): Subnet {
   const [first, ...others] = inventory.hosts;
   const base = prefix(first?.address ?? "");
@@ -79,7 +79,7 @@ export function subnetOf(inventory: Inventory): Subnet {
     throw new InventoryError(
       inventory.file,
       `hosts/${stray.name}/address`,
-      `found ${stray.address}; the lab has one network, and ${first?.name} puts it at ${base}.0/24`,
+      `found ${stray.address}; expected the /24 of ${first?.name}, since the lab has one network: ${base}.0/24`,
     );
   }
   const edge = inventory.hosts.find((host) => /\.(0|1|255)$/.test(host.address));
@@ -95,7 +95,7 @@ export function subnetOf(inventory: Inventory): Subnet {
 
 // --- internal ---
 
-// It exists only where the checkout's own file system was found unable.
+// The spare directory exists only if the checkout's file system could not hold the disks.
 const presentStore = () => (existsSync(spareStore) ? spareStore : ownStore);
 
 const prefix = (address: string) => address.split(".").slice(0, 3).join(".");

@@ -14,16 +14,16 @@ import { KnownHosts } from "../engine/ssh/known-hosts.ts";
 import { RefusedError } from "../engine/util/errors.ts";
 import { knownHosts, type Lab, labKey, labKeys } from "./context.ts";
 
-/** Directory of a machine's disk: what it changed (`upper`) on top of the image that `image` names. */
+/** Directory of a machine's disk: `upper` holds the machine's changes, the file `image` names the image below them. */
 export const diskOf = (lab: Lab, name: string) => join(lab.machines, name);
 
-/** The image a machine's disk is based on; undefined when it has no disk. */
+/** Name of the image below a machine's disk. Undefined if the machine has no disk. */
 export function imageUnder(lab: Lab, name: string): string | undefined {
   const file = join(diskOf(lab, name), "image");
   return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
 }
 
-/** Makes the disk of a bare machine with its name, address and identity. */
+/** Makes a bare machine's disk, with the machine's name, address and machine id. */
 export function makeDisk(lab: Lab, host: Host, image: string): void {
   const disk = diskOf(lab, host.name);
   discardDisk(lab, host);
@@ -34,25 +34,25 @@ export function makeDisk(lab: Lab, host: Host, image: string): void {
     writeFileSync(path, text);
   }
   giveKey(host);
-  // Written last: without it a disk counts as not made.
+  // Written last: a disk without this file does not count.
   writeFileSync(join(disk, "image"), `${image}\n`);
 }
 
-/** Wipes a machine's disk, and forgets its key and the host keys that were on it. */
+/** Deletes a machine's disk, its login key, and the project's record of its host keys. */
 export function discardDisk(lab: Lab, host: Pick<Host, "name" | "address">): void {
   rmSync(diskOf(lab, host.name), { recursive: true, force: true });
   rmSync(keyOf(host), { force: true });
   new KnownHosts(knownHosts).forget(host.address);
 }
 
-/** Names of all machines that have a disk, of this inventory or an earlier one. */
+/** Names of all machines that have a disk. Some may be from an earlier inventory. */
 export function diskNames(lab: Lab): string[] {
   return existsSync(lab.machines) ? readdirSync(lab.machines) : [];
 }
 
 // --- internal ---
 
-// Where the engine looks for it: a machine whose key lies there is the lab's, and ~/.ssh/config is not asked about it.
+// The engine looks here. A machine with a key here is the lab's, and the engine does not read ~/.ssh/config for it.
 const keyOf = ({ address }: Pick<Host, "address">) => join(labKeys, address);
 
 function giveKey(host: Host) {
@@ -60,8 +60,8 @@ function giveKey(host: Host) {
   symlinkSync(labKey, keyOf(host));
 }
 
-// The address's file sorts before systemd's own 80-container-host0.network, which asks DHCP. 127.0.2.1 is what Vagrant
-// gives a guest's own name, so that what trips over it trips here too.
+// The .network file has to sort before systemd's 80-container-host0.network, which uses DHCP. Vagrant gives a guest's
+// own name the address 127.0.2.1. The lab does the same, so that a bug caused by it shows up here too.
 const identity = (lab: Lab, { name, address }: Host): Record<string, string> => ({
   "etc/hostname": `${name}\n`,
   "etc/hosts": `127.0.0.1 localhost\n127.0.2.1 ${name} ${name}\n::1 localhost ip6-localhost ip6-loopback\n`,
@@ -79,7 +79,7 @@ const identity = (lab: Lab, { name, address }: Host): Record<string, string> => 
   ].join("\n"),
 });
 
-// A resolver on the box's loopback cannot be reached from a machine; systemd-resolved keeps the real ones beside it.
+// Machines cannot reach a resolver on this box's loopback. systemd-resolved lists the real ones in its own file.
 function resolvers(): string {
   const files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"].filter((file) => existsSync(file));
   const usable = files

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import type { Inventory } from "../engine/model/inventory/index.ts";
 import type { LabDoor } from "./index.ts";
 
-/** What machines are, by the names of their hosts: lines that say one thing each. */
+/** The state of each machine, by host name. Each line states one fact. */
 export type Fingerprints = ReadonlyMap<string, readonly string[]>;
 
-/** What differs although the machines are the same, and why. */
+/** Paths that always differ between machines, and why. They are left out. */
 const INHERENT = [
   "/etc/ssh/ssh_host_*", // each machine makes its own
-  "/etc/machine-id", // likewise
-  "/etc/passwd*", // accounts get numbers in the order of installation; they are compared by name below
+  "/etc/machine-id", // each machine makes its own
+  "/etc/passwd*", // numbers of accounts follow the order of installation; the script compares accounts by name
   "/etc/group*",
-  "/etc/shadow*", // days of changes; whether passwords are locked is compared below
+  "/etc/shadow*", // has dates of changes; the script compares whether passwords are locked
   "/etc/gshadow*",
   "/etc/subuid*",
   "/etc/subgid*",
@@ -20,14 +20,14 @@ const INHERENT = [
   "/etc/ld.so.cache", // written in the order of installation
   "*/__pycache__*", // Python's own cache
   "/etc/mtab", // a link into /proc
-  "/etc/resolv.conf", // of the network that the lab is in
-  "/etc/ssl/private/ssl-cert-snakeoil*", // keys that packages make when they are installed
-  "/etc/ssl/certs/ssl-cert-snakeoil*", // and the certificates of these
-  "/etc/nsd/nsd_*", // likewise
+  "/etc/resolv.conf", // depends on the network of this box
+  "/etc/ssl/private/ssl-cert-snakeoil*", // a key that the package makes at installation
+  "/etc/ssl/certs/ssl-cert-snakeoil*", // the certificate of that key
+  "/etc/nsd/nsd_*", // keys and certificates that the package makes at installation
   "/etc/mysql/debian.cnf", // a password that the package makes
 ];
 
-/** Takes the fingerprints of all machines, and keeps them in a folder to be looked at. */
+/** Takes the fingerprints of all machines. Also writes them to a folder, one file for each machine. */
 export async function fingerprints(
   inventory: Inventory,
   lab: LabDoor,
@@ -43,7 +43,7 @@ export async function fingerprints(
   return new Map(await Promise.all(taken));
 }
 
-/** Lines that one of them has and the other has not: `web-01 - file /etc/x …` for what only the first has. */
+/** Lines that only one side has: `web-01 - path /etc/x …` if only the first has it, `+` if only the second has it. */
 export function differences(first: Fingerprints, second: Fingerprints): string[] {
   return [...first].flatMap(([host, lines]) => {
     const others = new Set(second.get(host) ?? []);
@@ -59,7 +59,7 @@ export function differences(first: Fingerprints, second: Fingerprints): string[]
 
 const PRUNED = INHERENT.map((path) => `! -path '${path}'`).join(" ");
 
-// No exit code may count: a machine without MySQL has no accounts, and one without a mark has none.
+// Ends with `true`, because single commands may fail: some machines have no MySQL, some have no mysql-role file.
 const SCRIPT = `
   export LC_ALL=C
   find /etc /usr/local /srv -xdev ${PRUNED} -printf 'path %p %y %u:%g %m %l\\n' | sort

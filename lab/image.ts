@@ -16,7 +16,7 @@ import { boxAptOptions, boxMirror, sourcesFor } from "./sources.ts";
 
 const SUITE = "trixie";
 
-// What every Debian 13 has that the roles may take for granted, and nothing that they are there to install.
+// What the roles may expect on every Debian 13. Packages that the roles install are not in here.
 const PACKAGES = [
   "systemd-sysv",
   "dbus",
@@ -30,7 +30,7 @@ const PACKAGES = [
   "ca-certificates",
 ];
 
-// Units are masked when they can only fail in a container.
+// The masked units could only fail in a container.
 const FINISH = `
 rm -f /etc/hostname
 systemctl --quiet enable systemd-networkd.service
@@ -38,8 +38,8 @@ systemctl --quiet mask console-getty.service getty.target systemd-firstboot.serv
 `;
 
 /**
- * The directory of the machines' common base, built if this very recipe has not been built yet. `say` hears about it,
- * since it takes half a minute.
+ * Builds the image that all machines share, unless one of the same recipe exists, and returns its name. Building takes
+ * half a minute, so `say` gets a line about it.
  */
 export async function ensureImage(lab: Lab, say: (line: string) => void): Promise<string> {
   const publicKey = await ensureKey();
@@ -63,7 +63,7 @@ export async function ensureImage(lab: Lab, say: (line: string) => void): Promis
   return hash;
 }
 
-/** Removes images that are neither the newest one nor under any machine's disk. */
+/** Removes all images but the newest one and those below a machine's disk. */
 export function pruneImages(lab: Lab, newest: string): void {
   const used = [newest, ...imagesInUse(lab.store)];
   const old = namesIn(join(lab.store, "image")).filter((name) => !used.includes(name) && !isBeingBuilt(name));
@@ -72,7 +72,7 @@ export function pruneImages(lab: Lab, newest: string): void {
 
 // --- internal ---
 
-// Every lab of this checkout counts, not only the one at hand.
+// Looks at all labs of this checkout: another lab's machines may use an image too.
 function imagesInUse(store: string): string[] {
   const disks = namesIn(store).flatMap((lab) =>
     namesIn(join(store, lab)).map((name) => join(store, lab, name)),
@@ -97,7 +97,7 @@ async function ensureKey(): Promise<string> {
   return readFileSync(`${labKey}.pub`, "utf8").trim();
 }
 
-// Under sudo the person must be able to use the key without it.
+// If the lab runs under sudo, the person behind it must be able to use the key without sudo.
 function giveToCaller(paths: string[]) {
   const { SUDO_UID, SUDO_GID } = process.env;
   if (!SUDO_UID || !SUDO_GID) return;

@@ -23,18 +23,18 @@ export { checkPlatform } from "./needs.ts";
 export type { MachineStatus } from "./status.ts";
 
 export interface LabOptions {
-  /** Name of the bridge; a lab beside the default one needs its own, and another /24. */
+  /** Name of the bridge. A second lab beside the default one needs another name and another /24. */
   readonly id?: string;
-  /** Hears one line per machine or other news. */
+  /** Gets progress messages, one line each. */
   readonly say?: (line: string) => void;
 }
 
-/** The lab of an inventory; its verbs take names of hosts, none meaning all. */
+/** The lab of an inventory. Its verbs take host names; no names mean all hosts. */
 export type LabDoor = ReturnType<typeof openLab>;
 
 /**
- * Opens the lab of an inventory: its machines as systemd-nspawn machines on this Linux box. Nothing happens until a
- * verb is called.
+ * Opens the lab of an inventory. The lab runs the machines with systemd-nspawn on this Linux box. Nothing happens until
+ * a verb is called.
  */
 export function openLab(inventory: Inventory, { id = DEFAULT_ID, say = () => {} }: LabOptions = {}) {
   const current = () => describeLab(inventory, id);
@@ -133,7 +133,7 @@ export function openLab(inventory: Inventory, { id = DEFAULT_ID, say = () => {} 
     return enter(leader, argv, options);
   }
 
-  // A lab that is up and this checkout's, for verbs that make no sense otherwise.
+  // For verbs that need a running lab of this checkout.
   function owned(): Lab {
     checkPlatform();
     const lab = current();
@@ -143,24 +143,24 @@ export function openLab(inventory: Inventory, { id = DEFAULT_ID, say = () => {} 
   }
 
   return {
-    /** Boots the machines that are not running and waits until they take logins. */
+    /** Boots the machines that are not running, and waits until they accept logins. */
     up,
-    /** The same under the name that goes with `stop`: a machine that was stopped keeps its disk. */
+    /** The same as `up`, as the counterpart of `stop`. A stopped machine keeps its disk. */
     start: up,
-    /** Everything off and gone but the image and the key, and with `purge` those too. */
+    /** Stops and deletes all machines and the network. Keeps the image and the key, unless `purge` is set. */
     down,
-    /** Powers machines off in order, or with `kill` as if the power cord was pulled. */
+    /** Shuts machines down cleanly, or with `kill` as if the power cord were pulled. */
     stop,
-    /** Wipes machines' disks and boots them as bare machines with new host keys. */
+    /** Deletes machines' disks and boots them as bare machines with new host keys. */
     fresh,
-    /** Cuts machines off from everything, or `from` one other only. */
+    /** Cuts machines off from everything, or only `from` one other machine. */
     cut,
-    /** Mends what `cut` cut, or without names every cut. */
+    /** Undoes `cut`. Without names it undoes every cut. */
     heal,
     status,
     /** Whether every machine of the inventory is running. */
     isUp,
-    /** Runs a command inside a machine as root; never throws for its exit code. */
+    /** Runs a command inside a machine as root. Does not throw if the command fails: the result has its exit code. */
     execIn,
   };
 }
@@ -170,7 +170,7 @@ export function openLab(inventory: Inventory, { id = DEFAULT_ID, say = () => {} 
 async function bootAndWait(lab: Lab, host: Host, image: string, say: (line: string) => void) {
   const { all: isCut } = await cutsOf(lab, host);
   if (isCut && (await leaderOf(lab, host.name)) !== undefined)
-    return say(`${host.name}  ${host.address}  is up, and cut`);
+    return say(`${host.name}  ${host.address}  is up, but cut off`);
   const start = Date.now();
   const wasOff = await boot(lab, host, image);
   await awaitLogin(lab, host);
@@ -178,7 +178,7 @@ async function bootAndWait(lab: Lab, host: Host, image: string, say: (line: stri
   say(`${host.name}  ${host.address}  ${wasOff ? `up in ${seconds} s` : "is up"}`);
 }
 
-// All of them, then the first error: a machine that fails must not leave the others half done.
+// Waits for all of them, and only then throws the first error. So one failing machine does not leave others half done.
 async function each<T>(items: readonly T[], work: (item: T) => Promise<void>) {
   const settled = await Promise.allSettled(items.map(work));
   const failed = settled.find((result) => result.status === "rejected");

@@ -7,7 +7,7 @@ export interface ExecOptions {
   readonly inherit?: boolean;
 }
 
-/** Runs a command as root in the machine of that process 1; its exit code is in the answer, never thrown. */
+/** Runs a command as root in the machine whose process 1 is `leader`. Does not throw if the command fails. */
 export function enter(
   leader: number,
   argv: readonly string[],

@@ -2,11 +2,11 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "./context.ts";
 
-/** Puts the keeper's program where a shell can read it, and returns its path. */
+/** Writes the keeper script to a file and returns its path. */
 export function writeKeeper(lab: Lab): string {
   const file = join(lab.run, "keeper.sh");
   mkdirSync(lab.run, { recursive: true });
-  // Keepers that run may still be reading the old one: a shell reads as it goes.
+  // A new file replaces the old one, because running keepers may still read that: a shell reads its script as it goes.
   writeFileSync(`${file}.${process.pid}`, KEEPER);
   renameSync(`${file}.${process.pid}`, file);
   return file;
@@ -15,25 +15,25 @@ export function writeKeeper(lab: Lab): string {
 // --- internal ---
 
 /**
- * The program that keeps one machine, `keeper.sh ID NAME LOWER DISK LOCK`, run in a mount namespace of its
- * own and in the store's directory. Its overlay and its control group mounts vanish with its last process, so a killed
- * machine leaves no mount behind. LOWER and DISK are relative: a path with a colon or comma would break mount's options.
+ * The script that runs one machine: `keeper.sh ID NAME LOWER DISK LOCK`. It runs in its own mount namespace, in the
+ * store's directory. Its overlay and cgroup mounts vanish with its last process, so a killed machine leaves no mounts
+ * behind. LOWER and DISK are relative paths, because a colon or comma in a path would break mount's options.
  */
 const KEEPER = `set -eu
 id=$1 name=$2 lower=$3 disk=$4 lock=$5
 
-# One keeper a machine, however many \`lab up\` run at once.
+# Only one keeper for each machine, even if several \`lab up\` run at once.
 exec 9>"$lock"
 flock --nonblock 9 || exit 0
 
-# systemd inside wants cgroup2 and nothing else, whatever layout the box has.
+# systemd in the machine needs pure cgroup2, whatever layout this box has.
 umount --recursive --lazy /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 group=/sys/fs/cgroup/quintet-lab/$id/$name
 mkdir -p "$group/keeper" "$group/machine"
 echo $$ >"$group/keeper/cgroup.procs"
 
-# Limits and accounting only where the box has these controllers in cgroup2.
+# Enables limits and accounting. Failing is fine: this box may lack some of these controllers in cgroup2.
 for directory in /sys/fs/cgroup /sys/fs/cgroup/quintet-lab "/sys/fs/cgroup/quintet-lab/$id" "$group"; do
   for controller in memory pids cpu io; do
     echo "+$controller" >"$directory/cgroup.subtree_control" || :
@@ -42,7 +42,7 @@ done 2>/dev/null
 
 mount -t overlay -o "lowerdir=$lower,upperdir=$disk/upper,workdir=$disk/work" quintet "$disk/root"
 
-# 133 is how systemd-nspawn says that the machine rebooted.
+# systemd-nspawn exits with 133 if the machine rebooted.
 status=133
 while [ "$status" = 133 ]; do
   while ip link show "vb-$name" >/dev/null 2>&1; do sleep 0.05; done

@@ -4,25 +4,25 @@ import type { Lab } from "./context.ts";
 import { exists, portOf } from "./network.ts";
 import { attempt, run } from "./run.ts";
 
-/** Cuts a running machine off from everything, or only from one other: nothing passes either way. */
+/** Cuts a running machine off from everything, or only `from` one other machine, in both directions. */
 export async function cutLink(lab: Lab, host: Host, from?: Host): Promise<void> {
   if (from) return pairs(lab, "add", host, from);
   await setPort(host, "down");
 }
 
-/** Mends what cutLink cut. */
+/** Undoes cutLink. */
 export async function healLink(lab: Lab, host: Host, from?: Host): Promise<void> {
   if (from) return pairs(lab, "delete", host, from);
   await setPort(host, "up");
 }
 
-/** Mends every cut there is between these machines. */
+/** Undoes every cut between these machines. */
 export async function healAll(lab: Lab, hosts: readonly Host[]): Promise<void> {
   await run({ nothrow: true })`nft flush set bridge ${lab.id} cut`;
   for (const host of hosts) if (await exists(portOf(host.name))) await setPort(host, "up");
 }
 
-/** What a machine is cut from: everything, or some of the others by name. */
+/** What a machine is cut off from: everything, or the named machines. */
 export async function cutsOf(lab: Lab, host: Host): Promise<{ all: boolean; from: string[] }> {
   const port = await run({ nothrow: true })`ip -json link show ${portOf(host.name)}`;
   const flags: string[] = port.exitCode === 0 ? JSON.parse(port.stdout)[0].flags : ["UP"];

@@ -3,8 +3,8 @@ import { ownStore } from "./context.ts";
 import { run } from "./run.ts";
 
 /**
- * Does work that no other process of this checkout may do at the same time, and waits for its turn. A child holds the
- * lock until this process closes its input, so the lock of a killed process frees itself.
+ * Does the work while holding a lock, so that no other process of this checkout does such work at the same time. A
+ * child process holds the lock until its stdin closes. So if this process is killed, the lock is released.
  */
 export async function inTurn<T>(say: (line: string) => void, work: () => Promise<T>): Promise<T> {
   mkdirSync(ownStore, { recursive: true });

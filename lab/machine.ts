@@ -10,10 +10,10 @@ import { writeKeeper } from "./keeper.ts";
 import { portOf } from "./network.ts";
 import { attempt, run, waitUntil } from "./run.ts";
 
-// What glibc calls SIGRTMIN+4: systemd's process 1 powers off.
+// SIGRTMIN+4 of glibc. systemd as process 1 powers off when it gets this signal.
 const POWER_OFF = 38;
 
-/** Boots a machine that is not running, with the disk it has or a new one on that image. Says whether it had to. */
+/** Boots a machine if it is not running, with its disk or a new one on that image. Returns false if it was running. */
 export async function boot(lab: Lab, host: Host, image: string): Promise<boolean> {
   if ((await leaderOf(lab, host.name)) !== undefined) return false;
   await clearRemains(lab, host.name);
@@ -31,7 +31,7 @@ export async function boot(lab: Lab, host: Host, image: string): Promise<boolean
   return true;
 }
 
-/** Waits until a machine takes logins: sshd answers, and systemd has stopped refusing users. */
+/** Waits until a machine accepts logins: sshd answers, and systemd has removed /run/nologin. */
 export async function awaitLogin(lab: Lab, host: Host): Promise<void> {
   const answers = await waitUntil(
     90,
@@ -40,11 +40,11 @@ export async function awaitLogin(lab: Lab, host: Host): Promise<void> {
   if (answers) return;
   const log = readFileSync(`${lab.run}/${host.name}.log`, "utf8").trim().split("\n").slice(-15).join("\n  ");
   throw new UnreachableError(
-    `${host.name} (${host.address}) does not take logins 90 s after its start; its log:\n  ${log}`,
+    `${host.name} (${host.address}) accepts no logins 90 s after its start; its log:\n  ${log}`,
   );
 }
 
-/** Powers a machine off: in order, or as if its power cord was pulled. Its disk stays. */
+/** Powers a machine off, cleanly or as if the power cord were pulled. The machine keeps its disk. */
 export async function powerOff(lab: Lab, name: string, how: { kill: boolean }): Promise<void> {
   const leader = await leaderOf(lab, name);
   if (leader !== undefined) process.kill(leader, how.kill ? "SIGKILL" : POWER_OFF);
@@ -52,21 +52,21 @@ export async function powerOff(lab: Lab, name: string, how: { kill: boolean }): 
   const off = await waitUntil(how.kill ? 15 : 100, () => isEmpty(group));
   if (!off && !how.kill) {
     throw new FailedError(
-      `${name} is still not off after 100 s; npm run lab -- stop --kill ${name} pulls its power cord`,
+      `${name} is still running 100 s after a power-off; pull its power cord: npm run lab -- stop --kill ${name}`,
     );
   }
   await clearRemains(lab, name);
 }
 
-/** The machine's process 1 as this box numbers it; undefined when it is not running. */
+/** This box's process id of the machine's process 1. Undefined if the machine is not running. */
 export async function leaderOf(lab: Lab, name: string): Promise<number | undefined> {
   return leaderIn(await cgroupOf(lab, name));
 }
 
-/** Ends whatever is left of a machine, and waits until its port is off the bridge. */
+/** Kills what is left of a machine, and removes its port from the bridge. */
 export async function clearRemains(lab: Lab, name: string): Promise<void> {
   await killGroup(await cgroupOf(lab, name));
-  // The kernel takes the port away some time after the last process that used the other end.
+  // The kernel would remove the port too, but only some time after the last process that used its other end has gone.
   await run({ nothrow: true })`ip link delete ${portOf(name)}`;
 }
 

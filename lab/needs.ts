@@ -4,7 +4,7 @@ import { RefusedError } from "../engine/util/errors.ts";
 import { canInstall, installPackages, missingPackages } from "./packages.ts";
 import { run } from "./run.ts";
 
-/** Commands the lab calls, and the Debian package of each. */
+/** Commands that the lab calls, and the Debian package of each. */
 const COMMANDS = {
   "systemd-nspawn": "systemd-container",
   mmdebstrap: "mmdebstrap",
@@ -17,8 +17,8 @@ const COMMANDS = {
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
- * Makes sure that this machine can hold the lab, installing the Debian packages it lacks. Throws RefusedError saying
- * what is missing and what to do; `say` hears what is being installed.
+ * Makes sure that the lab can run on this box, and installs missing Debian packages. Throws a RefusedError that tells
+ * what is missing and what to do. `say` gets a line about what is installed.
  */
 export async function checkNeeds(say: (line: string) => void): Promise<void> {
   checkPlatform();
@@ -26,19 +26,19 @@ export async function checkNeeds(say: (line: string) => void): Promise<void> {
   await checkKernel();
 }
 
-/** The part of the needs that costs nothing to check: Linux, and root. */
+/** Checks what takes no time to check: that this is Linux, and that we are root. */
 export function checkPlatform(platform: string = process.platform, uid = process.getuid?.()): void {
   if (platform !== "linux") {
     throw new RefusedError(
-      `the lab runs its machines on a Linux kernel, and this is ${platform}. ` +
-        "Vagrant is the way here: vagrant up && npm run provision",
+      `the lab needs a Linux kernel, and this is ${platform}; ` +
+        "use Vagrant instead: vagrant up && npm run provision",
     );
   }
   if (uid !== 0) {
     const packages = missing();
     const install = packages.length === 0 ? "" : `sudo apt-get install ${packages.join(" ")} && `;
     throw new RefusedError(
-      `the lab boots machines and makes a network, which takes root: ${install}sudo npm run lab -- up`,
+      `the lab boots machines and makes a network, so it needs root: ${install}sudo npm run lab -- up`,
     );
   }
 }
@@ -55,7 +55,7 @@ async function checkPackages(say: (line: string) => void) {
   if (packages.length === 0) return;
   if (!canInstall()) {
     throw new RefusedError(
-      `the lab needs what Debian calls ${packages.join(", ")}; install these with this system's package manager`,
+      `the lab needs the Debian packages ${packages.join(", ")}; install the same with this system's package manager`,
     );
   }
   await installPackages(packages, say);

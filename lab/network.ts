@@ -2,7 +2,7 @@ import { RefusedError } from "../engine/util/errors.ts";
 import type { Lab } from "./context.ts";
 import { attempt, run } from "./run.ts";
 
-/** Makes the bridge, the way out for its machines, and the table in which links are cut. Safe to repeat. */
+/** Makes the bridge, the machines' way to the internet (NAT), and the nftables table for cut links. Safe to repeat. */
 export async function networkUp(lab: Lab): Promise<void> {
   const { id, subnet } = lab;
   await refuseTakenSubnet(lab);
@@ -17,7 +17,7 @@ export async function networkUp(lab: Lab): Promise<void> {
   if (tables.exitCode !== 0) await attempt("nftables", () => run({ input: rules(lab) })`nft -f -`);
 }
 
-/** Takes away all that networkUp made. */
+/** Removes what networkUp made. */
 export async function networkDown(lab: Lab): Promise<void> {
   const quiet = run({ nothrow: true });
   await quiet`nft delete table inet ${lab.id}`;
@@ -25,7 +25,7 @@ export async function networkDown(lab: Lab): Promise<void> {
   await quiet`ip link delete ${lab.id}`;
 }
 
-/** Whether a network interface of this name, or with it as its other name, exists. */
+/** Whether a network interface has this name, or this alternative name. */
 export async function exists(link: string): Promise<boolean> {
   return (await run({ nothrow: true })`ip link show ${link}`).exitCode === 0;
 }
@@ -35,8 +35,8 @@ export const portOf = (machine: string) => `vb-${machine}`;
 
 // --- internal ---
 
-// The bridge family sees what machines say to each other; ARP is cut as well, as it would be on a real wire. Segments
-// are clamped because the box's own way out may carry less than the 1500 bytes of the bridge.
+// Only the bridge family sees traffic between machines. A cut stops ARP too, as on a real cable. TCP segments are
+// clamped (MSS), because this box's uplink may have a smaller MTU than the 1500 bytes of the bridge.
 const rules = ({ id, subnet }: Lab) => `
 table inet ${id} {
   chain way-out {
@@ -72,12 +72,12 @@ async function refuseTakenSubnet({ id, subnet }: Lab) {
   if (taken) {
     throw new RefusedError(
       `${taken.ifname} already has an address in ${subnet.cidr}, the lab's network. Take that interface down ` +
-        "(VirtualBox and libvirt make one for Vagrant's machines), or give an inventory with other addresses.",
+        "(VirtualBox and libvirt make one for Vagrant's machines), or use an inventory with other addresses.",
     );
   }
 }
 
-// Without an address of its own a bridge takes that of a port, and changes it as machines come and go.
+// Without a fixed MAC address a bridge takes one from its ports, and changes it when machines come and go.
 const macOf = (address: string) =>
   ["02", "51", ...address.split(".")]
     .map((part, i) => (i < 2 ? part : Number(part).toString(16).padStart(2, "0")))

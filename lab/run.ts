@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { $, ProcessOutput } from "zx";
 import { FailedError } from "../engine/util/errors.ts";
 
-/** zx's `$` for local commands, silent. */
+/** zx's `$` without output, for commands on this box. */
 export const run = $({ quiet: true });
 
-/** Runs one part of the lab's work; a command that fails becomes an error that says which part it was. */
+/** Runs one step. If a command in it fails, throws a FailedError that names the step. */
 export async function attempt<T>(what: string, work: () => PromiseLike<T>): Promise<T> {
   try {
     return await work();
@@ -16,7 +16,7 @@ export async function attempt<T>(what: string, work: () => PromiseLike<T>): Prom
   }
 }
 
-/** Waits until the condition holds; false when it did not within that many seconds. */
+/** Waits until the condition holds. Returns false if it does not hold within that many seconds. */
 export async function waitUntil(
   seconds: number,
   condition: () => boolean | Promise<boolean>,

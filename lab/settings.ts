@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** Kernel settings the lab changes while it is up, by their files; `down` puts back what it found. */
+/** Kernel settings by their files in /proc. The lab changes some while it is up; `down` restores the old values. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** Gives the kernel what machines need, where this kernel has the setting. */
+/** Changes the kernel settings that the machines need. Skips settings that this kernel lacks. */
 export function settle(): void {
   const more = Object.entries(AT_LEAST).filter(([file, value]) => Number(get(file)) < Number(value));
   applySettings({ ...WANTED, ...Object.fromEntries(more) });
 }
 
-/** Gives kernel settings these values, where this kernel has them. */
+/** Sets kernel settings to these values. Skips settings that this kernel lacks. */
 export function applySettings(settings: Settings): void {
   for (const [file, value] of Object.entries(settings)) {
     const now = get(file);
@@ -17,7 +17,7 @@ export function applySettings(settings: Settings): void {
   }
 }
 
-/** The present values of what the lab changes. */
+/** The current values of the settings that the lab changes. */
 export function settingsNow(): Settings {
   return Object.fromEntries(
     Object.keys({ ...WANTED, ...AT_LEAST }).flatMap((file) => {
@@ -31,12 +31,12 @@ export function settingsNow(): Settings {
 
 const WANTED: Settings = {
   "/proc/sys/net/ipv4/ip_forward": "1",
-  // With this on, traffic between machines would pass the box's own firewall, as Docker's boxes have one.
+  // If this is on, traffic between machines passes this box's own firewall. Docker turns it on and brings a firewall.
   "/proc/sys/net/bridge/bridge-nf-call-iptables": "0",
 };
 
 const AT_LEAST: Settings = {
-  // Each systemd takes four or five; the kernel's own 128 for root's processes are used up by 27 machines.
+  // Each machine's systemd takes four or five instances. The kernel's default of 128 for root lasts for 27 machines.
   "/proc/sys/fs/inotify/max_user_instances": "4096",
 };
 

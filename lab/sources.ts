@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RefusedError } from "../engine/util/errors.ts";
 
-/** One `deb` source of apt, in either of its two notations. */
+/** One `deb` source of apt, from either of apt's two file formats. */
 export interface Source {
   readonly uris: readonly string[];
   readonly suites: readonly string[];
@@ -11,7 +11,7 @@ export interface Source {
   readonly signedBy: string;
 }
 
-/** Where Debian comes from: the archive, and its security updates when the sources name them. */
+/** Where Debian comes from: the archive, and the security updates if the sources name them. */
 export interface Mirror {
   readonly archive: string;
   readonly security: string | undefined;
@@ -21,7 +21,7 @@ const CODENAMES = "bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstabl
 const ARCHIVE_SUITE = new RegExp(`^(${CODENAMES})$`);
 const SECURITY_SUITE = new RegExp(`^(${CODENAMES})(-security|/updates)$`);
 
-/** The Debian mirror that this box itself uses, from its apt sources. Throws RefusedError when it has none. */
+/** The Debian mirror that this box itself uses, from its apt sources. Throws a RefusedError if there is none. */
 export function boxMirror(directory = "/etc/apt"): Mirror {
   const files = sourceFiles(directory);
   const found = chooseMirror(files.flatMap((file) => parseSources(file, readFileSync(file, "utf8"))));
@@ -35,12 +35,12 @@ export function boxMirror(directory = "/etc/apt"): Mirror {
   );
 }
 
-/** Reads a file of apt sources: deb822 when its name ends in .sources, otherwise one source a line. */
+/** Parses a file of apt sources. A name ending in .sources means deb822, any other means one source a line. */
 export function parseSources(file: string, text: string): Source[] {
   return file.endsWith(".sources") ? parseDeb822(text) : parseLines(text);
 }
 
-/** Picks Debian's own mirror among sources of all kinds; others may have a suite named like Debian's too. */
+/** Picks Debian's own mirror from all sources. Suites of other vendors may have the same names as Debian's. */
 export function chooseMirror(sources: readonly Source[]): Mirror | undefined {
   const uriOf = (suite: RegExp) => {
     const candidates = sources.filter(
@@ -53,7 +53,7 @@ export function chooseMirror(sources: readonly Source[]): Mirror | undefined {
   return archive === undefined ? undefined : { archive, security: uriOf(SECURITY_SUITE) };
 }
 
-/** Sources for a machine of the given suite from that mirror, in deb822. */
+/** The apt sources of a machine with that suite and mirror, in the deb822 format. */
 export function sourcesFor(suite: string, mirror: Mirror): string {
   const stanza = (uri: string, suites: string) =>
     [
@@ -69,7 +69,7 @@ export function sourcesFor(suite: string, mirror: Mirror): string {
   return stanzas.join("\n");
 }
 
-/** What the box's apt is told about reaching that mirror: a proxy, and whether old Release files will do. */
+/** This box's apt settings for reaching the mirror: its proxy, and whether expired Release files are accepted. */
 export function boxAptOptions(): string[] {
   const dump = execFileSync("apt-config", ["dump"], { encoding: "utf8" });
   return dump.split("\n").flatMap((line) => {
@@ -122,8 +122,8 @@ function parseDeb822(text: string): Source[] {
 
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
 
-// A vendor's repository may call its suite "bookworm" and its component "main"; what it never has is Debian's key,
-// or an -updates suite beside it.
+// A vendor's repository may call its suite "bookworm" and its component "main". But it is never signed with Debian's
+// key, and it has no -updates suite.
 function likelihood(source: Source, all: readonly Source[]): number {
   const companions = all.filter((other) => other.uris.some((uri) => source.uris.includes(uri)));
   const hasUpdates = companions.some(({ suites }) => suites.some((suite) => suite.endsWith("-updates")));
@@ -133,13 +133,14 @@ function likelihood(source: Source, all: readonly Source[]): number {
   );
 }
 
-// Debian's cloud images name a file that lists mirrors; machines do not have that file.
+// In Debian's cloud images the URI is a file that lists mirrors. The lab's machines do not have that file.
 function resolveList(uri: string): string {
   const file = /^mirror\+file:(?:\/\/)?(\/.*)$/.exec(uri)?.[1];
   if (file === undefined) return uri;
   const first = readFileSync(file, "utf8")
     .split("\n")
     .find((line) => /^https?:/.test(line.trim()));
-  if (first === undefined) throw new RefusedError(`${file}: lists no http mirror, and apt's sources name it`);
+  if (first === undefined)
+    throw new RefusedError(`${file}: found no http mirror; this box's apt sources need one`);
   return (first.trim().split(/\s/)[0] ?? "").replace(/\/+$/, "");
 }

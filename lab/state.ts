@@ -4,12 +4,12 @@ import { RefusedError } from "../engine/util/errors.ts";
 import type { Lab } from "./context.ts";
 import { applySettings, type Settings, settingsNow } from "./settings.ts";
 
-/** Whether a lab is up under this lab's id, of this checkout or another. */
+/** Whether a lab with this id is up, of this checkout or of another one. */
 export function isClaimed(lab: Lab): boolean {
   return readState(lab.run) !== undefined;
 }
 
-/** Takes the lab for this checkout and notes the kernel settings as they were; another checkout's lab is refused. */
+/** Records this lab as this checkout's, with the kernel settings from before. Throws if another checkout has it. */
 export function claim(lab: Lab): void {
   refuseStranger(lab);
   if (isClaimed(lab)) return;
@@ -19,16 +19,16 @@ export function claim(lab: Lab): void {
   writeFileSync(join(lab.run, "lab.json"), `${JSON.stringify(state)}\n`);
 }
 
-/** Throws RefusedError when the lab belongs to another checkout that still exists. */
+/** Throws a RefusedError if the lab belongs to another checkout that still exists. */
 export function refuseStranger(lab: Lab): void {
   const owner = readState(lab.run)?.owner;
   if (owner === undefined || owner === lab.checkout || !existsSync(owner)) return;
   throw new RefusedError(
-    `the lab of ${owner} is up and holds the network ${lab.id}; take it down first, there: npm run lab -- down`,
+    `the lab of ${owner} is up and has the network ${lab.id}; take it down there first: npm run lab -- down`,
   );
 }
 
-/** Forgets the lab; the last one to go puts the kernel settings back. */
+/** Deletes the record of the lab. The last lab to go restores the kernel settings. */
 export function release(lab: Lab): void {
   const state = readState(lab.run);
   const isLast = others(lab).length === 0;
@@ -36,7 +36,7 @@ export function release(lab: Lab): void {
   rmSync(isLast ? dirname(lab.run) : lab.run, { recursive: true, force: true });
 }
 
-/** Whether a lab of this checkout with another id is up beside this one. */
+/** Whether another lab of this checkout, with another id, is up too. */
 export function hasNeighbour(lab: Lab): boolean {
   return others(lab).some(({ owner }) => owner === lab.checkout);
 }
@@ -53,7 +53,7 @@ function readState(directory: string): State | undefined {
   const file = join(directory, "lab.json");
   if (!existsSync(file)) return undefined;
   const state: State = JSON.parse(readFileSync(file, "utf8"));
-  // /run is not a tmpfs everywhere, and after a reboot nothing of that lab is there.
+  // A record from before a reboot is void, because the lab went with the reboot. /run is not a tmpfs everywhere.
   return state.boot === bootId() ? state : undefined;
 }
 

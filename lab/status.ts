@@ -5,19 +5,18 @@ import { imageUnder } from "./disk.ts";
 import { cutsOf } from "./links.ts";
 import { leaderOf } from "./machine.ts";
 
-/** One machine as `status` tells it. */
+/** What `status` shows of one machine. */
 export interface MachineStatus {
   readonly name: string;
   readonly address: string;
   readonly state: "running" | "stopped" | "absent";
   readonly since?: Date;
-  /** Bytes. */
+  /** In bytes. */
   readonly memory?: number;
-  /** Cut from everything, or from these machines. */
+  /** Whether it is cut off from everything, or from which machines. */
   readonly cut: { readonly all: boolean; readonly from: readonly string[] };
 }
 
-/** Looks at one machine. */
 export async function statusOf(lab: Lab, host: Host): Promise<MachineStatus> {
   const { name, address } = host;
   const leader = await leaderOf(lab, name);
@@ -30,7 +29,7 @@ export async function statusOf(lab: Lab, host: Host): Promise<MachineStatus> {
   return { name, address, state: "running", ...(since && { since }), memory, cut };
 }
 
-/** The lab's machines as a table of one line each, or as JSON. */
+/** The machines as a table with one line each, or as JSON. */
 export function statusText(machines: readonly MachineStatus[], json: boolean): string {
   if (json) return JSON.stringify(machines, null, 2);
   const rows = machines.map(({ name, address, state, since, memory, cut }) => [

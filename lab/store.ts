@@ -4,12 +4,12 @@ import { RefusedError } from "../engine/util/errors.ts";
 import { ownStore, spareStore } from "./context.ts";
 import { run } from "./run.ts";
 
-/** Removes images, key and all disks, wherever they lie. */
+/** Deletes the images, the key and all disks, in both places. */
 export function purgeStores(): void {
   for (const place of [ownStore, spareStore]) rmSync(place, { recursive: true, force: true });
 }
 
-/** Where the lab's disks can lie: in the checkout, or in /var/lib when the checkout's file system takes no overlay. */
+/** Where the disks go: into the checkout, or into /var/lib if the checkout's file system cannot hold an overlay. */
 export async function usableStore(id: string): Promise<string> {
   for (const place of existsSync(spareStore) ? [spareStore] : [ownStore, spareStore]) {
     if (await takesOverlay(place, id)) return place;

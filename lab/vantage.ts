@@ -6,8 +6,8 @@ import { attempt, run } from "./run.ts";
 import { isClaimed, refuseStranger } from "./state.ts";
 
 /**
- * The network of a running machine of this checkout's lab, as a file for `nsenter --net`. Undefined when the host is
- * no such machine, or when this is not root on the lab's box.
+ * The network namespace of a running machine of this checkout's lab, as a file for `nsenter --net`. Undefined if the
+ * host is not such a machine, or if we are not root on the lab's box.
  */
 export async function networkOf(
   inventory: Inventory,
@@ -18,14 +18,15 @@ export async function networkOf(
   const leader = lab && (await leaderOf(lab, host.name));
   if (leader === undefined) return undefined;
   const network = `/proc/${leader}/ns/net`;
-  // Another inventory may call another machine by the name of one of the lab's.
+  // The names may match by chance: the inventory may mean another machine. So the address must match too.
   const listed = await run({ nothrow: true })`nsenter --net=${network} ip -json -4 address show`;
   return listed.stdout.includes(`"${host.address}"`) ? network : undefined;
 }
 
 /**
- * Puts a computer on the lab's network that nobody knows, for as long as the work takes. The work gets its network, as a
- * file for `nsenter --net`, and its address. One at a time: one that a killed process left behind is taken away first.
+ * Adds a stranger to the lab's network while the work runs: a computer that no inventory names. The work gets its
+ * network namespace, as a file for `nsenter --net`, and its address. Only one can exist at a time, so a stranger that a
+ * killed process left behind is removed first.
  */
 export async function asStranger<T>(
   inventory: Inventory,
@@ -33,7 +34,7 @@ export async function asStranger<T>(
   id = DEFAULT_ID,
 ): Promise<T> {
   const lab = labOf(inventory, id);
-  if (!lab) throw new RefusedError("there is no lab of this checkout here whose network it could join");
+  if (!lab) throw new RefusedError("this checkout has no lab running here, so there is no network to join");
   const address = unusedAddress(inventory, lab);
   await removeStranger();
   try {
@@ -44,19 +45,19 @@ export async function asStranger<T>(
   }
 }
 
-/** An address of the lab's network that belongs to no machine, and to nobody whom the inventory names. */
+/** An address of the lab's network that the inventory does not use: not for a host, the site, this box or `control`. */
 export function unusedAddress({ hosts, publicAddress, control }: Inventory, { subnet }: Lab): string {
   const used = [...hosts.map(({ address }) => address), publicAddress, subnet.gateway, ...control];
   const all = Array.from({ length: 253 }, (_, index) => subnet.gateway.replace(/\d+$/, String(254 - index)));
   const free = all.find((address) => !used.includes(address));
-  if (free === undefined) throw new RefusedError(`found no address in ${subnet.cidr} that is nobody's`);
+  if (free === undefined) throw new RefusedError(`found no unused address in ${subnet.cidr}`);
   return free;
 }
 
 // --- internal ---
 
 const NAME = "quintet-stranger";
-/** Machines' ports begin otherwise: no machine can be called so. */
+/** The ports of machines begin with "vb-", so no machine's port can have this name. */
 const PORT = "qt-stranger";
 
 function labOf(inventory: Inventory, id: string): Lab | undefined {
@@ -66,7 +67,7 @@ function labOf(inventory: Inventory, id: string): Lab | undefined {
     refuseStranger(lab);
     return isClaimed(lab) ? lab : undefined;
   } catch (error) {
-    // Another checkout has it, or these machines could not be a lab.
+    // The lab is another checkout's, or the inventory's hosts cannot be a lab.
     if (error instanceof RefusedError || error instanceof InventoryError) return undefined;
     throw error;
   }

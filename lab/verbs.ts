@@ -10,21 +10,21 @@ export interface Flags {
   readonly from?: string | undefined;
 }
 
-/** What can be done with the lab, and with which arguments. */
+/** The lab's verbs, their arguments and their help. */
 export const VERBS = {
-  up: { args: "[host...]", help: "boot the machines that are not running, or these" },
-  down: { args: "[--purge]", help: "everything off and gone" },
-  status: { args: "[host...]", help: "what runs since when, its memory, its cuts" },
-  stop: { args: "host... [--kill]", help: "power off in order" },
-  start: { args: "host...", help: "boot again, with the disk it had" },
+  up: { args: "[host...]", help: "boot all machines that are not running, or only these" },
+  down: { args: "[--purge]", help: "stop and delete all machines and the network" },
+  status: { args: "[host...]", help: "show each machine's state, start time, memory and cut links" },
+  stop: { args: "host... [--kill]", help: "shut down cleanly; the disk stays" },
+  start: { args: "host...", help: "boot again with the same disk" },
   restart: { args: "host... [--kill]", help: "stop and start" },
   cut: { args: "host... [--from host]", help: "cut off from everything, or from one other machine" },
-  heal: { args: "[host...] [--from host]", help: "mend that cut; without a host: every cut" },
-  fresh: { args: "host...", help: "wipe the disk and boot a bare machine" },
+  heal: { args: "[host...] [--from host]", help: "undo a cut; without a host, undo all cuts" },
+  fresh: { args: "host...", help: "delete the disk and boot a bare machine" },
   exec: { args: "host -- command...", help: "run a command inside, as root" },
 } as const;
 
-/** Does what a verb says and returns the exit code; unknown verbs and missing hosts are UsageErrors. */
+/** Runs a verb and returns the exit code. Throws a UsageError if the verb is unknown or a host is missing. */
 export async function perform(
   lab: LabDoor,
   verb: string,

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { type Host, readInventory } from "../engine/model/inventory/index.ts";
 import { KnownHosts, knownName } from "../engine/ssh/known-hosts.ts";
-import { PATIENCE, type Target, targetOf } from "../engine/ssh/target.ts";
-import { quote } from "../engine/template/shell.ts";
+import { targetOf } from "../engine/ssh/target.ts";
 import { UsageError } from "../engine/util/errors.ts";
 import { didYouMean } from "../engine/util/nearest.ts";
 import { define, start } from "./lib/command.ts";
 import { EXIT_CODES, INVENTORY } from "./lib/flags.ts";
+import { sshArguments } from "./lib/ssh-arguments.ts";
 
 export const definition = define({
   name: "ssh",
@@ -39,13 +39,9 @@ start(definition, import.meta.filename, async ({ flags, args: [name = "", ...com
       `found host "${name}"${didYouMean(name, names)}; expected one of ${flags.inventory}: ${names.join(", ")}`,
     );
   const target = await targetOf(host);
-  const login = [
-    ...options(target, knownHosts),
-    "-p",
-    String(target.port),
-    `${target.user}@${target.address}`,
-  ];
-  return spawnSync("ssh", [...login, ...command], { stdio: "inherit" }).status ?? 255;
+  return (
+    spawnSync("ssh", [...sshArguments(target, knownHosts), ...command], { stdio: "inherit" }).status ?? 255
+  );
 });
 
 // --- internal ---
@@ -57,37 +53,4 @@ async function forgetKey(knownHosts: KnownHosts, host: Host | undefined, name: s
     knownHosts.forget(known) ? `forgot the host key of ${known}` : `there was no host key of ${known}`,
   );
   return 0;
-}
-
-function options(
-  { keys, jump, agent, proxy, patience = PATIENCE }: Target,
-  knownHosts: KnownHosts,
-): string[] {
-  const seconds = Math.ceil(patience / 1_000);
-  const way = jump ? viaJump(jump, knownHosts) : proxy;
-  const settings = [
-    `UserKnownHostsFile=${knownHosts.file}`,
-    ...["StrictHostKeyChecking=accept-new", "HashKnownHosts=no"],
-    ...[
-      `ConnectTimeout=${seconds}`,
-      `ServerAliveInterval=${Math.ceil(seconds / 3)}`,
-      "ServerAliveCountMax=3",
-    ],
-    ...(way === undefined ? [] : [`ProxyCommand=${way}`]),
-    ...(agent === undefined ? [] : [`IdentityAgent=${agent}`]),
-  ];
-  return [...settings.flatMap((setting) => ["-o", setting]), ...keys.flatMap((key) => ["-i", key])];
-}
-
-/** -J would ask the user's own known_hosts and keys about the jump host. */
-function viaJump(jump: Target, knownHosts: KnownHosts): string {
-  const args = [
-    ...options(jump, knownHosts),
-    "-p",
-    String(jump.port),
-    "-W",
-    "[%h]:%p",
-    `${jump.user}@${jump.address}`,
-  ];
-  return ["ssh", ...args.map(quote)].join(" ");
 }

@@ -4,7 +4,7 @@ import { readInventory } from "../engine/model/inventory/index.ts";
 import { UsageError } from "../engine/util/errors.ts";
 import { define, start } from "./lib/command.ts";
 import { EXIT_CODES, GENTLE, INVENTORY } from "./lib/flags.ts";
-import { chooseProvider } from "./lib/provider.ts";
+import { chooseProvider, labUp } from "./lib/provider.ts";
 
 export const definition = define({
   name: "up",
@@ -23,7 +23,7 @@ export const definition = define({
     ["npm run up", "the five machines of inventory/five.yaml"],
     ["npm run up -- -i inventory/six.yaml", "with a balancer of its own"],
   ],
-  exitCodes: { 0: "the site is up", 1: EXIT_CODES[1], 3: "a step failed; its own exit code is named" },
+  exitCodes: { 0: "the site is up", 1: EXIT_CODES[1], N: "the exit code of the step that failed" },
 });
 
 start(definition, import.meta.filename, async ({ flags }) => {
@@ -50,7 +50,7 @@ ${chalk.green("up")}: https://${www}/ is at ${inventory.publicAddress}
 For your browser, add this line to ${process.platform === "win32" ? "C:\\Windows\\System32\\drivers\\etc\\hosts" : "/etc/hosts"} and open https://${www}/
   ${inventory.publicAddress} ${www}
 It does not know the site's own CA yet: npm run trust says how to make it.
-Observation around: npm run facts · npm run ssh -- web-01 · npm run smoke · npm run provision -- --check --diff
+Look around: npm run facts · npm run ssh -- web-01 · npm run smoke · npm run provision -- --check --diff
 Take it down: ${provider === "lab" ? "npm run lab -- down" : "vagrant destroy -f"}`);
   return 0;
 });
@@ -66,21 +66,4 @@ async function run(name: string, command: readonly string[], inventory: string):
       `quintet: ${name} ended with exit code ${exitCode}: ${command.join(" ")}\nMend what it says and run npm run up again: it goes on from there.`,
     );
   return exitCode ?? 130;
-}
-
-/** Only the lab needs root, so only the lab gets it. */
-async function labUp(inventory: string, yes: boolean): Promise<readonly string[]> {
-  const command = ["node", "scripts/lib/start.mjs", "lab", "up", "-i", inventory];
-  if (process.getuid?.() === 0) return command;
-  const sudo = ["sudo", "env", `PATH=${process.env["PATH"]}`, ...command];
-  if (yes) return sudo;
-  const { createInterface } = await import("node:readline/promises");
-  const asked = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await asked.question(
-    `The lab's machines need root on this box. Run "${sudo.join(" ")}"? [Y/n] `,
-  );
-  asked.close();
-  if (!/^(y|yes|)$/i.test(answer.trim()))
-    throw new UsageError("the lab needs root; --provider vagrant does not");
-  return sudo;
 }

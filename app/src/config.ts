@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Everything the application is told from outside. */
+/** Everything that the application is told from outside. */
 export interface Config {
   readonly serverName: string;
   readonly domain: string;
@@ -10,11 +10,11 @@ export interface Config {
   readonly databaseName: string;
   readonly databaseUser: string;
   readonly databasePassword: string;
-  /** PEM text of the authority that signs the databases' certificates; without it they are not verified. */
+  /** PEM of the CA that signs the databases' certificates. Without it they are not verified. */
   readonly databaseCa?: string;
 }
 
-/** Where one database listens. Which of them is the primary is not configured: see database/probe.ts. */
+/** Where one database listens. The primary is not configured: see database/probe.ts. */
 export interface DatabaseHost {
   readonly name: string;
   readonly host: string;
@@ -24,7 +24,7 @@ export interface DatabaseHost {
 type Environment = Readonly<Record<string, string | undefined>>;
 type ReadFile = (path: string) => string;
 
-/** Reads the configuration, or throws one ConfigError which lists everything that is wrong with it. */
+/** Reads the configuration. Throws one ConfigError that lists everything that is wrong with it. */
 export function readConfig(env: Environment, readFile: ReadFile = readText): Config {
   const problems: string[] = [];
   const attempt = <T>(read: () => T, instead: T): T => {
@@ -54,7 +54,7 @@ export function readConfig(env: Environment, readFile: ReadFile = readText): Con
   return config;
 }
 
-/** The environment does not describe a server that could run. */
+/** The environment is not a valid configuration. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {

@@ -16,7 +16,7 @@ export interface EntryPage {
   readonly next?: number;
 }
 
-/** Reads the newest entries, or the newest of those older than the entry `before`. */
+/** Reads the newest entries, or the newest that are older than the entry `before`. */
 export function listEntries(
   database: Database,
   query: { readonly limit: number; readonly before?: number },
@@ -46,10 +46,10 @@ export function findEntry(
   }, after);
 }
 
-/** What became of a new entry: `repeated` if the same request was carried out before, `conflict` if its key was. */
+/** What became of a new entry. `repeated`: the same one was sent before. `conflict`: another one with its key was. */
 export type Added = { readonly outcome: "added" | "repeated" | "conflict"; readonly entry: Entry };
 
-/** Adds an entry. The key makes a repetition harmless: the entry is there once, however often it is sent. */
+/** Adds an entry. The key makes repetitions harmless: the entry is there once, however often it is sent. */
 export function addEntry(database: Database, draft: Draft, key: string): Promise<Written<Added>> {
   const createdAt = new Date();
   return database.write(async (session): Promise<Added> => {

@@ -1,6 +1,6 @@
 /** Where a visitor's last write is remembered, so that the next read can wait for it. */
 export const GTID_COOKIE = "after_gtid";
-/** How long a write may matter to a reader: far longer than a healthy replica is behind. */
+/** For how long a write may matter to a reader: far longer than a healthy replica is behind. */
 export const GTID_COOKIE_SECONDS = 60;
 
 const MAXIMUM_LENGTH = 1000;
@@ -10,7 +10,7 @@ const INTERVAL = "[1-9][0-9]{0,17}(?:-[1-9][0-9]{0,17})?";
 const UUID_SET = `${UUID}(?::${TAG})?(?::${INTERVAL})+(?::${TAG}(?::${INTERVAL})+)*`;
 const GTID_SET = new RegExp(`^${UUID_SET}(?:,${UUID_SET})*$`, "i");
 
-/** A GTID set in one line, or undefined if the text is none or too long to carry around. Never trusts its input. */
+/** A GTID set in one line; undefined if the text is none, or is too long to carry around. The text may be anything. */
 export function parseGtidSet(text: string | undefined): string | undefined {
   if (text === undefined || text.length > 2 * MAXIMUM_LENGTH) return undefined;
   // MySQL prints a set with a line break after every comma.
@@ -27,7 +27,7 @@ export function gtidFromCookies(header: string | undefined): string | undefined 
   return undefined;
 }
 
-/** The Set-Cookie header which remembers a write. */
+/** The Set-Cookie header that remembers a write. */
 export function gtidCookie(gtid: string, secure: boolean): string {
   const attributes = `Path=/; Max-Age=${GTID_COOKIE_SECONDS}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
   return `${GTID_COOKIE}=${encodeURIComponent(gtid)}; ${attributes}`;

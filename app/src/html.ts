@@ -12,7 +12,7 @@ export class Html {
 /** What may stand in a hole of a template; null, undefined and false leave nothing. */
 export type Hole = Html | string | number | null | undefined | false | readonly Hole[];
 
-/** Builds markup from a template. Every hole is escaped unless it is markup itself, so forgetting is safe. */
+/** Builds markup from a template. Every hole is escaped unless it is markup itself, so nobody can forget it. */
 export function html(parts: TemplateStringsArray, ...holes: readonly Hole[]): Html {
   return new Html(parts.reduce((before, part, index) => before + render(holes[index - 1]) + part));
 }

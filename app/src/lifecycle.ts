@@ -7,7 +7,7 @@ const FIRST_INHERITED = 3;
 const STOP_WITHIN_MS = 8000;
 const DRAIN_MS = 300;
 
-/** Listens on the socket from systemd if there is one; then connections wait there while the program restarts. */
+/** Where to listen: on systemd's socket if there is one. Then connections wait there while the program restarts. */
 export function whereToListen(
   env: Readonly<Record<string, string | undefined>>,
   pid: number,
@@ -18,11 +18,13 @@ export function whereToListen(
   return { host: "127.0.0.1", port };
 }
 
-/** Ends the program in order on SIGTERM and SIGINT: requests under way are finished, then the databases closed. */
+/**
+ * Ends the program in order on SIGTERM and SIGINT: requests under way are finished, then the databases are closed.
+ * After 8 seconds it ends anyway.
+ */
 export function stopOnSignal(site: FastifyInstance, database: Database, log: FastifyBaseLogger): void {
   site.addHook("preClose", async () => {
-    // A proxy may be sending a request on a connection that is idle just now: it gets its answer, and with it
-    // "Connection: close".
+    // A proxy may just be sending a request on an idle connection. It gets an answer with "Connection: close".
     if ((await openConnections(site)) > 0) await sleep(DRAIN_MS);
   });
   let stopping = false;

@@ -1,4 +1,4 @@
-/** The longest name and message, in code points: what VARCHAR(n) in utf8mb4 counts too. */
+/** Most code points of a name and a message: VARCHAR(n) in utf8mb4 counts them, too. */
 export const NAME_LIMIT = 80;
 export const MESSAGE_LIMIT = 2000;
 

@@ -34,7 +34,7 @@ const problemsOf = (env: Record<string, string | undefined>): readonly string[] 
 };
 
 describe("configuration", () => {
-  test("reads hosts, defaults and the password of the credentials folder", () => {
+  test("reads hosts and the password from the credentials folder, and applies defaults", () => {
     expect(readConfig(ENVIRONMENT, readFile)).toEqual({
       serverName: "web-01",
       domain: "www.foobar.com",
@@ -50,7 +50,7 @@ describe("configuration", () => {
     });
   });
 
-  test("takes an explicit password file and an authority", () => {
+  test("takes a password file and a CA file", () => {
     const config = readConfig(
       { ...ENVIRONMENT, DATABASE_PASSWORD_FILE: "/other", DATABASE_CA: "/ca.pem" },
       readFile,
@@ -58,7 +58,7 @@ describe("configuration", () => {
     expect([config.databasePassword, config.databaseCa]).toEqual(["second", "PEM"]);
   });
 
-  test("tells all problems at once", () => {
+  test("reports all problems at once", () => {
     const problems = problemsOf({ PORT: "70000", RELEASE: "a b" }).join("\n");
     for (const name of [
       "SERVER_NAME",
@@ -107,14 +107,14 @@ describe("where to listen", () => {
 });
 
 describe("html", () => {
-  test("escapes every hole, in text and in attributes, but not markup", () => {
+  test("escapes every placeholder, in text and in attributes, but not nested markup", () => {
     const evil = `<script a="b" c='d'>&\0`;
     expect(html`<p title="${evil}">${evil}${html`<b>${1}</b>`}${[html`<i>`, evil]}</p>`.markup).toBe(
       `<p title="${ESCAPED}">${ESCAPED}<b>1</b><i>${ESCAPED}</p>`,
     );
   });
 
-  test("leaves nothing for what is absent", () => {
+  test("renders undefined, null, false and empty values as nothing", () => {
     expect(html`[${undefined}${null}${false}${[]}${""}${0}]`.markup).toBe("[0]");
   });
 });
@@ -127,7 +127,7 @@ describe("what visitors type", () => {
     ["שלום", "مرحبا\tx", "שלום", "مرحبا\tx"],
     ["👩‍👩‍👧", "<b>", "👩‍👩‍👧", "<b>"],
     ["x".repeat(80), ".", "x".repeat(80), "."],
-  ])("%j, %j is fine", (name, message, tidyName, tidyMessage) => {
+  ])("name %j with message %j is accepted", (name, message, tidyName, tidyMessage) => {
     expect(validateDraft({ name, message }).draft).toEqual({ name: tidyName, message: tidyMessage });
   });
 
@@ -148,7 +148,7 @@ describe("what visitors type", () => {
     });
   });
 
-  test("a name is one line of 80 characters at most", () => {
+  test("a name must be one line of at most 80 characters", () => {
     expect(validateDraft({ name: "a\nb", message: "m" }).errors?.name).toMatch(/control/);
     expect(validateDraft({ name: "é".repeat(81), message: "m" }).errors?.name).toMatch(/81 characters/);
   });
@@ -161,11 +161,11 @@ describe("GTID sets", () => {
     [`${uuid}:1-23:25`],
     [`${uuid}:1-3,${uuid.replace("3", "4")}:7`],
     [`${uuid}:blue:1-3:red_1:4`],
-  ])("%s is one", (text) => {
+  ])("%s is valid", (text) => {
     expect(parseGtidSet(text)).toBe(text);
   });
 
-  test("comes in one line", () => {
+  test("are joined into one line", () => {
     expect(parseGtidSet(`${uuid}:1,\n${uuid}:2`)).toBe(`${uuid}:1,${uuid}:2`);
   });
 
@@ -179,11 +179,11 @@ describe("GTID sets", () => {
     [`${uuid}:99999999999999999999`],
     [`${uuid}:1${":2".repeat(600)}`],
     ["x".repeat(100_000)],
-  ])("%j is none", (text) => {
+  ])("%j is not valid", (text) => {
     expect(parseGtidSet(text)).toBeUndefined();
   });
 
-  test("travels in a cookie that scripts and other sites cannot use", () => {
+  test("are kept in a cookie that scripts and other sites cannot use", () => {
     const cookie = gtidCookie(`${uuid}:1-2,${uuid}:5`, true);
     expect(cookie).toMatch(/; HttpOnly; SameSite=Lax; Secure$/);
     expect(gtidFromCookies(`a=b; ${cookie.split(";")[0]}; c=d`)).toBe(`${uuid}:1-2,${uuid}:5`);

@@ -20,8 +20,9 @@ const gone = (name: string) => state(name, "unknown", { error: "ECONNREFUSED" })
 
 describe("which database is the primary", () => {
   test("the writable one", () => expect(choosePrimary([replica, primary])).toEqual({ name: "db-01" }));
-  test("none", () => expect(choosePrimary([replica, gone("db-01")]).why).toMatch(/no reachable/));
-  test("two claims are none", () => {
+  test("none if no writable one is reachable", () =>
+    expect(choosePrimary([replica, gone("db-01")]).why).toMatch(/no reachable/));
+  test("none if two are writable", () => {
     const { name, why } = choosePrimary([primary, state("db-02", "primary")]);
     expect([name, why]).toEqual([undefined, "more than one database is writable: db-01, db-02"]);
   });
@@ -30,22 +31,32 @@ describe("which database is the primary", () => {
 describe("the order of reading", () => {
   const third = state("db-03", "replica", { replicating: true, lagSeconds: 5 });
   test.each([
-    ["a replica first", [primary, replica], 0, ["db-02", "db-01"]],
-    ["replicas in turn", [primary, replica, third], 1, ["db-03", "db-02", "db-01"]],
+    ["a replica comes first", [primary, replica], 0, ["db-02", "db-01"]],
+    ["replicas take turns", [primary, replica, third], 1, ["db-03", "db-02", "db-01"]],
     [
-      "an unmeasured replica is good",
+      "a replica with unknown lag counts as current",
       [primary, state("db-02", "replica", { lagSeconds: null })],
       0,
       ["db-02", "db-01"],
     ],
-    ["behind: last", [primary, { ...replica, lagSeconds: 5.1 }], 0, ["db-01", "db-02"]],
-    ["not replicating: last", [primary, { ...replica, replicating: false }], 0, ["db-01", "db-02"]],
-    ["replica away", [primary, gone("db-02")], 0, ["db-01"]],
-    ["primary away", [gone("db-01"), { ...replica, replicating: false }], 3, ["db-02"]],
-    ["all away", [gone("db-01"), gone("db-02")], 0, []],
+    [
+      "a replica too far behind comes last",
+      [primary, { ...replica, lagSeconds: 5.1 }],
+      0,
+      ["db-01", "db-02"],
+    ],
+    [
+      "a replica that does not replicate comes last",
+      [primary, { ...replica, replicating: false }],
+      0,
+      ["db-01", "db-02"],
+    ],
+    ["a replica that is away is left out", [primary, gone("db-02")], 0, ["db-01"]],
+    ["a primary that is away is left out", [gone("db-01"), { ...replica, replicating: false }], 3, ["db-02"]],
+    ["nothing is left if all are away", [gone("db-01"), gone("db-02")], 0, []],
   ])("%s", (_what, states, turn, expected) => expect(readOrder(states, turn)).toEqual(expected));
 
-  test("ready needs one primary", () => {
+  test("the site is ready only with exactly one primary", () => {
     expect([
       isReady([primary, replica]),
       isReady([primary]),
@@ -66,9 +77,9 @@ describe("failures of the driver", () => {
     [new NotConnected(mysqlError(1045, "ER_ACCESS_DENIED_ERROR")), "unreachable"],
     [new TypeError("x is undefined"), "bug"],
     [undefined, "bug"],
-  ])("%s is %s", (error, expected) => expect(classifyFailure(error)).toBe(expected));
+  ])("%s is %s, case %#", (error, expected) => expect(classifyFailure(error)).toBe(expected));
 
-  test("are told without the statement", () => {
+  test("are reported without the SQL statement", () => {
     expect(failureCode(mysqlError(1064, "ER_PARSE_ERROR", { sql: "INSERT secret" }))).toBe("ER_PARSE_ERROR");
     expect(failureCode(new NotConnected(Object.assign(new Error("x"), { code: "ECONNREFUSED" })))).toBe(
       "ECONNREFUSED",
@@ -79,16 +90,16 @@ describe("failures of the driver", () => {
 describe("probing", () => {
   const snapshot = { gtidSet: GTID, takenAt: 1000 };
   test.each([
-    ["contains it", snapshot, true, 500, 99, 0],
-    ["behind since", snapshot, false, 500, 0, 2.5],
-    ["behind for longer, as it says", snapshot, false, 500, 99, 99],
-    ["never current", snapshot, false, undefined, 0, 2],
-    ["no primary", undefined, false, 500, 0, null],
+    ["zero if it has the snapshot", snapshot, true, 500, 99, 0],
+    ["since it was last current", snapshot, false, 500, 0, 2.5],
+    ["the replica's own figure if that is larger", snapshot, false, 500, 99, 99],
+    ["since the snapshot if it was never current", snapshot, false, undefined, 0, 2],
+    ["unknown without a primary", undefined, false, 500, 0, null],
   ])("lag: %s", (_what, taken, contains, currentAt, saysItself, expected) => {
     expect(lagSeconds(taken, contains, currentAt, saysItself, 3000)).toBe(expected);
   });
 
-  test("a replica that was never current, or was away, is behind since the first snapshot it lacked", async () => {
+  test("lag counts from the first snapshot that a replica lacked, if it was never current or was away", async () => {
     const rows = async (sql: string) =>
       sql.startsWith("SHOW") ? [] : [{ readOnly: 1, containsSnapshot: 0 }];
     const away = fakeClient("db-02", { rows: async () => Promise.reject(new Error()) });
@@ -110,7 +121,7 @@ describe("probing", () => {
     });
   const running = { Replica_IO_Running: "Yes", Replica_SQL_Running: "Yes" };
 
-  test("a writable host is a primary and not asked for its replication", async () => {
+  test("a writable host is a primary, and is not asked about replication", async () => {
     const client = asking(0, async () => Promise.reject(new Error("asked")));
     const { state: found } = await probeDatabase(client, snapshot, undefined);
     expect(found).toEqual({ name: "db-02", reachable: true, role: "primary" });
@@ -131,7 +142,7 @@ describe("probing", () => {
     expect(found).toEqual({ name: "db-02", reachable: true, role: "replica", lagSeconds: 0, ...expected });
   });
 
-  test("a host that is away is an answer too", async () => {
+  test("a host that is away has the role unknown", async () => {
     const away = fakeClient("db-02", {
       rows: async () => Promise.reject(Object.assign(new Error(), { code: "ETIMEDOUT" })),
     });
@@ -182,13 +193,13 @@ describe("reading", () => {
     expect((await makeRead(hosts(sessions, [primary, replica, third]))(task, GTID)).database).toBe("db-01");
   });
 
-  test("fails as unavailable if all are away, and asks for the roles again", async () => {
+  test("fails as unavailable if all databases are away, and probes them again", async () => {
     const all = hosts({ "db-01": lost, "db-02": lost });
     await expect(makeRead(all)(task)).rejects.toThrow(Unavailable);
     expect(all.monitor.probes).toBe(2);
   });
 
-  test("does not hide a fault of the program", async () => {
+  test("does not hide a bug in the program", async () => {
     const read = makeRead(hosts({ "db-01": answers("db-01"), "db-02": answers("db-02") }));
     await expect(read(async () => Promise.reject(new TypeError("fault")))).rejects.toThrow(TypeError);
   });
@@ -213,26 +224,26 @@ describe("writing", () => {
   };
   const failing = (error: Error) => ({ write: async () => Promise.reject(error) });
 
-  test("goes to the primary and brings its GTID", async () => {
+  test("goes to the primary and returns its GTID", async () => {
     const { result, tried } = await run({ "db-01": {}, "db-02": {} }, [primary, replica]);
     expect(result).toMatchObject({ database: "db-01", role: "primary", gtid: GTID });
     expect(tried).toEqual(["db-01"]);
   });
 
-  test("without its own GTID it brings all that was executed", async () => {
+  test("returns all executed GTIDs if its own is missing", async () => {
     const rows = async () => [{ executed: `${GTID},\n${GTID}` }];
     const { result } = await run({ "db-01": { rows, write: async () => ({ insertId: 1 }) } }, [primary]);
     expect(result).toMatchObject({ gtid: `${GTID},${GTID}` });
   });
 
-  test("follows when the primary has become read-only", async () => {
+  test("goes to the new primary if the old one has become read-only", async () => {
     const readOnly = failing(mysqlError(1290, "ER_OPTION_PREVENTS_STATEMENT"));
     const { result, tried } = await run({ "db-01": readOnly, "db-02": {} }, [primary, replica], swapped);
     expect(result).toMatchObject({ database: "db-02" });
     expect(tried).toEqual(["db-01", "db-02"]);
   });
 
-  test("follows when the connection is dead before the statement", async () => {
+  test("goes to the new primary if the connection is dead before the statement", async () => {
     const dead = {
       ping: async () => Promise.reject(Object.assign(new Error(), { code: "EPIPE", fatal: true })),
     };
@@ -241,14 +252,14 @@ describe("writing", () => {
     expect(tried).toEqual(["db-02"]);
   });
 
-  test("is not repeated when the connection breaks meanwhile: the outcome is unknown", async () => {
+  test("is not repeated if the connection breaks during the statement: the outcome is unknown", async () => {
     const broken = failing(Object.assign(new Error(), { code: "PROTOCOL_CONNECTION_LOST", fatal: true }));
     const { result, tried } = await run({ "db-01": broken, "db-02": {} }, [primary, replica], swapped);
     expect(result).toBeInstanceOf(OutcomeUnknown);
     expect(tried).toEqual(["db-01"]);
   });
 
-  test("is not repeated when the statement is refused", async () => {
+  test("is not repeated if the database refuses the statement", async () => {
     const { result, tried } = await run({ "db-01": failing(mysqlError(1146, "ER_NO_SUCH_TABLE")) }, [
       primary,
     ]);
@@ -256,7 +267,7 @@ describe("writing", () => {
     expect(tried).toEqual(["db-01"]);
   });
 
-  test("writes to neither of two primaries", async () => {
+  test("goes nowhere if there are two primaries", async () => {
     const { result, tried } = await run({ "db-01": {}, "db-02": {} }, [primary, state("db-02", "primary")]);
     expect(result).toBeInstanceOf(Unavailable);
     expect(tried).toEqual([]);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the bundle", () => {
-  test("has the same bytes every time, and no file that is gone from the sources", async () => {
+  test("has the same bytes after every build, and no file that is gone from the sources", async () => {
     const second = join(folder, "two");
     await buildApp(second);
     await writeFile(join(second, "public", "left-over.css"), "");
@@ -43,13 +43,13 @@ describe("the bundle", () => {
     }
   }, 60_000);
 
-  test("says what is wrong with the configuration and ends", async () => {
+  test("reports a wrong configuration and exits", async () => {
     const { child, output } = run({ SERVER_NAME: "" });
     const [code] = await once(child, "exit");
     expect([code, output()]).toEqual([1, expect.stringContaining("cannot start: SERVER_NAME is not set")]);
   });
 
-  test("serves without a database: healthy, not ready, a friendly page", async () => {
+  test("runs without a database: it is healthy, not ready, and shows a friendly page", async () => {
     const { address } = await started({});
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
     const ready = await fetch(`${address}/readyz`);
@@ -62,10 +62,10 @@ describe("the bundle", () => {
     expect((await fetch(`${address}/entries`, { method: "POST", body })).status).toBe(503);
   });
 
-  test("listens on the socket that systemd hands over", async () => {
+  test("listens on the socket that systemd passes", async () => {
     const socket = createServer();
     const port = await listen(socket);
-    // The descriptor is what systemd passes; the test gives up its own as soon as the program has it.
+    // systemd passes a descriptor. The test closes its own copy as soon as the program has one.
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
     const { child, output } = run({ LISTEN_FDS: "1", PORT: "1" }, fd);
     socket.close();
@@ -75,9 +75,9 @@ describe("the bundle", () => {
     expect(await once(child, "exit")).toEqual([0, null]);
   });
 
-  test("ends in order: the request under way is answered, then it exits with 0", async () => {
+  test("shuts down cleanly: it answers the open request, then exits with 0", async () => {
     const { child, address } = await started({});
-    // A request is under way while its body has not arrived.
+    // The request stays open until its body has arrived.
     const slow = request(`${address}/entries`, {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded", "content-length": "6" },
@@ -95,7 +95,7 @@ describe("the bundle", () => {
     await expect(fetch(`${address}/healthz`)).rejects.toThrow();
   });
 
-  test("answers on an open connection while it ends, and closes it then", async () => {
+  test("still answers on an open connection while it shuts down, then closes it", async () => {
     const { child, address } = await started({});
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const answer = async () => {

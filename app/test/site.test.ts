@@ -16,7 +16,7 @@ const rejecting = (error: Error) => ({
 });
 
 describe("pages", () => {
-  test("show entries escaped, and what served them", async () => {
+  test("show entries escaped, and which server and database served them", async () => {
     const response = await fetch(await startSite(fakeDatabase({ rows: async () => [ROW] })));
     const page = await response.text();
     expect(response.status).toBe(200);
@@ -27,14 +27,14 @@ describe("pages", () => {
     for (const text of ["web-07", "db-02 (replica)", "r42"]) expect(page).toContain(`<dd>${text}</dd>`);
   });
 
-  test("lead to the older entries by the last id", async () => {
+  test("link to older entries by the last id", async () => {
     const rows = Array.from({ length: 11 }, (_, index) => ({ ...ROW, id: 20 - index }));
     const page = await (await fetch(await startSite(fakeDatabase({ rows: async () => rows })))).text();
     expect(page).toContain('href="/?before=11"');
     expect(page.match(/<li class="card"/g)).toHaveLength(10);
   });
 
-  test("a written entry leads back to the list and remembers the write", async () => {
+  test("redirect to the list after a new entry, with a cookie that has its GTID", async () => {
     const written: (readonly Value[])[] = [];
     const write = async (_sql: string, values: readonly Value[]) => {
       written.push(values);
@@ -52,7 +52,7 @@ describe("pages", () => {
     expect(written[0]?.slice(0, 3)).toEqual(["Ann", "a\nb 😀", "abcdefgh"]);
   });
 
-  test("the remembered write is handed to the next read", async () => {
+  test("pass the GTID of the cookie to the next read", async () => {
     const asked: (string | undefined)[] = [];
     const read = fakeDatabase().read;
     const site = await startSite(
@@ -71,7 +71,7 @@ describe("pages", () => {
     expect(asked).toEqual([GTID, undefined]);
   });
 
-  test("a wrong form comes back with errors and what was typed", async () => {
+  test("show a wrong form again, with errors and what was typed", async () => {
     const response = await post(
       `${await startSite()}/entries`,
       FORM,
@@ -86,7 +86,7 @@ describe("pages", () => {
     expect(page).toContain('<a href="#message">Please enter a message.</a>');
   });
 
-  test("a form that was sent twice makes one entry; with another text it is asked again", async () => {
+  test("add one entry if a form is sent twice, and refuse another text with the same key", async () => {
     const site = await startSite(
       fakeDatabase({
         write: async () => Promise.reject(mysqlError(1062, "ER_DUP_ENTRY")),
@@ -101,7 +101,7 @@ describe("pages", () => {
 });
 
 describe("the JSON interface", () => {
-  test("lists, with the address of the next page", async () => {
+  test("lists entries, with the address of the next page", async () => {
     const rows = [ROW, { ...ROW, id: 4 }, { ...ROW, id: 3 }];
     const site = await startSite(fakeDatabase({ rows: async () => rows }));
     const { entries, next } = (await (await fetch(`${site}/api/entries?limit=2`)).json()) as {
@@ -113,7 +113,7 @@ describe("the JSON interface", () => {
     expect(await (await fetch(`${site}/api/entries?limit=3`)).json()).toMatchObject({ next: null });
   });
 
-  test("adds, and tells the GTID and the key", async () => {
+  test("adds an entry, and returns its GTID and key", async () => {
     const site = await startSite();
     const response = await post(
       `${site}/api/entries`,
@@ -127,7 +127,7 @@ describe("the JSON interface", () => {
     expect(response.headers.get("idempotency-key")).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("finds one entry or says there is none", async () => {
+  test("returns one entry, or 404 if there is none", async () => {
     const site = await startSite(
       fakeDatabase({ rows: async (_sql, values) => (values?.[0] === 5 ? [ROW] : []) }),
     );
@@ -139,7 +139,7 @@ describe("the JSON interface", () => {
     expect([none.status, Object.keys((await none.json()) as object)]).toEqual([404, ["error"]]);
   });
 
-  test("tells which fields are wrong", async () => {
+  test("names the wrong fields", async () => {
     const response = await post(`${await startSite()}/api/entries`, JSON_TYPE, '{"name":"Ann"}');
     expect([response.status, await response.json()]).toEqual([
       422,
@@ -156,12 +156,12 @@ describe("the JSON interface", () => {
   });
 });
 
-describe("what another site makes a browser send", () => {
+describe("protection against forms of other sites", () => {
   test.each([
     ["a form of this site", { "sec-fetch-site": "same-origin" }, 303],
     ["typed by the visitor", { "sec-fetch-site": "none" }, 303],
     ["a form of another site", { "sec-fetch-site": "cross-site" }, 403],
-    ["a form of a sibling", { "sec-fetch-site": "same-site" }, 403],
+    ["a form of a sibling domain", { "sec-fetch-site": "same-site" }, 403],
     ["an old browser on this site", { origin: "SITE" }, 303],
     ["an old browser on another site", { origin: "http://evil.example" }, 403],
     ["a page without an origin", { origin: "null" }, 403],
@@ -178,7 +178,7 @@ describe("what another site makes a browser send", () => {
     expect([response.status, written.length]).toEqual([status, status === 303 ? 1 : 0]);
   });
 
-  test("is refused in JSON as well, and reading is not", async () => {
+  test("covers JSON too, but not reading", async () => {
     const site = await startSite();
     const headers = { "sec-fetch-site": "cross-site" };
     const response = await post(`${site}/api/entries`, JSON_TYPE, '{"name":"A","message":"B"}', headers);
@@ -188,7 +188,7 @@ describe("what another site makes a browser send", () => {
   });
 });
 
-test("pages may load nothing but their own files, and nobody may frame them", async () => {
+test("pages load only their own files, and no other page may frame them", async () => {
   const { headers } = await fetch(await startSite());
   expect(headers.get("content-security-policy")).toBe(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -251,7 +251,7 @@ describe("bad requests", () => {
     ["GET", "/entries", "POST"],
     ["DELETE", "/api/entries/1", "GET, HEAD"],
     ["POST", "/healthz", "GET, HEAD"],
-  ])("%s %s: 405 with the methods that work", async (method, path, allow) => {
+  ])("%s %s: 405 with the allowed methods", async (method, path, allow) => {
     const response = await fetch((await startSite()) + path, { method });
     expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
   });
@@ -309,7 +309,7 @@ describe("without a database", () => {
     for (const kept of ['value="Ann"', "hello</textarea>", 'value="abcdefgh"']) expect(page).toContain(kept);
   });
 
-  test("an uncertain write is told honestly", async () => {
+  test("a write with an unknown outcome is reported as unknown", async () => {
     const { write } = rejecting(new OutcomeUnknown("db-01", "PROTOCOL_CONNECTION_LOST"));
     const site = await startSite(fakeDatabase({}, { write }));
     const page = await post(`${site}/entries`, FORM, "name=Ann&message=hello");
@@ -323,7 +323,7 @@ describe("without a database", () => {
     expect(await api.text()).toContain("may or may not have been saved");
   });
 
-  test("/healthz is fine and /readyz is not", async () => {
+  test("/healthz is 200 and /readyz is 503", async () => {
     const states = () => [state("db-01", "unknown", { error: "ECONNREFUSED" })];
     const site = await startSite(fakeDatabase({}, { ...rejecting(new Error("asked")), states }));
     const health = await fetch(`${site}/healthz`);
@@ -336,18 +336,18 @@ describe("without a database", () => {
   });
 });
 
-describe("the rest", () => {
-  test("HEAD is GET without the body", async () => {
+describe("the site", () => {
+  test("answers HEAD like GET, without the body", async () => {
     const response = await fetch(await startSite(), { method: "HEAD" });
     expect([response.status, await response.text()]).toEqual([200, ""]);
     expect(response.headers.get("x-database")).toBe("db-02");
   });
 
-  test("/readyz is fine with a primary", async () => {
+  test("answers /readyz with 200 if there is a primary", async () => {
     expect((await fetch(`${await startSite()}/readyz`)).status).toBe(200);
   });
 
-  test("a fault is a page without its details", async () => {
+  test("answers a bug with a page without details", async () => {
     const site = await startSite(fakeDatabase({}, rejecting(new TypeError("secret fault"))));
     const response = await fetch(site);
     expect([response.status, await response.text()]).toEqual([
@@ -356,7 +356,7 @@ describe("the rest", () => {
     ]);
   });
 
-  test("requests are logged in one line of JSON, with the client that Nginx names, without bodies and cookies", async () => {
+  test("logs each request as one line of JSON, with the client's address from Nginx, without bodies and cookies", async () => {
     const lines: string[] = [];
     const sink = new Writable({
       write: (chunk, _encoding, done) => {

@@ -22,7 +22,7 @@ export const CONFIG: Config = {
 
 export const SILENT = pino({ level: "silent" });
 
-/** A state of a healthy database; `more` changes it. */
+/** The state of a healthy database. `more` overrides parts of it. */
 export function state(
   name: string,
   role: DatabaseState["role"],
@@ -31,12 +31,12 @@ export function state(
   return { name, role, reachable: role !== "unknown", ...more };
 }
 
-/** A session which answers every statement with what the test says. */
+/** A session that gives the test's answers, or empty ones. */
 export function fakeSession(answer: Partial<Session> = {}): Session {
   return { rows: async () => [], write: async () => ({ insertId: 1 }), ping: async () => {}, ...answer };
 }
 
-/** A database on which every task meets the given session. */
+/** A database that runs every task with the given session. */
 export function fakeDatabase(session: Partial<Session> = {}, more: Partial<Database> = {}): Database {
   return {
     read: async (task) => ({ value: await task(fakeSession(session)), database: "db-02", role: "replica" }),
@@ -52,13 +52,13 @@ export function fakeDatabase(session: Partial<Session> = {}, more: Partial<Datab
   };
 }
 
-/** A host whose connections are the given session, or fail. */
+/** A client of one database host. All its connections are the given session. */
 export function fakeClient(name: string, session: Partial<Session>): Client {
   const use: Client["use"] = (task) => task(fakeSession(session));
   return { name, use, useProbe: use, close: async () => {} };
 }
 
-/** A monitor which knows the first states, and after each probe the following ones. */
+/** A monitor that returns the first round of states, and after each probe the next round. */
 export function fakeMonitor(...rounds: (readonly DatabaseState[])[]): Monitor & { probes: number } {
   const monitor = {
     probes: 0,
@@ -71,19 +71,19 @@ export function fakeMonitor(...rounds: (readonly DatabaseState[])[]): Monitor & 
   return monitor;
 }
 
-/** An error as the driver throws it. */
+/** An error like those of the driver. */
 export function mysqlError(errno: number, code: string, more: object = {}): Error {
   return Object.assign(new Error(code), { errno, code, sqlState: "HY000", ...more });
 }
 
-/** Starts the site on a port of its own until the test ends; tells its address. */
+/** Starts the site on a free port until the test ends. Returns its address. */
 export async function startSite(database: Database = fakeDatabase(), log = SILENT): Promise<string> {
   const site = buildSite(CONFIG, database, log);
   onTestFinished(() => site.close());
   return site.listen({ host: "127.0.0.1", port: 0 });
 }
 
-/** Sends bytes as they are and resolves with all that comes back. */
+/** Sends raw bytes and returns the whole response. */
 export function sendRaw(address: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve, reject) => {

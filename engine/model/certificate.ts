@@ -1,38 +1,40 @@
 import { Secret } from "../template/secret.ts";
 
-/** What a role asks a certificate for. */
+/** A certificate that a role asks for. */
 export interface CertificateRequest {
-  /** Of its files, and its subject: `web-01`. */
+  /** Name of its files, and its subject: `web-01`. */
   readonly name: string;
-  /** Host names that it is good for. */
+  /** Host names that it is valid for. */
   readonly dns: readonly string[];
-  /** IPv4 addresses that it is good for. */
+  /** IPv4 addresses that it is valid for. */
   readonly addresses: readonly string[];
 }
 
-/** A key with its certificate. PEM without the last line break, as `text` wants it. */
+/** A certificate with its key. PEM has no final line break here, because `text` adds one. */
 export interface Certificate {
   /** PKCS#8. */
   readonly key: Secret;
   /** The leaf, then intermediates, if any. */
   readonly chain: string;
-  /** The CA that clients verify the chain with; empty when it is a public one that they have already. */
+  /** The CA that clients verify the chain with. Empty if it is a public CA, which clients know already. */
   readonly authority: string;
   readonly expires: Date;
   /**
-   * When an ACME server is to issue it, now or later: what its balancers answer on port 80 for any token, as
-   * `TOKEN.CHALLENGE`. No secret: it is the thumbprint of the account's public key.
+   * Set if an ACME server issues this certificate, now or later. On port 80 the balancers answer the challenge for any
+   * token with `TOKEN.CHALLENGE`. It is not secret: it is the thumbprint of the account's public key.
    */
   readonly challenge?: string;
 }
 
-/** What the site's CA speaks for: a domain with its subdomains, and the /24 networks that hold these IPv4 addresses. */
+/** What the site's CA may issue for: the domain with its subdomains, and the /24 networks of these IPv4 addresses. */
 export interface Constraints {
   readonly domain: string;
   readonly addresses: readonly string[];
 }
 
-/** All that must not be printed of these certificates: a program that shows a key may show it line by line, or as one line. */
+/**
+ * The keys of these certificates as secrets. A program may print one line by line or as one line: those are included.
+ */
 export function keySecrets(certificates: Iterable<Certificate>): Secret[] {
   return [...certificates].flatMap(({ key }) => {
     const body = key

@@ -1,6 +1,6 @@
 import type { Shell } from "../template/shell.ts";
 
-/** Something that is read from a host before its roles are compiled. */
+/** A value that is read from a host before its roles are compiled. */
 export interface Fact<Value> {
   readonly name: string;
   /** Prints what `parse` reads; runs as root. */
@@ -13,7 +13,7 @@ export function fact<Value>(name: string, gather: Shell, parse: (output: string)
   return { name, gather, parse };
 }
 
-/** What was read from hosts; a host that could not be reached has no facts. */
+/** The facts that were read from hosts. A host that could not be reached has none. */
 export class Facts {
   readonly #values = new Map<string, unknown>();
 

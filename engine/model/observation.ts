@@ -1,19 +1,19 @@
 import type { Shell } from "../template/shell.ts";
 
 /**
- * A way to observe many things of one sort at once. `gather` is the body of a shell function: it gets every argument
- * asked for as "$@" and prints lines `OBSERVER<TAB>KEY<TAB>VALUE`; what it says nothing of is absent (empty).
+ * Makes all observations of one kind on a host at once. `gather` is the body of a shell function. It gets the arguments
+ * of all of them as "$@" and prints lines `OBSERVER<TAB>KEY<TAB>VALUE`. A key without a line is absent (empty).
  */
 export interface Observer {
   readonly name: string;
   readonly gather: Shell;
 }
 
-/** One thing to observe on a host. Observations of one observer are made together, before anything is changed. */
+/** One value to read from a host. All observations of one observer are made together, before anything is changed. */
 export interface Observation {
   readonly observer: Observer;
-  /** What the line's KEY says. */
+  /** The KEY of its line in the observer's output. */
   readonly key: string;
-  /** What `gather` is asked with; the key unless given. */
+  /** Arguments that `gather` gets. @default the key */
   readonly args?: readonly string[];
 }

@@ -1,18 +1,18 @@
 import type { Role } from "./role.ts";
 
-/** A group of the inventory (or `all`) and what its hosts are to be. */
+/** A group of the inventory (or `all`) and the roles of its hosts. */
 export interface Play {
   readonly group: string;
   readonly roles: readonly Role[];
-  /** At most so many hosts at a time; such a play waits for those before it, and those after it wait for it. */
+  /** Most hosts at a time. Such a play waits until the plays before it are done, and later plays wait for it. */
   readonly serial?: number;
-  /** When a host fails here, later plays are not begun on any host. */
+  /** If a host fails in this play, later plays do not begin on any host. */
   readonly stopOnFailure?: boolean;
 }
 
 export type Site = readonly Play[];
 
-/** Plays that have nothing to wait for in each other: one program a host, one exec. */
+/** Plays that need not wait for each other: one program for each host, sent in one exec. */
 export interface Stage {
   readonly plays: readonly Play[];
   readonly serial: number;
@@ -28,12 +28,12 @@ export function play(
   return { group, roles, ...options };
 }
 
-/** Declares what the whole site is, in order. */
+/** Declares the whole site: its plays, in order. */
 export function site(...plays: readonly Play[]): Site {
   return plays;
 }
 
-/** Groups plays into stages: neighbours share one unless a play goes host by host or may stop the others. */
+/** Groups plays into stages. Neighbours share one, unless a play has `serial` or `stopOnFailure`. */
 export function stagesOf(site: Site): Stage[] {
   const stages: { plays: Play[]; serial: number; stopOnFailure: boolean }[] = [];
   for (const play of site) {

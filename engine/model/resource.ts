@@ -3,85 +3,85 @@ import type { Text } from "../template/text.ts";
 import { CompileError } from "../util/errors.ts";
 import type { Observation } from "./observation.ts";
 
-/** What an observation must show for the resource to be as described. */
+/** What an observation must show. */
 export interface Expectation {
   readonly observe: Observation;
-  /** The exact value, or with `like` a shell pattern that it matches. */
+  /** The exact value. With `like`, a shell pattern that the value matches. */
   readonly is: string;
   readonly like?: boolean;
-  /** A second value that is as good. */
+  /** Another value (or pattern) that is as good. */
   readonly or?: string;
-  /** What it may show only since something is missing that a planned change brings: the plan calls it unknown then. */
+  /** Values that may be shown because something is missing. If a planned change brings it, a plan says "unknown". */
   readonly pending?: readonly Pending[];
-  /** What to call it where its value is shown; without a label the value is not shown. */
+  /** Name of the value in diffs. Without a label the value is not shown. */
   readonly label?: string;
 }
 
-/** Shell patterns of what an observation shows while something is missing, and what: "accounts", "packages", "unit foobar.socket". */
+/** What is missing: "accounts", "packages", "unit foobar.socket"; and shell patterns of the values shown until then. */
 export interface Pending {
   readonly on: string;
   readonly shows: readonly string[];
 }
 
-/** A file on the control machine that travels only when a host asks for it. Size in bytes. */
+/** A file on the control machine that is sent only if a host asks for it. Size in bytes. */
 export interface Blob {
   readonly file: string;
   readonly sha256: string;
   readonly size: number;
 }
 
-/** What is done once, after all resources of its role, when one that notifies it has changed. */
+/** Runs once, after all resources of its role, if one that notifies it has changed. */
 export interface Handler {
   readonly name: string;
   readonly run: Shell;
-  /** The name of a handler that has nothing left to do after this one: it comes after it, whichever was notified first. */
+  /** Name of a handler that has nothing left to do after this one. It always comes after this one. */
   readonly covers?: string;
 }
 
-/** What every resource may be given, whatever its type. */
+/** Options that every resource takes, whatever its type. */
 export interface Keywords {
-  /** Handlers to run when this changes. Noted on the host, so that a run that dies cannot lose them. */
+  /** Handlers to run when this changes. The host notes them in files, so that a run that dies does not lose them. */
   readonly notify?: Handler | readonly Handler[];
-  /** Resources that come first; while one of them is only planned, this one may be `unknown`. */
+  /** Resources that come before this one. While one of them is only planned, a plan may call this one `unknown`. */
   readonly needs?: Resource | readonly Resource[];
-  /** Comes before the packages of all roles: what their installation depends on, or what they must not be without. */
+  /** Comes before the packages of all roles: their installation depends on it, or they must never run without it. */
   readonly first?: boolean;
 }
 
-/** What a resource type says: how to see whether it is so, and how to make it so. */
+/** How a resource type checks whether a host is as described, and how it makes it so. */
 export interface Description {
-  /** Observations, answered together with everyone else's. */
+  /** What must be observed. All observations of a host are made together. */
   readonly expects?: readonly Expectation[];
-  /** Asked when all expectations hold: exits 0 when it is so, 1 when not, anything else: could not tell. */
+  /** Runs if all expectations hold. Exits 0 if it is so, 1 if not, anything else if it cannot tell. */
   readonly check?: Shell;
-  /** Makes it so; runs with `set -eu`, after a check that said no, and is checked again afterwards. */
+  /** Makes it so. Runs with `set -eu` after a check that said no; the check runs again afterwards. */
   readonly apply: Shell;
-  /** Prints what apply would change; without it the expectations that do not hold are shown. */
+  /** Prints what apply would change. The expectations that do not hold are always shown before it. */
   readonly diff?: Shell;
-  /** Asked every second before apply: exits 0 when ready, else prints what it waits for. Gives up after `seconds`. */
+  /** Runs every second before apply. Exits 0 if ready, otherwise prints what it waits for. Fails after `seconds`. */
   readonly waits?: { readonly until: Shell; readonly seconds: number };
-  /** True when "differs now" means "will change", even while something it needs is only planned. */
+  /** True if what differs now will surely change, even while something that it needs is only planned. */
   readonly certain?: boolean;
-  /** What `content_$n` prints, for diff and apply; of several, `content_$n 0` prints the first. */
+  /** Content for diff and apply: `content_$n` prints it. Of several, `content_$n 0` prints the first. */
   readonly content?: Text | readonly Text[];
-  /** Where that content goes, when there are several. */
+  /** That content by its path, if there are several. */
   readonly files?: Readonly<Record<string, Text>>;
-  /** A file of the control machine that apply finds at "$blob". */
+  /** A file of the control machine. apply finds it at "$blob". */
   readonly blob?: Blob;
-  /** Argument for one apply that serves all resources of the same kind: packages are installed in one transaction. */
+  /** Arguments for one apply that serves all resources of the same kind: packages are installed in one transaction. */
   readonly together?: { readonly kind: string; readonly args: readonly string[] };
   /**
-   * For what may cut the host off. After apply the control machine logs in anew, over a connection of its own: when that
-   * works, `keep` makes it last; otherwise `undo` takes it back, and the resource has failed.
+   * For a change that may cut the host off. After apply the control machine logs in again, on a new connection. If that
+   * works, `keep` makes the change permanent. Otherwise `undo` takes it back, and the resource has failed.
    */
   readonly trial?: { readonly keep: Shell; readonly undo: Shell };
-  /** What else its change may bring, by the names in Pending. */
+  /** What its change may bring, by the names of `Pending.on`. */
   readonly brings?: readonly string[];
-  /** Packages, their sources and what completes their units come before everything else of a host. */
+  /** Comes before everything else of a host: packages, their sources and the drop-ins of their units. */
   readonly first?: boolean;
 }
 
-/** One thing a host should be. */
+/** One thing that a host should be. */
 export interface Resource extends Description {
   /** Type and name, as reports show it: `file[/etc/motd]`. Unique on a host. */
   readonly id: string;
@@ -89,7 +89,10 @@ export interface Resource extends Description {
   readonly needs: readonly Resource[];
 }
 
-/** Defines a resource type: the author gives options, the keywords that all resources take are added here. */
+/**
+ * Defines a resource type with options of its own; the keywords that all resources take are added here. The resource
+ * throws CompileError for a name with a tab, a line break or a NUL byte.
+ */
 export function resource<Options extends object>(
   type: string,
   describe: (name: string, options: Options) => Description,
@@ -113,7 +116,7 @@ export function resource<Options extends object>(
   };
 }
 
-/** A handler: its name is what reports show, and what makes two notifications one; `covers` as in Handler. */
+/** Makes a handler. Reports show its name, and notifications of the same name run it once. `covers` as in Handler. */
 export function handler(name: string, run: Shell, covers?: string): Handler {
   return { name, run, ...(covers !== undefined && { covers }) };
 }

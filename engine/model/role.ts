@@ -7,16 +7,16 @@ import type { Host, Inventory } from "./inventory/index.ts";
 import type { Blob, Resource } from "./resource.ts";
 import type { SmokeTest } from "./smoke-test.ts";
 
-/** What a role may know: all of it is given, nothing is fetched, so that a role can be printed, compared and tested. */
+/** All that a role may know. A role fetches nothing itself, so that it can be printed, compared and tested. */
 export interface Context<Vars> {
   readonly vars: Vars;
   readonly host: Host;
   readonly inventory: Inventory;
   /** The hosts of a group, in the inventory's order. */
   hosts(group: string): readonly Host[];
-  /** What was read from a host, of a fact that the role declares; undefined when the host could not be reached. */
+  /** A declared fact, as read from a host; undefined if the host could not be reached. */
   fact<Value>(fact: Fact<Value>, host: string): Value | undefined;
-  /** The variables of another role on a host: of the role whose `vars` these are, or their defaults where no play has it. */
+  /** Another role's variables on a host. `vars` is that role's schema. Its defaults apply if no play has that role. */
   varsOf<Schema extends z.ZodObject>(vars: Schema, host: Host): z.output<Schema>;
   /** A secret that the role declares. */
   secret(name: string): Secret;
@@ -24,31 +24,31 @@ export interface Context<Vars> {
   certificate(name: string): Certificate;
   /** What `build` made. */
   readonly blob: Blob | undefined;
-  /** What the roles of the whole site listen on and where they go, host by host: for a firewall. */
+  /** What all roles of the site open, and where they connect to, host by host: for a firewall. */
   traffic(): Traffic;
 }
 
-/** A port that a role listens on, and who may come: the firewall and the docs are made of these. */
+/** A port that a role listens on, and who may connect. The firewall and its table are made from these. */
 export interface Opening {
   readonly port: number;
   readonly protocol: "tcp" | "udp" | "vrrp";
-  /** `everyone`, `control` for the control machine, or a group of the inventory. */
+  /** `everyone`, `control` (the control machine), or a group of the inventory. */
   readonly from: readonly string[];
-  /** The public address, the machine's own, or whichever it has. */
+  /** The public address, the machine's own, or any that it has. */
   readonly at: "public" | "own" | "any";
   readonly purpose: string;
 }
 
-/** Where a role's programs go outside the site, and as whom. */
+/** A connection that a role's programs make to the outside of the site. */
 export interface Reaching {
   readonly port: number;
   readonly protocol: "tcp" | "udp";
-  /** Accounts that may; everyone on the host unless given. */
+  /** Accounts that may make it. @default everyone on the host */
   readonly users?: readonly string[];
   readonly purpose: string;
 }
 
-/** Every opening and every way out of a site, with the host and the role that each belongs to. */
+/** All openings and all connections to the outside, with the host and the role of each. */
 export interface Traffic {
   readonly opens: readonly (Opening & Owner)[];
   readonly reaches: readonly (Reaching & Owner)[];
@@ -59,13 +59,13 @@ export interface Owner {
   readonly role: string;
 }
 
-/** An endpoint with figures in Prometheus' format. */
+/** An endpoint with metrics in Prometheus' format. */
 export interface Metric {
   readonly port: number;
   readonly path: string;
 }
 
-/** A rule in Prometheus' language, and for how long it must hold: `30s`. */
+/** An alerting rule in Prometheus' language, and how long it must hold: `30s`. */
 export interface Alert {
   readonly name: string;
   readonly expression: string;
@@ -77,21 +77,21 @@ export interface Alert {
 interface Definition<Schema extends z.ZodObject> {
   /** One line: what it is for. */
   readonly summary: string;
-  /** Every variable with its default and a line of documentation. Others are refused. */
+  /** Every variable, with its default and a line of documentation. Other variables are refused. */
   readonly vars: Schema;
   /** Names in `.env`, each with what it is for. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Certificates that its host needs, each with the names it is good for. Asked before anything is read. */
+  /** Certificates that its host needs, with the names of each. Called before any fact is read. */
   certificates?(
     context: Pick<Context<z.output<Schema>>, "vars" | "host" | "inventory" | "hosts">,
   ): readonly CertificateRequest[];
   /** Facts that the role reads, and the group whose hosts they are read from. */
   readonly facts?: { readonly group: string; readonly read: readonly Fact<unknown>[] };
-  /** Builds on the control machine what hosts are sent; must be quick when nothing has changed. */
+  /** Builds on the control machine a file for the hosts. Must be quick if nothing has changed. */
   readonly build?: () => Promise<Blob>;
-  /** Where figures about it are to be had: for a monitoring role, and for nothing else yet. */
+  /** Where its metrics are. For a monitoring role; nothing reads them yet. */
   metrics?(context: Context<z.output<Schema>>): readonly Metric[];
-  /** Rules that watch those figures. */
+  /** Alerting rules about those metrics. */
   alerts?(context: Context<z.output<Schema>>): readonly Alert[];
   resources(context: Context<z.output<Schema>>): readonly (Resource | false | undefined)[];
   opens?(context: Context<z.output<Schema>>): readonly Opening[];
@@ -99,16 +99,19 @@ interface Definition<Schema extends z.ZodObject> {
   smokeTests?(context: Context<z.output<Schema>>): readonly SmokeTest[];
 }
 
-/** A role of unknown variables, as plays hold it. */
+/** A role as plays hold it: its variables have no static type any more. */
 export interface Role extends Definition<z.ZodObject> {
   readonly name: string;
-  /** Its variables as it declares them, by which other roles name it; `vars` refuses what is not among them. */
+  /**
+   * The schema that the role was defined with: other roles refer to it by this object. `vars` is the same schema, but
+   * it refuses unknown variables.
+   */
   readonly declared: z.ZodObject;
-  /** Variables that the play gives, the strongest of all. */
+  /** Variables that the play gives. They override all others. */
   readonly given: Readonly<Record<string, unknown>>;
 }
 
-/** Defines a role. Called in a play with the variables that differ there: `haproxy({ balance: "leastconn" })`. */
+/** Defines a role. A play calls the result, with variables that differ there: `haproxy({ balance: "leastconn" })`. */
 export function role<Schema extends z.ZodObject>(
   name: string,
   definition: Definition<Schema>,
@@ -123,7 +126,10 @@ export function role<Schema extends z.ZodObject>(
   });
 }
 
-/** A role's variables on a host: defaults, then the inventory (all, group, host), then the play. Throws CompileError. */
+/**
+ * A role's variables on a host: defaults, overridden by the inventory (all, group, host), then by the play. Throws
+ * CompileError if they do not fit the schema.
+ */
 export function varsOf(role: Role, host: Host, file: string): Record<string, unknown> {
   const parsed = role.vars.safeParse({ ...host.vars[role.name], ...role.given });
   if (parsed.success) return parsed.data;

@@ -6,8 +6,8 @@ import type { Site } from "./play.ts";
 import type { Role } from "./role.ts";
 
 /**
- * The hosts that a limit names: hosts, groups and globs, separated by commas, `!` before one takes it away again.
- * Without a limit all of them; throws UsageError when a part names nothing or when nothing is left.
+ * The hosts that a limit selects: hosts, groups and globs, separated by commas; `!` excludes what follows. Without a
+ * limit, all hosts. Throws UsageError if a part matches nothing or if no host is left.
  */
 export function limited(inventory: Inventory, limit: string | undefined): readonly Host[] {
   if (limit === undefined) return inventory.hosts;
@@ -26,7 +26,7 @@ export function limited(inventory: Inventory, limit: string | undefined): readon
   return inventory.hosts.filter((host) => wanted.has(host));
 }
 
-/** The site with only the roles asked for; all of them when none is. Throws UsageError for a role it has not got. */
+/** The site with only the wanted roles; the whole site if none is named. Throws UsageError for an unknown role. */
 export function withRoles(site: Site, wanted: readonly string[]): Site {
   const known = [...new Set(site.flatMap(({ roles }) => roles.map(({ name }) => name)))];
   for (const name of wanted) {
@@ -42,7 +42,7 @@ export function withRoles(site: Site, wanted: readonly string[]): Site {
   });
 }
 
-/** Refuses an inventory that lacks a group which the site provisions. */
+/** Throws UsageError if the inventory lacks a group that the site provisions. */
 export function requireGroups(site: Site, inventory: Inventory): void {
   for (const { group } of site) {
     if (hostsIn(inventory, group).length > 0) continue;
@@ -58,7 +58,7 @@ export interface Assignment {
   readonly roles: readonly Role[];
 }
 
-/** Which of these hosts get which roles, in the order of the plays; a host that gets none is left out. */
+/** These hosts with their roles, in the order of the plays. A host without roles is left out. */
 export function assignmentsOf(site: Site, hosts: readonly Host[], inventory: Inventory): Assignment[] {
   return hosts
     .map((host) => ({ host, roles: rolesOf(site, host, inventory) }))

@@ -7,7 +7,7 @@ export const path: Observer = {
   gather: sh`find "$@" -maxdepth 0 -printf 'path\t%p\t%y:%u:%g:%m:%l\n' 2>/dev/null`,
 };
 
-/** SHA-256 of a file's content. With -z, or sha256sum writes backslashes of a name in its own way. */
+/** SHA-256 of a file's content. `-z` keeps sha256sum from escaping backslashes in file names. */
 export const sha256: Observer = {
   name: "sha256",
   gather: sh`
@@ -20,7 +20,7 @@ export const sha256: Observer = {
     set +f`,
 };
 
-/** State of a Debian package, on hold or not: `installed 1.26.3-3`. */
+/** State and version of a Debian package, on hold or not: `installed 1.26.3-3`. */
 export const dpkg: Observer = {
   name: "dpkg",
   gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Status} \${Version}\n' "$@" 2>/dev/null`,
@@ -39,8 +39,8 @@ export const group: Observer = {
 };
 
 /**
- * Kernel setting, as it is now, with spaces for the kernel's tabs. Not by `read`: dash reads byte by byte, and of most
- * settings the kernel gives nothing after the first read.
+ * A kernel setting as it is now, with spaces for the kernel's tabs. Read by awk and not by `read`: dash reads byte by
+ * byte, and for most settings the kernel returns nothing after the first read.
  */
 export const sysctl: Observer = {
   name: "sysctl",
@@ -58,8 +58,9 @@ export const sysctl: Observer = {
 };
 
 /**
- * A line of a file, of which `instead` are replaced (arguments: key, file, instead, line): `so` when it is there, once, and
- * none of those. All in one go; one by one when awk refuses a pattern, which is noted for the resource's own check.
+ * Whether a line is in a file. Arguments: key, file, instead, line. `so` if the line is there once and no line matches
+ * the pattern `instead`. One awk reads all files. If it refuses a pattern, awk runs once for each line, and the file
+ * "$work/refused" tells the resource's own check.
  */
 export const line: Observer = {
   name: "line",

@@ -1,9 +1,9 @@
 /**
- * The answers of `systemctl show`, in Perl, which every Debian has. For the few properties that are asked for systemctl has
- * systemd make up all of each unit, which was half of what a host did that had nothing to do. This asks for the few, over the
- * same socket; where it cannot, it prints nothing and fails. Messages are D-Bus's, as its specification has them: order of
- * bytes (here little-endian alone), type, flags, version, length, serial and fields, then the body. Types 2 and 3 are an
- * answer and an error, 4 is a signal; field 5 says which call is answered.
+ * Perl, which every Debian has, that answers as `systemctl show` does. Even for a few properties systemctl makes
+ * systemd compute all of each unit: that was half of the work on a host that had nothing to do. This asks for the few
+ * only, over the same socket. If it cannot, it prints nothing and fails. The messages follow the D-Bus specification:
+ * byte order (here only little-endian), type, flags, version, length, serial and fields, then the body. Types 2 and 3
+ * are a reply and an error, 4 is a signal. Field 5 says which call is answered.
  */
 export function systemctlShow(): string {
   return String.raw`

@@ -3,9 +3,10 @@ import { sh } from "../template/shell.ts";
 import { systemctlShow } from "./systemd-dbus.ts";
 
 /**
- * State of a systemd unit: `active:enabled:`; `unmet` in place of `inactive` when systemd tried and a Condition…= of the unit
- * said no. Of a key `UNIT:read` the last word, NeedDaemonReload: `no` when systemd has read its files as they are. Of a unit
- * that it met without its file systemd says that it needs no reload, also when the file is back: LoadState is `error` then.
+ * State of a systemd unit: `active:enabled:`. If systemd tried to start it and a Condition…= of the unit was not met,
+ * the first word is `unmet` in place of `inactive`. For a key `UNIT:read` the last word is NeedDaemonReload: `no` if
+ * systemd has read the unit's files as they are now. If systemd met a unit without its file, it says `no` even when the
+ * file is back. LoadState is `error` then, so this prints `yes`.
  */
 export const unit: Observer = {
   name: "unit",
@@ -38,7 +39,7 @@ export const unit: Observer = {
     }`,
 };
 
-/** Whether systemd has read a unit's files as they are: `*:no`. */
+/** Whether systemd has read a unit's files as they are now: `*:no`. */
 export function asRead(id: string): Observation {
   return { observer: unit, key: `${id}:read` };
 }

@@ -8,16 +8,16 @@ export interface Place {
 }
 
 /**
- * The thumbprint of a P-256 key (RFC 7638). With it a challenge of ACME is answered without knowing it beforehand: the
- * answer is the token of the question and this.
+ * The thumbprint of a P-256 key (RFC 7638). With it any ACME challenge can be answered without knowing it beforehand:
+ * the answer is the token from the request and this thumbprint.
  */
 export function thumbprintOf(key: KeyObject): string {
   const { crv, kty, x, y } = createPublicKey(key).export({ format: "jwk" });
-  // Just these members, in the order of the alphabet and without spaces.
+  // RFC 7638 wants exactly these members, in alphabetical order and without spaces.
   return createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");
 }
 
-/** What keeps a site from answering challenges of ACME; undefined when it does answer. Asks once, for two seconds at most. */
+/** Why a site does not answer ACME challenges; undefined if it does. Asks once, for two seconds at most. */
 export async function whyUnanswered(
   { address, port = 80 }: Place,
   host: string,

@@ -6,14 +6,14 @@ import { certificateFrom, uncovered } from "./chain.ts";
 import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
 import type { Store } from "./store.ts";
 
-/** A certificate from an ACME server, as it was kept. */
+/** A certificate from an ACME server, as the folder has it. */
 export interface Kept {
   readonly certificate: Certificate;
-  /** It is from the right server and has a third of its life left, so that none need be ordered. */
+  /** It is from the right server and has at least a third of its life left: no other need be ordered. */
   readonly good: boolean;
 }
 
-/** What the folder has, if clients accept it now. Throws RefusedError for files that cannot be read. */
+/** The folder's certificate, if clients accept it now. Throws RefusedError for files that cannot be read. */
 export function readKept(
   store: Store,
   request: CertificateRequest,
@@ -38,7 +38,7 @@ export function readKept(
   };
 }
 
-/** Puts a certificate and its key into the folder, in the place of the last one. Throws RefusedError when it cannot. */
+/** Stores a certificate and its key in place of the last ones. Throws RefusedError if it cannot. */
 export function keep(
   store: Store,
   request: CertificateRequest,
@@ -47,12 +47,15 @@ export function keep(
   key: KeyObject,
 ): void {
   const [keyFile, certificateFile] = filesOf(request);
-  // The key first: one without its certificate is taken for missing, and so is one beside the certificate of the last key.
+  // The key is written first. If a run dies in between, the key does not fit the last certificate (or has none), and
+  // the pair is taken for missing.
   store.replace(keyFile, pemOf(key));
   store.replace(certificateFile, `${originOf(server)}${pem}`);
 }
 
-/** A certificate of what an ACME server has sent. Throws an Error for what is none of this request and key. */
+/**
+ * Makes a certificate from what an ACME server has sent. Throws an Error if it does not fit the request and the key.
+ */
 export function assembled(
   request: CertificateRequest,
   server: AcmeServer,
@@ -70,14 +73,16 @@ export function assembled(
 
 // --- internal ---
 
-/** A private CA that the server is trusted by has most often issued its certificates, too. */
+/** The private CA that vouches for an ACME server has usually issued its certificates, too. */
 function issuerOf(last: X509Certificate, { authorities }: AcmeServer): string {
   const known = authorities ? certificatesIn(authorities, (found) => new Error(found)) : [];
   const issuer = known.find((one) => last.checkIssued(one) && last.verify(one.publicKey));
   return issuer?.toString().trim() ?? "";
 }
 
-/** The first line of a certificate's file: one of a server that was tried out first is not taken for the right one's. */
+/**
+ * First line of a certificate's file. It tells certificates of a server that was only tried out from the right one's.
+ */
 function originOf({ directory }: AcmeServer): string {
   return `# from ${directory}\n`;
 }

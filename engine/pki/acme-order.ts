@@ -7,29 +7,29 @@ import { pemOf } from "./pem.ts";
 
 export interface OrderOptions {
   readonly server: AcmeServer;
-  /** The key of the account, which is made if the server has none. */
+  /** Key of the account. If the server has no such account, it is made. */
   readonly account: KeyObject;
   /** The key of the certificate. */
   readonly key: KeyObject;
   readonly request: CertificateRequest;
-  /** Gives the order up when it fires. */
+  /** Gives up the order when it fires. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Orders a certificate, whose names answer the server's challenges by themselves: PEM, the leaf first. Takes 90 seconds
- * at most. Throws an Error in the server's own words, or that says what stood in the way.
+ * Orders a certificate and returns it as PEM, the leaf first. Its names must answer the server's challenges already.
+ * Takes 90 seconds at most. Throws an Error in the server's own words, or one that says what went wrong.
  */
 export async function order({ server, account, key, request, signal }: OrderOptions): Promise<string> {
   const { Client, axios, crypto } = await import("acme-client");
   const late = AbortSignal.timeout(SECONDS * 1000);
   const end = signal ? AbortSignal.any([late, signal]) : late;
-  // What the library knows of HTTP it keeps for all its clients at once, and hands none of it to us otherwise.
+  // The library keeps its HTTP settings in one place for all clients, and offers no other way to change them.
   Object.assign(axios.defaults, {
     httpsAgent: new Agent({ ca: server.authorities }),
     signal: end,
   });
-  // Its own attempts again wait for as long as the server likes, and forget why nobody answered.
+  // The library's own retries wait for as long as the server likes, and they lose the reason why nobody answered.
   axios.interceptors.response.clear();
   axios.interceptors.response.use(null, (error) => error.response ?? Promise.reject(error));
   const client = new Client({ directoryUrl: server.directory, accountKey: pemOf(account), ...POLLS });
@@ -39,7 +39,8 @@ export async function order({ server, account, key, request, signal }: OrderOpti
   );
   const ordering = async () => {
     const [, csr] = await crypto.createCsr({ altNames: [...request.dns] }, pemOf(key));
-    // An account that is there already would be updated, with nothing new when there is no address: servers refuse that.
+    // The order below would update an existing account, and without an e-mail address the update is empty: servers
+    // refuse that. So the account is looked up first.
     if (!server.email) await client.createAccount({ onlyReturnExisting: true }).catch(() => undefined);
     return client.auto({ ...AUTO, csr, ...(server.email ? { email: server.email } : {}) });
   };
@@ -52,10 +53,10 @@ export async function order({ server, account, key, request, signal }: OrderOpti
 
 const SECONDS = 90;
 
-/** After 1, 2, 4 s and then every 5 s, for as long as an order may take. */
+/** Asks again after 1, 2 and 4 s, then every 5 s, for as long as an order may take. */
 const POLLS = { backoffAttempts: 21, backoffMin: 1000, backoffMax: 5000 };
 
-/** The names answer challenges all the time, and have been asked just now whether they do. */
+/** Nothing is set up for a challenge: the names answer challenges all the time, which has just been tried. */
 const AUTO = {
   termsOfServiceAgreed: true,
   challengePriority: ["http-01"],
@@ -64,7 +65,7 @@ const AUTO = {
   skipChallengeVerification: true,
 };
 
-/** One line: these are somebody else's words, on the way to a terminal. */
+/** The error in one line without control characters: somebody else's words go to a terminal here. */
 function words(error: NodeJS.ErrnoException): string {
   const said = error.message || error.code || "no reason given";
   return said

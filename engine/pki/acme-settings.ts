@@ -1,21 +1,22 @@
 import type { CertificateRequest } from "../model/certificate.ts";
+import type { Env } from "../util/env.ts";
 import { UsageError } from "../util/errors.ts";
-import { contentOf, type Env, expand, prefixOf } from "./env.ts";
+import { contentOf, expand, prefixOf } from "./env.ts";
 import { certificatesIn } from "./pem.ts";
 
 /** An ACME server that is to issue a certificate. */
 export interface AcmeServer {
   /** The URL of its directory. */
   readonly directory: string;
-  /** Where it may write to about the account. */
+  /** E-mail address to which it may write about the account. */
   readonly email?: string;
-  /** CAs that the server itself is trusted by, as PEM, when those are no public ones. */
+  /** CAs in PEM that vouch for the server itself, if its CA is not a public one. */
   readonly authorities?: string;
 }
 
 /**
- * What `.env` says of ACME servers: `SITE_ACME`, and if need be `SITE_ACME_EMAIL` and `SITE_ACME_CA`, for the certificate
- * named "site". Throws UsageError for what cannot be asked, and beside a certificate of the user's own.
+ * The ACME servers that `.env` names: `SITE_ACME`, and if need be `SITE_ACME_EMAIL` and `SITE_ACME_CA`, for the
+ * certificate "site". Throws UsageError if one cannot be used, or if `.env` also has the user's own certificate.
  */
 export function acmeIn(
   { file, variables: env }: Env,
@@ -51,7 +52,7 @@ function serverOf(
   if (request.addresses.length > 0)
     throw refuse(
       variable,
-      "it for a certificate of host names only",
+      "ACME only for a certificate without IP addresses",
     )(`that the certificate ${request.name} is for ${request.addresses.join(", ")} as well`);
   if (email && !/^[^\s@]+@[^\s@]+$/.test(email))
     throw refuse(`${variable}_EMAIL`, "an address such as webmaster@example.org")(`"${email}"`);

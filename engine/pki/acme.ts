@@ -9,19 +9,19 @@ import { p256KeyIn, pemOf } from "./pem.ts";
 import type { Store } from "./store.ts";
 
 export interface AcmeOptions {
-  /** By the names of certificates. */
+  /** ACME servers by names of certificates. */
   readonly servers: Readonly<Record<string, AcmeServer>>;
   /** Where the site answers challenges. */
   readonly place: Place;
-  /** Whether what is missing is ordered; otherwise what is there is used, and nobody is asked. @default false */
+  /** Whether missing certificates are ordered. If not, nobody is asked, and the folder's are used. @default false */
   readonly orders?: boolean;
   /** Gives up an order when it fires. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears what is done about a certificate, and what a person should do. */
+  /** Is told what is done about a certificate, and what the user should do. */
   readonly report?: ((type: "notice" | "warning", text: string) => void) | undefined;
 }
 
-/** What there is of certificates from ACME servers. For what is missing the site's own CA has to do. */
+/** The certificates from ACME servers. For a missing one the site's own CA steps in. */
 export interface FromAcme {
   readonly certificates: ReadonlyMap<string, Certificate>;
   /** What balancers answer challenges with, as in `Certificate`. */
@@ -29,10 +29,10 @@ export interface FromAcme {
 }
 
 /**
- * Certificates from ACME servers: as they are in the folder while they are for the right names, from the right server, and
- * have a third of their life left; else new ones, if the site answers for them already. When there is none to be had, the
- * one in the folder as long as it is valid. That is reported and never thrown: who issues certificates may be away.
- * Throws RefusedError for what in the folder cannot be used.
+ * Certificates from ACME servers. The folder's is used if it is for the right names, is from the right server and has a
+ * third of its life left. Otherwise a new one is ordered, if the site answers for its names already. If that fails, the
+ * folder's is used for as long as it is valid. A failure is reported and never thrown, because the ACME server may be
+ * down. Throws RefusedError for a file in the folder that cannot be used.
  */
 export async function readAcme(
   store: Store,
@@ -80,9 +80,11 @@ async function readOne(wanted: Wanted): Promise<Certificate | undefined> {
   const report = (type: "notice" | "warning", text: string) =>
     options.report?.(type, `certificate ${request.name}: ${text}`);
   const until = kept?.certificate.expires.toISOString().slice(0, 10);
-  const meanwhile = until ? `the one until ${until} stays in use` : "one of the project's own CA is used";
+  const meanwhile = until
+    ? `the one that is valid until ${until} stays in use`
+    : "one of the project's own CA is used";
   if (!options.orders) {
-    report("notice", `${meanwhile}; npm run provision asks ${server.directory} for another`);
+    report("notice", `${meanwhile}; npm run provision orders another one from ${server.directory}`);
     return kept?.certificate;
   }
   try {
@@ -109,14 +111,14 @@ async function orderOne(
       `the site does not answer ACME challenges (${silence}); run npm run provision again: the balancers answer for it now`,
     );
   say(`asking ${directory}`);
-  // Loaded only here: it brings a library of some size along.
+  // Loaded only here, because it loads a large library.
   const { order } = await import("./acme-order.ts");
   const key = newKey();
   const [pem, certificate] = await order({ server, account, key, request, signal: options.signal })
     .then((pem) => [pem, assembled(request, server, pem, key)] as const)
     .catch((error) => {
       throw new NotIssued(
-        `${directory} gave none: ${error.message}; run npm run provision again when that is mended`,
+        `${directory} gave none: ${error.message}; run npm run provision again when that is fixed`,
       );
     });
   keep(store, request, server, pem, key);

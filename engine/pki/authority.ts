@@ -7,11 +7,11 @@ import { certificatesIn, p256KeyIn, pemOf, timeLeft } from "./pem.ts";
 import { isAcme, type Store } from "./store.ts";
 
 /**
- * The site's CA: the one in the folder, or a new one when the folder has neither key nor certificates. Of two runs that
- * make one at the same time, both use the one that was first. Throws RefusedError when it is lost, damaged or expired.
+ * The site's CA: the folder's, or a new one if the folder has neither its key nor any certificates. If two runs make
+ * one at the same time, both use the first. Throws RefusedError if it is lost, damaged or expired.
  */
 export async function readAuthority(store: Store, constraints: Constraints, now: Date): Promise<Signer> {
-  // Before the key is looked for: should another run be making a CA right now, its key is there before all else.
+  // Listed before the key is read: if another run is making a CA right now, it writes the key before all else.
   const others = store.files().filter((file) => file !== KEY && !isAcme(file));
   const found = store.read(KEY);
   if (found === undefined && others.length > 0)
@@ -23,7 +23,7 @@ export async function readAuthority(store: Store, constraints: Constraints, now:
     store.read(CERTIFICATE) ??
     store.claim(CERTIFICATE, await selfSigned(key, nameOf(constraints), permittedTo(constraints), now));
   const path = store.path(CERTIFICATE);
-  const again = `put it back from a backup, or remove it: the next run makes it anew with ${store.path(KEY)}, for the same CA`;
+  const again = `put it back from a backup, or remove it: the next run makes it again from ${store.path(KEY)}, for the same CA`;
   const [certificate] = certificatesIn(
     pem,
     (found) => new RefusedError(`${path}: found ${found}; expected the CA's certificate in PEM; ${again}`),
@@ -40,8 +40,8 @@ export async function readAuthority(store: Store, constraints: Constraints, now:
 }
 
 /**
- * Makes sure that clients would accept certificates for these names. Throws CompileError for a name that is not the site's,
- * and RefusedError for one that is, while the CA is from a time when it was not.
+ * Makes sure that clients would accept certificates for these names. Throws CompileError for a name that is not the
+ * site's, and RefusedError for one that the site did not have yet when its CA was made.
  */
 export async function requirePermitted(
   requests: readonly CertificateRequest[],
@@ -55,7 +55,7 @@ export async function requirePermitted(
     const strange = outside(request, site);
     if (strange.length > 0)
       throw new CompileError(
-        `certificate ${request.name}: found ${strange.join(", ")}; expected names in ${list(site)}, which is all that the site's CA speaks for`,
+        `certificate ${request.name}: found ${strange.join(", ")}; expected names in ${list(site)}, since the site's CA may issue for these only`,
       );
     const late = own ? outside(request, own) : [];
     if (own && late.length > 0)
@@ -75,7 +75,7 @@ function restore(store: Store): string {
 }
 
 function renew({ folder }: Store): string {
-  return `remove ${folder} and provision every host anew: that makes a new CA, which all of them must learn`;
+  return `remove ${folder} and provision every host again: that makes a new CA, which all of them must get`;
 }
 
 function parseKey(store: Store, pem: string): KeyObject {
@@ -88,7 +88,7 @@ function parseKey(store: Store, pem: string): KeyObject {
   );
 }
 
-/** X.509 allows for 64 characters in a common name. */
+/** X.509 allows 64 characters in a common name. */
 function nameOf({ domain }: Constraints): string {
   return `Quintet CA of ${domain}`.slice(0, 64);
 }

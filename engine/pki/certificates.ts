@@ -13,21 +13,21 @@ export const PKI = ".quintet/pki";
 
 export interface CertificateOptions {
   readonly constraints: Constraints;
-  /** Whether what is issued is written to the folder; a plan changes nothing, here neither. @default true */
+  /** Whether issued certificates are written to the folder. A plan (`--check`) changes nothing. @default true */
   readonly keep?: boolean;
   /** @default the present */
   readonly now?: Date;
-  /** Certificates of the user's own, by their names: they are used as they are. */
+  /** The user's own certificates, by their names. They are used as they are. */
   readonly supplied?: Readonly<Record<string, SuppliedFiles>>;
-  /** Which certificates are to come from ACME servers, and how. */
+  /** Which certificates come from ACME servers, and how. */
   readonly acme?: AcmeOptions;
 }
 
 /**
- * The certificates that are asked for, by name: supplied ones, those from ACME servers, and for all others, and while a server
- * has given none, as they are in the folder, or issued by the site's CA when one is missing, has less than a third of its
- * life left, is for other names or from another CA. Each issue has a new key. Throws RefusedError for what in the folder
- * cannot be used, UsageError for supplied files that cannot, CompileError for names that are not the site's.
+ * The requested certificates, by name: the user's own, then those from ACME servers. All others come from the site's
+ * CA, also while a server has given none. The CA issues one again, with a new key, if the folder's is missing, has less
+ * than a third of its life left, is for other names or is from another CA. Throws RefusedError for a file in the folder
+ * that cannot be used, UsageError for the user's own files, CompileError for names that are not the site's.
  */
 export async function readCertificates(
   folder: string,
@@ -40,7 +40,7 @@ export async function readCertificates(
     const files = supplied[request.name];
     if (files) certificates.set(request.name, readSupplied(request, files, now));
   }
-  // Not even loaded by those who do not ask for it.
+  // Loaded only if an ACME server is used.
   const fromAcme =
     acme && Object.keys(acme.servers).length > 0
       ? await (await import("./acme.ts")).readAcme(store, requests, acme, now)
@@ -76,7 +76,7 @@ async function addOwn(
   for (const request of missing) certificates.set(request.name, await renew(store, request, authority, now));
 }
 
-/** What the folder has, unless it must be issued anew. */
+/** The folder's certificate, unless it must be issued again. */
 function read(
   store: Store,
   request: CertificateRequest,
@@ -111,7 +111,8 @@ async function renew(
   const key = newKey();
   const pem = await issue(key, request, authority, now);
   const [keyFile, certificateFile] = filesOf(request);
-  // The key first: one without its certificate is taken for missing, and so is one beside the certificate of the last key.
+  // The key is written first. If a run dies in between, the key does not fit the last certificate (or has none), and
+  // the pair is taken for missing.
   store.replace(keyFile, pemOf(key));
   store.replace(certificateFile, pem);
   return certificateOf(request, pemOf(key), pem, authority);

@@ -3,10 +3,10 @@ import type { Certificate, CertificateRequest } from "../model/certificate.ts";
 import { Secret } from "../template/secret.ts";
 import { pemOf } from "./pem.ts";
 
-/** A leaf, and then who issued it, one after the other. */
+/** The leaf, then the certificate of its issuer, and so on. */
 export type Chain = readonly [X509Certificate, ...X509Certificate[]];
 
-/** A certificate that is made of its chain and key as they are. A root at the end of the chain becomes its authority. */
+/** Makes a certificate from its chain and key, unchanged. A root at the end of the chain becomes its `authority`. */
 export function certificateFrom(name: string, chain: Chain, key: KeyObject): Certificate {
   const [leaf] = chain;
   const last = chain.at(-1) ?? leaf;
@@ -24,7 +24,7 @@ export function certificateFrom(name: string, chain: Chain, key: KeyObject): Cer
 
 /** The names and addresses for which clients would refuse a certificate. */
 export function uncovered(leaf: X509Certificate, { dns, addresses }: CertificateRequest): string[] {
-  // Clients have stopped to look for names in the subject.
+  // Clients no longer look for names in the subject.
   return [
     ...dns.filter((host) => !leaf.checkHost(host, { subject: "never" })),
     ...addresses.filter((address) => !leaf.checkIP(address)),

@@ -8,7 +8,7 @@ import {
 import type { Extension, X509CertificateCreateParamsName } from "@peculiar/x509";
 import type { CertificateRequest } from "../model/certificate.ts";
 
-/** What a CA may speak for: domains with their subdomains, and networks such as `192.168.56.0/24`. */
+/** What a CA may issue for: domains with their subdomains, and networks such as `192.168.56.0/24`. */
 export interface Permitted {
   readonly domains: readonly string[];
   readonly networks: readonly string[];
@@ -25,7 +25,7 @@ export function newKey(): KeyObject {
   return generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 }
 
-/** A CA's own certificate, as PEM, for ten years. It may issue leaves only, and only for what is permitted. */
+/** Makes a CA's certificate, as PEM, for ten years. The CA may issue leaves only, and only for what is permitted. */
 export async function selfSigned(
   key: KeyObject,
   name: string,
@@ -57,8 +57,8 @@ export async function selfSigned(
 }
 
 /**
- * A leaf, as PEM, for 90 days or as long as the CA lives: for a server that may be a client of others. Whether the CA may
- * speak for these names is not asked here.
+ * Issues a leaf, as PEM, valid for 90 days but no longer than the CA. It is good for TLS servers and clients. Does not
+ * check whether the CA may issue for these names: see requirePermitted.
  */
 export async function issue(
   key: KeyObject,
@@ -89,7 +89,7 @@ export async function issue(
   });
 }
 
-/** What a CA may speak for by its certificate; undefined when anything. */
+/** What a CA may issue for, by its certificate; undefined if it may issue for anything. */
 export async function permittedBy(certificate: X509Certificate): Promise<Permitted | undefined> {
   const { x509, schema, asn1 } = await libraries();
   const extension = new x509.X509Certificate(certificate.raw).getExtension(asn1.id_ce_nameConstraints);
@@ -107,7 +107,7 @@ export async function permittedBy(certificate: X509Certificate): Promise<Permitt
 const DAY = 86_400_000;
 const CA_LIFE = 3650 * DAY;
 const LEAF_LIFE = 90 * DAY;
-/** By how much the clocks of hosts may be behind. */
+/** How far the clocks of hosts may be behind, in milliseconds. */
 const SKEW = 3_600_000;
 
 interface Contents {
@@ -120,9 +120,9 @@ interface Contents {
   readonly extensions: readonly Extension[];
 }
 
-/** Loaded only when something is issued: it takes longer than all else that a run does before it connects. */
+/** Loaded only if something is issued: loading takes longer than all else that a run does before it connects. */
 async function libraries() {
-  // The x509 library does not load without it.
+  // The x509 library does not load without this.
   await import("reflect-metadata");
   const [x509, schema, asn1] = await Promise.all([
     import("@peculiar/x509"),

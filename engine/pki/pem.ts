@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 /** Makes the error for what was found in a file. */
 export type Refuse = (found: string) => Error;
 
-/** The private key in a PEM file. Throws what `refuse` makes; that never shows what the file holds. */
+/** The private key in a PEM file. Throws what `refuse` makes, which never shows what the file holds. */
 export function keyIn(pem: string, refuse: Refuse): KeyObject {
   try {
     return createPrivateKey(pem);
@@ -12,7 +12,7 @@ export function keyIn(pem: string, refuse: Refuse): KeyObject {
   }
 }
 
-/** The same for a key that has to be on the curve P-256. */
+/** Like keyIn, for a key that has to be on the curve P-256. */
 export function p256KeyIn(pem: string, refuse: Refuse): KeyObject {
   const key = keyIn(pem, refuse);
   if (key.asymmetricKeyDetails?.namedCurve !== "prime256v1")

@@ -14,8 +14,8 @@ import { join } from "node:path";
 import { RefusedError } from "../util/errors.ts";
 
 /**
- * The folder of keys and certificates. A file is there as a whole or not at all. Without `keep` nothing is ever written:
- * the one place where that is decided. Throws RefusedError for what cannot be read or written.
+ * The folder of keys and certificates. A file is written as a whole or not at all. Without `keep` nothing is written;
+ * only this class decides that. Throws RefusedError for a file that cannot be read or written.
  */
 export class Store {
   readonly folder: string;
@@ -36,12 +36,12 @@ export class Store {
     return all.filter((file) => /^[^.].*\.(key|pem)$/.test(file)).sort();
   }
 
-  /** What a file holds; undefined when it is not there. */
+  /** The content of a file; undefined if it does not exist. */
   read(file: string): string | undefined {
     return this.#attempt(this.path(file), "read", () => readFileSync(this.path(file), "utf8"));
   }
 
-  /** Writes a file, unless another run has written it by now. Answers what it holds. */
+  /** Writes a file, unless another run has written it in the meantime. Returns what it holds then. */
   claim(file: string, content: string): string {
     if (!this.#keep) return content;
     this.#beside(file, content, (temporary) => {
@@ -54,12 +54,12 @@ export class Store {
     return this.read(file) ?? content;
   }
 
-  /** Puts a file in the place of what was there. */
+  /** Writes a file in place of the old one. */
   replace(file: string, content: string): void {
     if (this.#keep) this.#beside(file, content, (temporary) => renameSync(temporary, this.path(file)));
   }
 
-  /** Takes from others the right to read keys, should somebody have copied the folder about. */
+  /** Makes keys readable for their owner only, in case somebody has copied the folder about. */
   close(): void {
     if (!this.#keep) return;
     this.#attempt(this.folder, "write", () => {
@@ -73,7 +73,7 @@ export class Store {
     this.#attempt(this.path(file), "write", () => {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
       try {
-        // Flushed, or a power cut could leave an empty file under the name of a good one.
+        // Flushed, because otherwise a power cut could leave an empty file under the final name.
         writeFileSync(temporary, content, { mode: file.endsWith(".key") ? 0o600 : 0o644, flush: true });
         move(temporary);
       } finally {
@@ -95,7 +95,7 @@ export class Store {
   }
 }
 
-/** Whether a file has to do with ACME servers, and not with the site's own CA. */
+/** Whether a file belongs to ACME servers and not to the site's own CA. */
 export function isAcme(file: string): boolean {
   return /(^|\.)acme\.(key|pem)$/.test(file);
 }

@@ -1,19 +1,20 @@
 import type { X509Certificate } from "node:crypto";
 import type { Certificate, CertificateRequest } from "../model/certificate.ts";
+import type { Env } from "../util/env.ts";
 import { UsageError } from "../util/errors.ts";
 import { certificateFrom, uncovered } from "./chain.ts";
-import { contentOf, type Env, expand, prefixOf } from "./env.ts";
+import { contentOf, expand, prefixOf } from "./env.ts";
 import { certificatesIn, keyIn, timeLeft } from "./pem.ts";
 
-/** Paths of PEM files: the leaf and then who issued it, one after the other; and the leaf's key. */
+/** Paths of PEM files: the chain, leaf first and each followed by its issuer's, and the leaf's key. */
 export interface SuppliedFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
 /**
- * What `.env` says of a certificate of the user's own: `SITE_CERTIFICATE` and `SITE_CERTIFICATE_KEY` for the one named
- * "site". Throws UsageError for one without the other.
+ * The user's own certificates that `.env` names: `SITE_CERTIFICATE` and `SITE_CERTIFICATE_KEY` for the one named
+ * "site". Throws UsageError if only one of the two is given.
  */
 export function suppliedIn(
   { file, variables: env }: Env,
@@ -32,8 +33,8 @@ export function suppliedIn(
 }
 
 /**
- * A certificate of the user's own, with its key as PKCS#8. A root at the end of the chain becomes its authority. Throws
- * UsageError naming the file when one cannot be read, when they do not belong together, or when clients would refuse it.
+ * Reads the user's own certificate and its key. A root at the end of the chain becomes its `authority`. Throws
+ * UsageError naming the file if it cannot be read, if the two do not belong together, or if clients would refuse them.
  */
 export function readSupplied(request: CertificateRequest, files: SuppliedFiles, now: Date): Certificate {
   const { name, dns, addresses } = request;

@@ -5,8 +5,8 @@ import { type Role, varsOf } from "../model/role.ts";
 import { CompileError } from "../util/errors.ts";
 
 /**
- * The certificates that roles want on their hosts, one of each name. Throws CompileError for a name that cannot be one, and
- * for two roles that want different certificates of one name.
+ * The certificates that roles want on their hosts, one for each name. Throws CompileError for a name that is not
+ * allowed, and if two roles want different certificates of the same name.
  */
 export function requestsOf(
   pairs: readonly { readonly role: Role; readonly host: Host }[],
@@ -35,14 +35,14 @@ export function declaredBy(role: Role, host: Host, inventory: Inventory): readon
   return role.certificates({ vars, host, inventory, hosts: (group) => hostsIn(inventory, group) });
 }
 
-/** What the CA of a site may speak for. */
+/** What the CA of a site may issue certificates for. */
 export function constraintsOf({ domain, publicAddress, hosts }: Inventory): Constraints {
   return { domain, addresses: [publicAddress, ...hosts.map(({ address }) => address)] };
 }
 
 // --- internal ---
 
-/** What TLS clients compare: labels of small letters, digits and hyphens. */
+/** Host names as TLS clients compare them: labels of lower-case letters, digits and hyphens. */
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 function requireUsable({ name, dns, addresses }: CertificateRequest, owner: string): void {
@@ -51,7 +51,7 @@ function requireUsable({ name, dns, addresses }: CertificateRequest, owner: stri
   if (!/^[a-z0-9][a-z0-9.-]{0,63}$/.test(name) || /^ca$|(^|\.)acme$/.test(name))
     throw refuse(
       `the name "${name}"`,
-      'at most 64 small letters, digits, dots and hyphens, and neither "ca" nor "acme", since files are called so',
+      'at most 64 lower-case letters, digits, dots and hyphens, but not "ca" or "acme", which are names of other files',
     );
   if (dns.length + addresses.length === 0)
     throw refuse(`${name} for nothing`, "at least one host name or address");

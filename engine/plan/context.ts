@@ -10,20 +10,20 @@ import type { Secret } from "../template/secret.ts";
 import { CompileError } from "../util/errors.ts";
 import { declaredBy } from "./certificate-requests.ts";
 
-/** Everything that host plans are made of. */
+/** Everything that host plans are made from. */
 export interface PlanInputs {
-  /** All of it, also when only some of its roles are run. */
+  /** The whole site, even if only some of its roles are run. */
   readonly site: Site;
   readonly inventory: Inventory;
   readonly facts: Facts;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly blobs: ReadonlyMap<string, Blob>;
   readonly certificates: ReadonlyMap<string, Certificate>;
-  /** What every role listens on, and where it goes, on every host that has it. */
+  /** What every role opens, and where it connects to, on every host that has it. */
   traffic(): Traffic;
 }
 
-/** Inputs of plans; what is not given is empty. All hosts ask for the traffic, which is worked out once. */
+/** Inputs of host plans. What is not given is empty. The traffic is worked out once, because every host asks for it. */
 export function planInputs(
   given: Pick<PlanInputs, "site" | "inventory"> & Partial<Omit<PlanInputs, "traffic">>,
 ): PlanInputs {
@@ -42,7 +42,10 @@ export function planInputs(
   return inputs;
 }
 
-/** What a role may know when it says what a host should be. */
+/**
+ * What a role may know about a host. Throws CompileError for variables that do not fit; `fact`, `secret` and
+ * `certificate` throw it for what the role does not declare.
+ */
 export function contextOf(role: Role, host: Host, inputs: PlanInputs): Context<Record<string, unknown>> {
   const { inventory } = inputs;
   return {
@@ -76,7 +79,7 @@ export function contextOf(role: Role, host: Host, inputs: PlanInputs): Context<R
   };
 }
 
-/** The variables on a host of the role that declares these, as plays and inventory have them; else their defaults. */
+/** The variables on a host of the role with this schema, as plays and inventory have them; else the defaults. */
 export function varsWithin<Schema extends z.ZodObject>(
   { site, inventory }: Pick<PlanInputs, "site" | "inventory">,
   vars: Schema,

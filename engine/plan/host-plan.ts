@@ -5,13 +5,16 @@ import type { Role } from "../model/role.ts";
 import { CompileError } from "../util/errors.ts";
 import { contextOf, type PlanInputs } from "./context.ts";
 
-/** What one host is to be, in the order in which it is made so; handlers come at the end of each role that notifies them. */
+/** Resources of one host, in the order of applying. Handlers come at the end of each role that notifies them. */
 export interface HostPlan {
   readonly resources: readonly { readonly role: string; readonly resource: Resource }[];
   readonly handlers: readonly { readonly role: string; readonly handler: Handler }[];
 }
 
-/** What one host is to be in a stage: what says `first`, packages, then role by role. Throws CompileError for two of one name. */
+/**
+ * Plans one host for a stage: resources that say `first`, then packages, then role by role. Throws CompileError for two
+ * resources of one name, and for two different handlers of one name.
+ */
 export function hostPlanFor(host: Host, roles: readonly Role[], inputs: PlanInputs): HostPlan {
   const all = roles.flatMap((role) => {
     const resources = role
@@ -29,7 +32,7 @@ export function hostPlanFor(host: Host, roles: readonly Role[], inputs: PlanInpu
 
 // --- internal ---
 
-/** Two roles may ask for the same package in the same way; anything else asked for twice is a mistake. */
+/** Two roles may ask for the same package in the same way. Anything else that is declared twice is a mistake. */
 function merged(host: Host, all: HostPlan["resources"]): HostPlan["resources"] {
   const seen = new Map<string, HostPlan["resources"][number]>();
   for (const { role, resource } of all) {
@@ -50,7 +53,10 @@ function both(a: Resource, b: Resource): Resource {
   return { ...a, notify: [...a.notify, ...b.notify], needs: [...a.needs, ...b.needs] };
 }
 
-/** In the order in which roles name them, wherever their resources come, but one that covers another before that. */
+/**
+ * Handlers in the order in which roles name them, wherever their resources come. A handler that covers another stands
+ * before it.
+ */
 function handlersOf(resources: HostPlan["resources"]): HostPlan["handlers"] {
   const handlers = new Map<string, { role: string; handler: Handler }>();
   for (const { role, resource } of resources) {

@@ -9,18 +9,18 @@ import { prelude } from "./prelude/index.ts";
 
 export interface Mode {
   readonly mode: "check" | "apply";
-  /** Who runs since when, for whoever finds the host locked. */
+  /** Who runs, and since when. Another run that finds the host locked is told this. */
   readonly who: string;
   /** Seconds to wait for another run to end. */
   readonly lockWait: number;
 }
 
-/** A host plan, compiled: `body` is all of its program but in which mode, for whom and since when. */
+/** A compiled host plan. `body` is its program without the lines that say in which mode, for whom and since when. */
 export interface CompiledPlan extends HostPlan {
   readonly body: Shell;
 }
 
-/** Compiles everything one host is to be. Throws CompileError for a resource that needs one that comes after it. */
+/** Compiles a host plan. Throws CompileError if a resource needs one that comes after it. */
 export function compile(hostPlan: HostPlan): CompiledPlan {
   const resources = hostPlan.resources.map(({ resource }) => resource);
   const handlers = hostPlan.handlers.map(({ handler }) => handler);
@@ -95,7 +95,7 @@ function describe(
   ];
 }
 
-/** Shell that succeeds when an expectation holds. */
+/** Shell that succeeds if an expectation holds. */
 function holding({ observe, is, like, or }: Expectation, observations: Observations): Shell {
   const shown = sh`"$${observations.variable(observe)}"`;
   const patterns = [is, or].flatMap((value) => (value === undefined ? [] : pattern(value).reveal()));
@@ -103,7 +103,7 @@ function holding({ observe, is, like, or }: Expectation, observations: Observati
   return or === undefined ? sh`[ ${shown} = ${is} ]` : sh`{ [ ${shown} = ${is} ] || [ ${shown} = ${or} ]; }`;
 }
 
-/** Notes what an expectation may wait for that does not hold. */
+/** Shell for an expectation that does not hold: notes what it may be waiting for, and returns 1. */
 function awaited({ observe, pending = [] }: Expectation, observations: Observations): Shell {
   return lines([
     ...pending.map(
@@ -166,7 +166,10 @@ function pattern(is: string): Shell {
   );
 }
 
-/** The number of what a resource needs. A run of some roles only may be without it: then it is taken to be there. */
+/**
+ * The number of a resource that another one needs. If only some roles are run, it may be missing: then it is assumed to
+ * be there. Throws CompileError if it comes later.
+ */
 function earlier(
   resource: Resource,
   n: number,

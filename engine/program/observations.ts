@@ -23,7 +23,7 @@ export class Observations {
     return [...new Map(this.all.map(({ observer }) => [observer.name, observer])).values()];
   }
 
-  /** The function that sorts answers into variables. Not by `read`, with which dash asks the kernel for each single byte. */
+  /** The function that puts answers into variables. Without `read`: dash would make a system call for each byte. */
   assign(): Shell {
     const cases = this.all.map(
       (observation) => sh`${keyOf(observation)}) ${this.variable(observation)}=$value ;;`,
@@ -45,7 +45,7 @@ export class Observations {
       }`;
   }
 
-  /** Makes the given observations afresh: one gathering an observer. */
+  /** Shell that makes the given observations again, with one call for each observer. */
   make(observations: readonly Observation[]): Shell {
     if (observations.length === 0) return sh`:`;
     const gathered = this.observers().flatMap(({ name }) => {

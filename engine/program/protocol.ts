@@ -1,8 +1,8 @@
 import { bare, type Shell } from "../template/shell.ts";
 
 /**
- * What a program says to the control machine, a line each: a word, and then the fields that belong to it. `n` is the number
- * of a resource in its host plan, of a handler, or of a fact. Programs and those who hear them are both made of this table.
+ * What a program says to the control machine. Each line is a word, followed by its fields. `n` is the number of a
+ * resource in its host plan, of a handler, or of a fact. Both the programs and the parser are made from this table.
  */
 const FIELDS = {
   held: [],
@@ -30,27 +30,27 @@ interface Values {
   readonly code: number;
   readonly phase: Phase;
   readonly sha256: string;
-  /** Travels as base64. */
+  /** Sent as base64. */
   readonly text: string;
 }
 
-/** Where a resource failed: looking, waiting until it may be applied, applying, or still different after that. */
+/** When a resource failed: in its check, while it waited, in apply, or because it still differs after apply. */
 export type Phase = "check" | "wait" | "apply" | "still";
 
 export type Word = keyof typeof FIELDS;
 
-/** A line of a program, understood. */
+/** A line of a program, parsed. */
 export type Signal = { [W in Word]: { readonly word: W } & Pick<Values, (typeof FIELDS)[W][number]> }[Word];
 
-/** The words for programs to say, by their names. */
+/** The words as shell, for programs to say. */
 export const SAYS = Object.fromEntries(Object.keys(FIELDS).map((word) => [word, bare(word)])) as Readonly<
   Record<Word, Shell>
 >;
 
-/** At most so many bytes of a diff or an output are sent: the last ones. */
+/** Most bytes of a diff or an output that are sent: the last ones. */
 export const SHOWN = 65_536;
 
-/** Reads one line; undefined when it is none of a program's. */
+/** Parses one line; undefined if a program does not say such a thing. */
 export function parseSignal(line: string): Signal | undefined {
   const [word = "", ...values] = line.split(" ");
   if (!Object.hasOwn(FIELDS, word)) return undefined;
@@ -69,7 +69,10 @@ const READ: { readonly [Field in keyof Values]: (value: string) => Values[Field]
   text: decode,
 };
 
-/** What was cut begins a little later still, so that it cannot begin inside a secret, where nobody would recognise it. */
+/**
+ * A text that was cut loses 1,024 more bytes at its beginning: it could begin inside a secret, and half a secret is not
+ * recognised.
+ */
 function decode(base64: string): string {
   const bytes = Buffer.from(base64, "base64");
   return bytes.length < SHOWN ? bytes.toString("utf8") : `…${bytes.subarray(1024).toString("utf8")}`;

@@ -16,7 +16,7 @@ export function recorder(folder = ".quintet/runs"): (event: RunEvent) => void {
       mkdirSync(folder, { recursive: true });
       file = join(folder, `${event.run}-${process.pid}-${event.mode}.jsonl`);
     }
-    if (file === undefined || event.type === "ok") return;
+    if (file === undefined || event.type === "ok" || event.type === "planned") return;
     appendFileSync(file, `${JSON.stringify(event)}\n`, { mode: 0o600 });
     if (event.type === "end") prune(folder);
   };

@@ -1,6 +1,8 @@
 import chalk from "chalk";
 import type { HostResult, RunEvent } from "../run/events.ts";
-import { Status } from "./status-line.ts";
+import { type Alike, AlikeChanges, type Change, nameOf } from "./alike.ts";
+import { LiveLines } from "./live-lines.ts";
+import { Progress } from "./progress.ts";
 
 export interface ReporterOptions {
   /** Show unified diffs. */
@@ -10,21 +12,32 @@ export interface ReporterOptions {
 }
 
 type Printers = { [Type in RunEvent["type"]]: (event: Extract<RunEvent, { type: Type }>) => void };
-type Change = Extract<RunEvent, { type: "changed" | "unknown" | "handler" }>;
+type Mode = "check" | "apply";
 
-/** Prints a run for people: a line a change as it happens, diffs grouped by hosts that share them, a recap. */
+/** Prints a run for people: what hosts do alike is one line with their names, what fails is said at once; a recap. */
 export function terminalReporter({ diff, verbose }: ReporterOptions): (event: RunEvent) => void {
-  const status = new Status();
-  const changes: Change[] = [];
+  const progress = new Progress();
+  const alike = new AlikeChanges(progress, diff);
+  const live = new LiveLines(progress, () => release());
   const warnings: string[] = [];
-  let mode: "check" | "apply" = "apply";
+  let mode: Mode = "apply";
   let width = 8;
 
-  const print = (line = "") => status.print(line);
+  const print = (line = "") => live.print(line);
   const row = (host: string, word: string, what: string) => print(`${host.padEnd(width)}  ${word}  ${what}`);
-  const live = (event: Change) => {
-    changes.push(event);
-    if (mode === "apply") row(event.host, ...lineOf(event, mode));
+  const release = (all = false) => {
+    for (const group of alike.release(all)) linesOf(group, mode, diff).forEach(print);
+  };
+  const change = (event: Change) => {
+    if (!verbose) return alike.hold(event);
+    const ms = "ms" in event ? event.ms : 0;
+    row(event.host, ...wordsOf([event], mode, ms));
+    if (diff) detailsOf([event]).forEach(print);
+  };
+  const block = (host: string, word: string, text: string) => {
+    const [first = "", ...rest] = text.trimEnd().split("\n");
+    row(host, chalk.red(word.padEnd(9)), first);
+    for (const line of rest) print(`${" ".repeat(width + 2)}${chalk.red("│")} ${line}`);
   };
 
   const printers: Printers = {
@@ -41,6 +54,7 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
     // Last of all, or it would be far above the recap.
     warning: (event) => warnings.push(event.text),
     connected: (event) => verbose && row(event.host, chalk.gray("here     "), chalk.gray(`${event.ms} ms`)),
+    planned: () => undefined,
     unreachable: (event) => block(event.host, "unreachable", event.problem),
     lost: (event) => block(event.host, "lost", event.problem),
     refused: (event) => block(event.host, "failed", event.problem),
@@ -51,17 +65,15 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
         "locked",
         `another run holds this host: ${event.holder}\nWait for it to end, or give it time with --lock-wait SECONDS.`,
       ),
-    start: (event) => status.begin(event.host, event.resource),
+    start: () => undefined,
+    ended: () => undefined,
     waiting: (event) => row(event.host, chalk.yellow("waits    "), `${event.resource}: ${event.reason}`),
     ok: (event) => verbose && row(event.host, chalk.green("ok       "), event.resource),
-    changed: (event) => {
-      status.end(event.host);
-      live(event);
-    },
-    unknown: live,
+    changed: change,
+    unknown: change,
     handler: (event) => {
       if (event.status === "failed") block(event.host, "failed", `handler ${event.handler}\n${event.output}`);
-      else live(event);
+      else change(event);
     },
     failed: (event) =>
       block(
@@ -69,21 +81,18 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
         "failed",
         `${event.role} › ${event.resource}: ${PHASES[event.phase]} (exit code ${event.code})\n${event.output}`,
       ),
-    skipped: () => undefined,
     end: (event) => {
-      status.stop();
-      if (mode === "check" || diff) grouped(changes, mode, diff).forEach(print);
+      release(true);
+      live.stop();
       recap(event.hosts, event.ms, mode, width).forEach(print);
       for (const text of warnings) print(`${chalk.yellow("warning")}  ${text}`);
     },
   };
-  const block = (host: string, word: string, text: string) => {
-    status.end(host);
-    const [first = "", ...rest] = text.trimEnd().split("\n");
-    row(host, chalk.red(word.padEnd(9)), first);
-    for (const line of rest) print(`${" ".repeat(width + 2)}${chalk.red("│")} ${line}`);
+  return <Event extends RunEvent>(event: Event) => {
+    progress.hear(event);
+    (printers[event.type] as (event: Event) => void)(event);
+    release();
   };
-  return <Event extends RunEvent>(event: Event) => (printers[event.type] as (event: Event) => void)(event);
 }
 
 // --- internal ---
@@ -95,31 +104,35 @@ const PHASES = {
   still: "is still not as described after it was applied",
 } as const;
 
-function lineOf(event: Change, mode: "check" | "apply"): [string, string] {
-  const took = "ms" in event && event.ms >= 1000 ? chalk.gray(`  ${(event.ms / 1000).toFixed(1)} s`) : "";
+/** What happened, in a word, and to what: `changed  apt[nginx haproxy]  4.3 s`. */
+function wordsOf(events: readonly Change[], mode: Mode, ms: number): [string, string] {
+  const [event] = events as [Change];
+  const took = ms >= 1000 ? chalk.gray(`  ${(ms / 1000).toFixed(1)} s`) : "";
+  const what = inOne(events.map(nameOf));
   if (event.type === "unknown")
-    return [chalk.magenta("unknown  "), `${event.resource}  ${chalk.gray(`waits for ${event.waitsFor}`)}`];
+    return [chalk.magenta("unknown  "), `${what}  ${chalk.gray(`waits for ${event.waitsFor}`)}`];
   if (event.type === "handler")
-    return [chalk.cyan(mode === "check" ? "would run" : "handler  "), `${event.handler}${took}`];
-  return [chalk.yellow(mode === "check" ? "change   " : "changed  "), `${event.resource}${took}`];
+    return [chalk.cyan(mode === "check" ? "would run" : "handler  "), `${what}${took}`];
+  return [chalk.yellow(mode === "check" ? "change   " : "changed  "), `${what}${took}`];
 }
 
-/** One entry for all hosts on which the same would happen in the same way. */
-function grouped(changes: readonly Change[], mode: "check" | "apply", diff: boolean): string[] {
-  const groups = new Map<string, { hosts: string[]; event: Change }>();
-  for (const event of changes) {
-    const { host: _host, ms: _ms, ...same } = { ms: 0, ...event };
-    const key = JSON.stringify(same);
-    const group = groups.get(key) ?? { hosts: [], event };
-    group.hosts.push(event.host);
-    groups.set(key, group);
-  }
-  return [...groups.values()].flatMap(({ hosts, event }) => {
-    const [word, what] = lineOf(event, mode);
-    const details =
-      diff && event.type === "changed" ? event.diff.trimEnd().split("\n").filter(Boolean).map(coloured) : [];
-    return [`${word}  ${what}  ${chalk.gray(hosts.join(" "))}`, ...details.map((line) => `    ${line}`)];
-  });
+/** Several of one type in one name: `apt[haproxy nginx]`. */
+function inOne(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  if (others.length === 0) return first;
+  const [, type = ""] = /^(\w+)\[/.exec(first) ?? [];
+  return `${type}[${names.map((name) => name.slice(type.length + 1, -1)).join(" ")}]`;
+}
+
+function linesOf({ hosts, events, ms }: Alike, mode: Mode, diff: boolean): string[] {
+  const [word, what] = wordsOf(events, mode, ms);
+  return [`${word}  ${what}  ${chalk.gray(hosts.join(" "))}`, ...(diff ? detailsOf(events) : [])];
+}
+
+function detailsOf(events: readonly Change[]): string[] {
+  const diffs = events.map((event) => (event.type === "changed" ? event.diff : ""));
+  const lines = diffs.flatMap((text) => text.trimEnd().split("\n").filter(Boolean));
+  return lines.map((line) => `    ${coloured(line)}`);
 }
 
 function coloured(line: string): string {
@@ -129,7 +142,7 @@ function coloured(line: string): string {
   return line.startsWith("@@") ? chalk.cyan(line) : line;
 }
 
-function recap(hosts: readonly HostResult[], ms: number, mode: "check" | "apply", width: number): string[] {
+function recap(hosts: readonly HostResult[], ms: number, mode: Mode, width: number): string[] {
   const counted = (n: number, word: string, colour: (text: string) => string) =>
     (n > 0 ? colour : chalk.gray)(`${word} ${n}`.padEnd(word.length + 5));
   const rows = hosts.map((host) =>

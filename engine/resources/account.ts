@@ -17,7 +17,7 @@ export interface UserOptions {
   shell?: string;
 }
 
-/** A system account of its own group, which nobody logs in to. */
+/** A system account with a group of its own. Nobody logs in to it. */
 export const user = resource<UserOptions>(
   "user",
   (name, { home = "/nonexistent", shell = "/usr/sbin/nologin" }) => ({

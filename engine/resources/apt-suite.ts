@@ -9,8 +9,8 @@ export interface AptSuiteOptions {
 }
 
 /**
- * A second suite of the Debian mirror that the machine uses already, from which only the listed packages may come.
- * `Check-Valid-Until: no`, since a mirror may be a snapshot whose Release file has expired; it counts for this one only.
+ * A second suite of the Debian mirror that the machine uses already. Only the listed packages may come from it.
+ * `Check-Valid-Until: no` applies to this suite only: a mirror may be a snapshot whose Release file has expired.
  */
 export const aptSuite = resource<AptSuiteOptions>("aptSuite", (suite, { packages }) => {
   const list = `/etc/apt/sources.list.d/quintet-${suite}.sources`;
@@ -44,7 +44,7 @@ export const aptSuite = resource<AptSuiteOptions>("aptSuite", (suite, { packages
       printf %s ${pinned} | cmp -s - ${pins} || exit 1`,
     apply: sh`
       mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | ${mirrorOfTrixie})
-      [ -n "$mirror" ] || { echo "this machine's apt sources have no Debian trixie to take the mirror from"; exit 1; }
+      [ -n "$mirror" ] || { echo "found no Debian trixie in this machine's apt sources; expected it there, since its mirror is used for the second suite, too"; exit 1; }
       printf %s ${pinned} >${`${pins}.new`}
       { echo "URIs: $mirror"; printf %s ${source}; } >${`${list}.new`}
       chmod 0644 ${`${pins}.new`} ${`${list}.new`}
@@ -55,7 +55,7 @@ export const aptSuite = resource<AptSuiteOptions>("aptSuite", (suite, { packages
 
 // --- internal ---
 
-/** Reads both forms of apt's sources: `deb URI trixie main`, and stanzas with URIs: and Suites:. */
+/** Prints the mirror's URI. Reads `deb URI trixie main`, and stanzas with URIs: and Suites:. */
 const mirrorOfTrixie = sh`
   awk '
     function flush() { if (suite && uri != "") { print uri; found = 1; exit }; suite = 0; uri = "" }

@@ -9,9 +9,9 @@ export interface AptOptions {
 }
 
 /**
- * An installed Debian package. All packages of a host are installed in one transaction, before its configuration; no
- * service is started by it (see the base role's policy-rc.d): a service starts with its own configuration or not at all.
- * What a package's own script failed to configure is tried once more: MySQL's does not always wait for its server.
+ * An installed Debian package. All packages of a host are installed in one transaction, before its configuration. That
+ * starts no service (see the base role's policy-rc.d): a service starts with its own configuration or not at all. If a
+ * package's own script fails, it is tried once more: MySQL's does not always wait for its server.
  */
 export const apt = resource<AptOptions>("apt", (name, { version }) => {
   if (!/^[a-z0-9][a-z0-9+.-]+$/.test(name))
@@ -41,7 +41,7 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
       }
       get "$@" || {
         [ -n "$(dpkg --audit)" ] || exit 1
-        echo 'A package is there and its own script failed, which is tried once more.'
+        echo 'A package is unpacked, but its own script failed; trying that once more.'
         get "$@"
       }`,
   };
@@ -49,7 +49,7 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
 
 // --- internal ---
 
-// POSIX locks show in /proc/locks by inode; dpkg and apt hold theirs as long as they work.
+// /proc/locks lists POSIX locks by inode. dpkg and apt hold theirs as long as they work.
 const aptIsFree = sh`
   for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
     [ -e "$lock" ] || continue

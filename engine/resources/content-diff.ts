@@ -1,8 +1,8 @@
 import { type Shell, sh } from "../template/shell.ts";
 
 /**
- * For `diff` of a resource: how a file differs from the content that it is to have. `at` is the place of that content among
- * several.
+ * Shell for the `diff` of a resource: how a file differs from its wanted content. If the resource has several contents,
+ * `at` is the number of this one.
  */
 export function contentDiff(file: string, at?: number): Shell {
   return sh`

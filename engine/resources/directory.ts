@@ -12,7 +12,7 @@ export interface DirectoryOptions {
   mode?: string;
 }
 
-/** A directory with this owner and mode; its parents are made when missing, its content is left alone. */
+/** A directory with this owner and mode. Missing parents are made. Its content is left alone. */
 export const directory = resource<DirectoryOptions>("directory", (name, options) => {
   requireAbsolute("directory", name);
   const { owner = "root", group = owner, mode = "0755" } = options;

@@ -10,15 +10,15 @@ import { swap } from "./swap.ts";
 export interface FileSetOptions {
   /** Content by path. */
   files: Readonly<Record<string, Text>>;
-  /** Vets the files where they belong, once all of them are there; a failure puts all of them back. */
+  /** Checks the new files in their final places, when all of them are there. If it fails, all old ones are put back. */
   validate: Shell;
   /** @default "0644" */
   mode?: string;
 }
 
 /**
- * Files that make sense only together, because one includes another: replaced, vetted and if need be put back as a set.
- * The old ones are kept in a journal meanwhile, so that the next run puts back what a run that died had half replaced.
+ * Files that make sense only together, because one includes another. They are replaced, checked and, if need be, put
+ * back as a set. Meanwhile the old files are kept in a journal. If a run dies half-way, the next run puts them back.
  */
 export const fileSet = resource<FileSetOptions>("fileSet", (name, { files, validate, mode = "0644" }) => {
   const journal = `/var/lib/quintet/sets/${encodeURIComponent(name)}`;

@@ -16,11 +16,14 @@ export interface FileOptions {
   group?: string;
   /** @default "0644" */
   mode?: string;
-  /** Vets the new content, given the path where it waits; a failure leaves the old file in place. */
+  /** Checks the new content, given the path where it waits. If it fails, the old file stays in place. */
   validate?: (candidate: Shell) => Shell;
 }
 
-/** A regular file with exactly this content, owner and mode, in directories made when missing. Replaced in one move, once valid. */
+/**
+ * A regular file with exactly this content, owner and mode. Missing directories are made. The file is replaced in one
+ * move, once the new content is valid.
+ */
 export const file = resource<FileOptions>("file", (name, { content, validate, ...options }) => {
   const { owner = "root", group = owner, mode = "0644" } = options;
   requireAbsolute("file", name);
@@ -40,8 +43,8 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
     diff: body.hasSecret
       ? sh`echo 'the content differs; it holds a secret and is not shown'`
       : contentDiff(name),
-    // By install, which says why it could not write, as on a full disk, and is one process where a run has hundreds.
-    // The candidate waits beside the file: AppArmor lets a daemon read its configuration there and nowhere else.
+    // install is one process, and a run writes hundreds of files. It also says why it could not write, as on a full
+    // disk. The candidate waits beside the file, because AppArmor lets a daemon read its configuration only there.
     apply: sh`
       [ -d ${dirname(name)} ] || (umask 022; mkdir -p ${dirname(name)})
       next=${next}

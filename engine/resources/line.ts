@@ -5,11 +5,11 @@ import { CompileError } from "../util/errors.ts";
 
 export interface LineOptions {
   file: string;
-  /** Extended regular expression, as awk knows it, of the lines that this one takes the place of. @default the line itself */
+  /** Extended regular expression (awk's) of the lines that this one replaces. @default the line itself */
   instead?: string;
 }
 
-/** One line of a file that others own too. Lines that it replaces go, it stands where the first of them stood. */
+/** One line of a file that others write, too. It takes the place of the first line that it replaces, the others go. */
 export const line = resource<LineOptions>("line", (name, { file, instead = "" }) => {
   if (!file.startsWith("/"))
     throw new CompileError(`line[${name}]: expected an absolute path as its file, found ${file}`);

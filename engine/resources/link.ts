@@ -14,7 +14,7 @@ export const link = resource<{ to: string }>("link", (name, { to }) => {
     expects: [{ observe: { observer: path, key: name }, is: `l:root:root:777:${to}`, label: "is" }],
     apply: sh`
     if [ -e ${name} ] && [ ! -L ${name} ]; then
-      echo ${`${name} is there and is not a link; move it away first, its content may be wanted`}
+      echo ${`${name} is there and is not a link; move it away first: it is not removed, since its content may be needed`}
       exit 1
     fi
     ln -sfn -- ${to} ${`${name}.quintet`}
@@ -22,7 +22,7 @@ export const link = resource<{ to: string }>("link", (name, { to }) => {
   };
 });
 
-/** A path that must not be there: a file, a link or an empty directory is removed. */
+/** A path that must not exist. A file, a link or an empty directory is removed; a directory with content fails. */
 export const absent = resource<object>("absent", (name) => {
   requireAbsolute("absent", name);
   return {

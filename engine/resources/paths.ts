@@ -1,13 +1,13 @@
 import { CompileError } from "../util/errors.ts";
 
-/** Refuses a path that would depend on where a program runs, or be taken for an option. */
+/** Throws CompileError for a relative path: it depends on where a program runs, or looks like an option. */
 export function requireAbsolute(type: string, name: string): void {
   if (!name.startsWith("/")) throw new CompileError(`${type}[${name}]: expected an absolute path`);
 }
 
 /**
- * What an observation of a path is to show of a file ("f") or a directory ("d") that belongs to somebody. When the user is gone,
- * its owner is a number; a new user often gets the old number again, and then nothing has to be done about the path.
+ * What the observation of a path must show for a file ("f") or a directory ("d") with this owner. If the user is gone,
+ * the owner is shown as a number. A new user often gets the same number again, and then the path needs no change.
  */
 export function owned(type: "f" | "d", owner: string, group: string, mode: string) {
   const shown = (user: string, itsGroup: string) => `${type}:${user}:${itsGroup}:${octal(mode)}:`;
@@ -24,5 +24,5 @@ export function octal(mode: string): string {
 
 // --- internal ---
 
-/** Names of accounts begin with a letter. */
+/** Matches a number only: account names do not begin with a digit. */
 const NUMBER = "[0-9]*";

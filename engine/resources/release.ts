@@ -6,9 +6,9 @@ import { requireAbsolute } from "./paths.ts";
 export interface ReleaseOptions {
   /** tar.gz of the release; its hash is the release's name. */
   archive: Blob;
-  /** Tries the unpacked release, given its directory; a failure leaves the current one serving. */
+  /** Tries the unpacked release, given its directory. If it fails, the current release goes on serving. */
   validate?: (directory: Shell) => Shell;
-  /** How many releases stay. @default 3 */
+  /** How many releases are kept. @default 3 */
   keep?: number;
 }
 
@@ -17,7 +17,10 @@ export function releaseName(archive: Blob): string {
   return archive.sha256.slice(0, 12);
 }
 
-/** A directory of releases, of which the link `current` is the one in use. Switched in one move, once it is complete. */
+/**
+ * A directory of releases. The link `current` points to the one in use. It is switched in one move, when the new
+ * release is complete.
+ */
 export const release = resource<ReleaseOptions>("release", (name, { archive, validate, keep = 3 }) => {
   requireAbsolute("release", name);
   const id = releaseName(archive);

@@ -5,16 +5,16 @@ import { readAnew } from "./unit-handlers.ts";
 
 export interface ServiceOptions {
   /**
-   * `where it can`: also fine when a condition of the unit is not met, as a clock's in a container. `on demand`: also fine when
-   * it does not run, since its socket starts it as soon as somebody comes; it is started with the run that enables it.
-   * @default true
+   * `where it can`: it may also be stopped because a condition of the unit is not met, like a clock's in a container.
+   * `on demand`: it may also be stopped, because its socket starts it when a connection comes. The run that enables it
+   * also starts it. @default true
    */
   running?: boolean | "where it can" | "on demand";
   /** Starts at boot. `static` for units without an [Install] section. @default true */
   enabled?: boolean | "static";
 }
 
-/** A systemd unit that runs (or not) and starts at boot (or not). Its files, where they are ours, are unitFile's. */
+/** A systemd unit that runs (or not) and starts at boot (or not). If its files are ours, `unitFile` writes them. */
 export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
   const id = /\.\w+$/.test(name) ? name : `${name}.service`;
   const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
@@ -29,7 +29,7 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
         is: `${runs}:${boot}:*`,
         like: true,
         label: "unit",
-        // Without its file a unit that runs goes on, and so it does when the file is back.
+        // A unit that runs goes on while its file is missing, and also when the file is back.
         pending: [
           { on: `unit ${id}`, shows: [`${runs}:*`] },
           { on: "packages", shows: [`${runs}::*`] },
@@ -38,7 +38,7 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
         ...(running === "on demand" && { or: `inactive:${boot}:*` }),
       },
     ],
-    // Enabling has systemd read all unit files anew, too: only where there is a reason.
+    // Enabling also makes systemd reread all unit files, so it is done only if needed.
     apply: sh`
       ${readAnew(id)}
       [ "$(systemctl show --property=UnitFileState --value ${id})" = ${boot} ] || systemctl ${settle}

@@ -9,8 +9,9 @@ interface Options {
 }
 
 /**
- * Shell that puts files in place of old ones, each in one move, and back again when they are refused. `content_$n AT` prints
- * a file. The journal stands from before the first move until the verdict: who finds it knows that a run died in between.
+ * Shell that replaces files, each in one move, and puts the old ones back if `validate` refuses the new ones.
+ * `content_$n AT` prints a file. The journal exists from before the first move until the verdict. If a run finds it, an
+ * earlier run has died in between.
  */
 export function swap(
   files: readonly { file: string; at: number }[],

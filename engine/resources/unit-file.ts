@@ -6,9 +6,9 @@ import { file } from "./file.ts";
 import { readAnew } from "./unit-handlers.ts";
 
 /**
- * A unit file or a drop-in, by its path under /etc/systemd/system; and systemd has read it as it is. Drop-ins are there
- * before packages are: a daemon that a run installs never starts without its own, not even at a boot after a run that broke
- * off, and the package's installation has systemd read it.
+ * A unit file or a drop-in, by its path under /etc/systemd/system. systemd must have read it as it is now. Drop-ins are
+ * written before packages are installed. So a new daemon never starts without its drop-in, not even at a boot after a
+ * run that broke off. The package's installation makes systemd read it.
  */
 export function unitFile(name: string, options: { content: Text } & Keywords): Resource {
   const written = file(`/etc/systemd/system/${name}`, options);

@@ -15,6 +15,8 @@ export type RunEvent =
   | { type: "warning"; text: string }
   | { type: "connected"; host: string; ms: number }
   | { type: "unreachable"; host: string; problem: string }
+  /** What a host goes through in this stage, in order. Told of all its hosts before the first of them begins. */
+  | { type: "planned"; host: string; steps: readonly PlannedStep[] }
   | { type: "busy"; host: string; holder: string }
   | { type: "locked"; host: string; holder: string }
   | { type: "start"; host: string; role: string; resource: string }
@@ -31,7 +33,6 @@ export type RunEvent =
       code: number;
       output: string;
     }
-  | { type: "skipped"; host: string; role: string; resource: string }
   | {
       type: "handler";
       host: string;
@@ -41,9 +42,17 @@ export type RunEvent =
       output: string;
       ms: number;
     }
+  /** A host has gone through a stage, or through what it could of it. */
+  | { type: "ended"; host: string; outcome: HostResult["outcome"] }
   | { type: "refused"; host: string; problem: string }
   | { type: "lost"; host: string; problem: string }
   | { type: "end"; hosts: readonly HostResult[]; ms: number; exitCode: number };
+
+/** A resource, several that are applied in one go, such as packages, or a handler that is run if it is due. */
+export interface PlannedStep {
+  readonly kind: "resources" | "handler";
+  readonly names: readonly string[];
+}
 
 export interface HostResult {
   readonly host: string;

@@ -4,10 +4,10 @@ import type { Assignment } from "../model/selection.ts";
 import type { AcmeOptions } from "../pki/acme.ts";
 import { acmeIn } from "../pki/acme-settings.ts";
 import { PKI, readCertificates } from "../pki/certificates.ts";
-import { readEnv } from "../pki/env.ts";
 import { suppliedIn } from "../pki/supplied.ts";
 import { constraintsOf, requestsOf } from "../plan/certificate-requests.ts";
 import type { Secret } from "../template/secret.ts";
+import { readEnv } from "../util/env.ts";
 import { readSecrets } from "./secrets.ts";
 
 export interface InputOptions extends Pick<AcmeOptions, "orders" | "signal" | "report"> {

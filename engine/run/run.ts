@@ -9,6 +9,7 @@ import type { HostResult, RunEvent } from "./events.ts";
 import { HostRun } from "./host-run.ts";
 import { confidential } from "./inputs.ts";
 import { add, type Counts, exitCodeOf, NONE } from "./outcome.ts";
+import { planned } from "./planned.ts";
 import { type HostPlans, type Prepared, prepare, type RunOptions } from "./prepare.ts";
 import { StartGate } from "./start-gate.ts";
 
@@ -77,10 +78,14 @@ class Run {
 
   async prepareOnly(): Promise<Prepared> {
     try {
-      return await prepare(this.#options, this.#site, this.#assignments, this.#connections);
+      return await this.#prepare();
     } finally {
       await this.#connections.close();
     }
+  }
+
+  #prepare(report?: Report): Promise<Prepared> {
+    return prepare(this.#options, this.#site, this.#assignments, this.#connections, report);
   }
 
   async go(): Promise<number> {
@@ -90,13 +95,7 @@ class Run {
     const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
     this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
     try {
-      const prepared = await prepare(
-        this.#options,
-        this.#site,
-        this.#assignments,
-        this.#connections,
-        this.#report,
-      );
+      const prepared = await this.#prepare(this.#report);
       for (const { stage, hostPlans } of prepared.stages) await this.#runStage(stage, hostPlans, prepared);
       return this.#end();
     } finally {
@@ -115,6 +114,7 @@ class Run {
         hostPlan: hostPlans.get(member.host.name) as CompiledPlan,
         prepared,
       }));
+      for (const { member, hostPlan } of turns) this.#report(planned(member.host.name, hostPlan));
       await this.#together(turns);
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
     }
@@ -168,6 +168,7 @@ class Run {
     }
     member.counts = add(member.counts, hostRun.counts());
     member.ended = Date.now();
+    this.#report({ type: "ended", host, outcome: member.outcome });
   }
 
   #giveUp(member: Member, problem: string): void {

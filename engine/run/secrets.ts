@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, statSync, writeFileSync } from "node:fs";
-import type { Env } from "../pki/env.ts";
 import { MIN_LENGTH, Secret } from "../template/secret.ts";
+import type { Env } from "../util/env.ts";
 import { UsageError } from "../util/errors.ts";
 
 /** Name and meaning of each secret that roles ask for. */

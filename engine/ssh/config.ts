@@ -4,28 +4,28 @@ import { homedir } from "node:os";
 import { promisify } from "node:util";
 import { UnreachableError } from "../util/errors.ts";
 
-/** What the user's OpenSSH would do to reach a host; ssh_config(5) has the meaning of each. */
+/** How the user's OpenSSH would reach a host. The meaning of each setting is in ssh_config(5). */
 export interface SshConfig {
   readonly address: string;
   readonly port: number;
   readonly user: string;
-  /** Private keys that are there, in order. */
+  /** Files of private keys that exist, in order. */
   readonly keys: readonly string[];
-  /** Socket of an agent, when another one than `SSH_AUTH_SOCK` is meant. */
+  /** Socket of an agent, if it is not the one of `SSH_AUTH_SOCK`. */
   readonly agent?: string;
-  /** Hosts to go through, the nearest first, each as [user@]host[:port]. */
+  /** Gateways to go through, the nearest first, each as [user@]host[:port]. */
   readonly jumps: readonly string[];
   /** A command whose stdin and stdout are the connection. */
   readonly proxy?: string;
-  /** Files with host keys that the user's OpenSSH has on record. */
+  /** The user's known_hosts files that exist. */
   readonly records: readonly string[];
-  /** A host that is not on record must not be trusted at first sight. */
+  /** Whether a host without a recorded key is refused, and not trusted at first sight. */
   readonly strict: boolean;
 }
 
 /**
- * Asks `ssh -G`, so that `~/.ssh/config`, its Include and its Match count exactly as they do for `ssh`. Throws
- * UnreachableError with ssh's own words when it cannot read them.
+ * Asks `ssh -G`, so that `~/.ssh/config` with its Include and Match counts exactly as it does for `ssh`. Throws
+ * UnreachableError with ssh's own words if that fails.
  */
 export function sshConfig(
   name: string,
@@ -38,21 +38,21 @@ export function sshConfig(
   return answer;
 }
 
-/** Those of the files that are there; `~` is the user's home. */
+/** The files that exist; `~` is the user's home. */
 export function existing(files: readonly string[]): string[] {
   return files.map((file) => file.replace(/^~(?=\/)/, homedir())).filter((file) => existsSync(file));
 }
 
 // --- internal ---
 
-/** Hosts behind the same gateway ask the same question. */
+/** Answers by question: hosts behind the same gateway ask the same one. */
 const answers = new Map<string, Promise<SshConfig>>();
 
 async function ask(args: readonly string[]): Promise<SshConfig> {
   const { stdout } = await promisify(execFile)("ssh", args, { timeout: 10_000 }).catch((error) => {
     throw new UnreachableError(
       error.code === "ENOENT"
-        ? "found no ssh on this computer, which knows what ~/.ssh/config says; expected an OpenSSH client"
+        ? "found no ssh on this computer; expected an OpenSSH client, which reads ~/.ssh/config: install one"
         : `ssh ${args.join(" ")}: ${(error.stderr || error.message).trim()}`,
     );
   });
@@ -80,7 +80,7 @@ function read(settings: string, name: string): SshConfig {
   };
 }
 
-/** A path, or the name of the variable that holds it. */
+/** IdentityAgent is a path, or the name of the variable that holds it. */
 function agentOf(setting: string | undefined): string | undefined {
   if (setting === undefined || setting === "SSH_AUTH_SOCK") return undefined;
   return setting.startsWith("$") ? process.env[setting.slice(1)] : setting.replace(/^~(?=\/)/, homedir());

@@ -7,19 +7,19 @@ import { Dialer, type Dialled } from "./dialer.ts";
 import { idleTimeout } from "./idle-timeout.ts";
 import type { Target } from "./target.ts";
 
-/** Reads a packed program of so many bytes from stdin before it runs any of it: half a program is never run. */
+/** The bootstrap. Reads a length from stdin, then that many compressed bytes, then runs them: never half a program. */
 export const BOOT = 'IFS= read -r n && p=$(head -c "$n" | gzip -dc) && eval "$p"';
 
 /**
- * What BOOT reads. Packed, since TCP begins slowly: what is smaller has reached a distant host after fewer round trips. Level
- * 1 takes the least time.
+ * What BOOT reads. It is compressed because TCP starts slowly: a smaller program reaches a distant host in fewer round
+ * trips. Level 1 takes the least time.
  */
 export function packed(program: string): Buffer {
   const content = gzipSync(program, { level: 1 });
   return Buffer.concat([Buffer.from(`${content.length}\n`), content]);
 }
 
-/** An answer to what a program asks for while it runs: a file's content. */
+/** Sends a running program what it asks for, such as the content of a file. */
 export type Feed = (content: Buffer) => void;
 
 /** One SSH connection to a host, on which programs run as root. */
@@ -43,15 +43,15 @@ export class Connection {
     this.#lost.catch(() => undefined);
   }
 
-  /** Connects and proves who the host is. Throws UnreachableError that says what to do. */
+  /** Connects, and verifies the host's key. Throws UnreachableError that says what to do. */
   static async open(target: Target, dialer = new Dialer()): Promise<Connection> {
     const dial = () => dialer.dial(target);
     return new Connection(await dial(), target.user, dial);
   }
 
   /**
-   * Runs a program as root. `onLine` gets each line it prints, and can feed it. Answers exit code and stderr. Rejects with
-   * UnreachableError when the connection is lost, or when the program says nothing for `idleTimeout` ms.
+   * Runs a program as root. `onLine` gets each line that it prints, and can send it something. Returns exit code and
+   * stderr. Rejects with UnreachableError if the connection is lost, or after `idleTimeout` ms without a line.
    */
   async run(
     program: Shell,
@@ -70,17 +70,17 @@ export class Connection {
     return Promise.race([running, idle.expired]).finally(() => idle.stop());
   }
 
-  /** Why the user cannot become root, and what to do; undefined when that is not it. Asked when a program could not start. */
+  /** Why the user cannot become root, and what to do; undefined if the user can. Asked if a program did not start. */
   async whyNotRoot(): Promise<string | undefined> {
     if (this.#root) return undefined;
     const { code } = await this.#exec("sudo -n true", {});
     if (code === 0) return undefined;
     return code === 127
-      ? "sudo is not installed; log in as root, with ssh: { user: root } in the inventory"
-      : "sudo asks for a password; expected NOPASSWD for this user in /etc/sudoers.d (Vagrant's boxes have it), or root as ssh: { user: root }";
+      ? "sudo is not installed; expected it, and NOPASSWD for this user in /etc/sudoers.d: install it as root"
+      : "sudo asks for a password; expected NOPASSWD for this user in /etc/sudoers.d (Vagrant's boxes have it)";
   }
 
-  /** Whether a login by the same way works now, beside this one. */
+  /** Whether another login in the same way works now, beside this one. */
   async tryLogin(): Promise<boolean> {
     try {
       (await this.#dial()).end();
@@ -94,7 +94,7 @@ export class Connection {
     this.#dialled.end();
   }
 
-  /** Without an exit code and without a signal, it was not the command that ended. */
+  /** Runs a command. Without an exit code and without a signal, it was the connection that ended. */
   async #exec(command: string, options: SSHExecCommandOptions): Promise<{ code: number; stderr: string }> {
     this.execs++;
     const done = this.#dialled.ssh

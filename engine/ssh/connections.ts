@@ -5,7 +5,7 @@ import { Connection } from "./connection.ts";
 import { Dialer } from "./dialer.ts";
 import { targetOf } from "./target.ts";
 
-/** The connections of a run, one a host. They end when its signal fires: hosts then stop before their next resource. */
+/** The connections of a run, one a host. If its signal fires, they end: each host stops before its next resource. */
 export class Connections {
   readonly #dialer = new Dialer();
   readonly #opened = new Map<string, Promise<Connection>>();
@@ -20,14 +20,14 @@ export class Connections {
     this.#aborted.catch(() => this.close());
   }
 
-  /** The connection to a host, which the first to ask opens. Rejects with UnreachableError. */
+  /** The connection to a host. The first caller opens it. Rejects with UnreachableError. */
   to(host: Host): Promise<Connection> {
     const opened = this.#opened.get(host.name) ?? this.#open(host);
     this.#opened.set(host.name, opened);
     return opened;
   }
 
-  /** Ends all; those that are still being opened when the run is interrupted end as soon as they are there. */
+  /** Ends all connections. One that is still being opened when the run is interrupted ends as soon as it is open. */
   async close(): Promise<void> {
     const ended = [...this.#opened.values()].map((opened) => opened.then((connection) => connection.close()));
     await Promise.allSettled(ended);

@@ -4,23 +4,23 @@ import { login } from "./login.ts";
 import { PATIENCE, type Target } from "./target.ts";
 import { openTransport } from "./transport.ts";
 
-/** A login that is open. */
+/** An open login. */
 export interface Dialled {
   readonly ssh: NodeSSH;
-  /** Ends it, and the gateway behind which the host lies when nobody else needs that. */
+  /** Ends it. Also ends the login at its gateway, if no other host needs that. */
   end(): void;
 }
 
 /**
- * Opens SSH connections. A gateway is dialled once for all the hosts behind it: an SSH server turns newcomers away when
- * ten wait that have not logged in yet (MaxStartups of sshd_config(5)).
+ * Opens SSH connections. All hosts behind a gateway share one login there: an SSH server turns connections away while
+ * ten others have not logged in yet (MaxStartups of sshd_config(5)).
  */
 export class Dialer {
   readonly #knownHosts: KnownHosts;
   readonly #patience: number;
   readonly #gateways = new Map<string, { users: number; dialled: Promise<Dialled> }>();
 
-  /** A host that does not answer is given up after `patience` ms, unless its own says otherwise. */
+  /** A host that does not answer is given up after `patience` ms, unless its target says otherwise. */
   constructor(knownHosts = new KnownHosts(), patience = PATIENCE) {
     this.#knownHosts = knownHosts;
     this.#patience = patience;

@@ -1,38 +1,38 @@
 import type { Target } from "./target.ts";
 
-/** What ssh2 and the system say of an attempt; an attempt that never began, since its key could not be read, has no level. */
+/** An error of ssh2 or the system. If the key could not be read, the login was never tried and `level` is missing. */
 export interface LoginFailure {
   readonly level?: string;
   readonly code?: string;
   readonly message: string;
 }
 
-/** Encrypted, damaged or not ours to read, or an agent that is gone: this key was not tried. */
+/** Whether this key was not tried: it is encrypted, damaged or not ours to read, or the agent is gone. */
 export function isUnreadable({ level, code }: LoginFailure): boolean {
   return level === "agent" || (level === undefined && code !== "ETIMEDOUT");
 }
 
-/** The server closed the connection before it said who it is. */
+/** Whether the server closed the connection before it said who it is. */
 export function wasTurnedAway({ level, code, message }: LoginFailure): boolean {
   return (
     message === "Connection lost before handshake" || (level === "client-socket" && code === "ECONNRESET")
   );
 }
 
-/** What to say when there is no key to try. */
+/** Message if there is no key to try. */
 export function noKey({ user }: Target, name: string): string {
   return `no private key for ${user}@${name}: is the machine up (vagrant up, or npm run lab -- up)? Otherwise name one in the inventory: ssh: { key: ~/.ssh/id_ed25519 }`;
 }
 
-/** What to say of a host that the user's own settings (StrictHostKeyChecking) do not let us trust at first sight. */
+/** Message if the user's own settings (StrictHostKeyChecking) do not let us trust a host at first sight. */
 export function notOnRecord(name: string): string {
-  return `${name} is not in your known_hosts, and your SSH settings (StrictHostKeyChecking) trust no host at first sight; expected its host key there: ssh ${name} once, and compare the fingerprint`;
+  return `${name} is not in your known_hosts, and your SSH settings (StrictHostKeyChecking) trust no host at first sight; expected its host key there: run ssh ${name} once, and compare the fingerprint`;
 }
 
 export function changedKey(name: string, file: string): string {
   return [
     `${name} shows another host key than the one in ${file}.`,
-    "If the machine was made anew (vagrant destroy, a reinstallation), forget the old key:",
+    "If the machine was rebuilt (vagrant destroy, a reinstallation), forget the old key:",
     `  npm run ssh -- --forget ${name}`,
     "and run again. If it was not, someone may be answering in its place: find out before you go on.",
   ].join("\n");
@@ -41,7 +41,7 @@ export function changedKey(name: string, file: string): string {
 export function describe(failure: LoginFailure, name: string, patience: number): string {
   const { level, code, message } = failure;
   if (wasTurnedAway(failure))
-    return `${name} closes connections before it says who it is, for ${patience / 1000} s now: is something else than an SSH server there, do too many log in at once (MaxStartups), or was this address turned away for failed logins (PerSourcePenalties)?`;
+    return `${name} closes connections before it says who it is, for ${patience / 1000} s now: is that no SSH server, do too many log in at once (MaxStartups), or is this address blocked after failed logins (PerSourcePenalties)?`;
   if (level === "client-timeout")
     return `${name} takes connections, but does not answer as an SSH server within ${patience / 1000} s`;
   return `${name}: ${CAUSES[code ?? ""] ?? message}`;

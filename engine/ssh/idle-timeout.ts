@@ -1,6 +1,6 @@
 import { UnreachableError } from "../util/errors.ts";
 
-/** `expired` rejects with UnreachableError when nobody resets it for so many milliseconds. */
+/** `expired` rejects with UnreachableError if `reset` is not called for so many milliseconds. */
 export function idleTimeout(milliseconds: number) {
   let expire: (error: Error) => void = () => undefined;
   const expired = new Promise<never>((_, reject) => {
@@ -24,5 +24,5 @@ export function idleTimeout(milliseconds: number) {
   };
 }
 
-/** What a longer timer does: go off at once. */
+/** Longest delay of a timer, in milliseconds. A longer one would go off at once. */
 const LONGEST = 2 ** 31 - 1;

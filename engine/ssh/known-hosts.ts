@@ -11,12 +11,12 @@ export class KnownHosts {
     this.file = file;
   }
 
-  /** Key types on record for a host: only these may be offered, or a stranger could show another type of key. */
+  /** Types of a host's keys on record. Only these may be offered, or an impostor could show a key of another type. */
   typesOf(name: string): string[] {
     return this.#entries(name).map(([, type]) => type ?? "");
   }
 
-  /** Compares the key a host shows (as it is on the wire) with the record; one seen for the first time is recorded. */
+  /** Whether a host's key (in wire format) is the one on record. The key of a new host is recorded and accepted. */
   accepts(name: string, key: Buffer): boolean {
     const entries = this.#entries(name);
     const shown = key.toString("base64");
@@ -27,17 +27,14 @@ export class KnownHosts {
     return entries.some(([, , recorded]) => recorded === shown);
   }
 
-  /**
-   * Records what the user's own OpenSSH has in these files of a host that we never met. `ssh-keygen -F` finds hashed
-   * names and patterns too.
-   */
+  /** Copies a new host's keys from the user's known_hosts. `ssh-keygen -F` also finds hashed names and patterns. */
   async adopt(name: string, files: readonly string[]): Promise<void> {
     if (files.length === 0 || this.typesOf(name).length > 0) return;
     const found = await Promise.all(files.map((file) => lookUp(name, file)));
     for (const [type, key] of found.flat()) this.#record(`${name} ${type} ${key}`);
   }
 
-  /** Removes what is on record for a host: it was made anew. Answers whether there was anything. */
+  /** Removes the keys on record for a host, for example because it was rebuilt. Returns whether there were any. */
   forget(name: string): boolean {
     const lines = this.#lines();
     const kept = lines.filter((line) => line.split(" ")[0] !== name);
@@ -62,14 +59,14 @@ export class KnownHosts {
   }
 }
 
-/** How a host is called in known_hosts: its address, with the port when that is not 22. */
+/** Name of a host in known_hosts: its address, with the port if that is not 22. */
 export function knownName(address: string, port: number): string {
   return port === 22 ? address : `[${address}]:${port}`;
 }
 
 // --- internal ---
 
-/** Type and key of each entry. Comments and entries with a marker (@revoked, @cert-authority) are not host keys to compare. */
+/** Type and key of each entry. Comments and entries with a marker (@revoked, @cert-authority) do not count. */
 async function lookUp(name: string, file: string): Promise<(readonly [string, string])[]> {
   const search = promisify(execFile)("ssh-keygen", ["-F", name, "-f", file]);
   const { stdout } = await search.catch(() => ({ stdout: "" }));

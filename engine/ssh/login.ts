@@ -16,8 +16,8 @@ import { retryTurnedAway } from "./retry.ts";
 import type { Target } from "./target.ts";
 
 /**
- * Logs in over streams that `connect` makes, one for each key that is tried: proves who the host is, then who the user
- * is. Gives a silent host up after `patience` ms. Throws UnreachableError that says what to do.
+ * Logs in over streams that `connect` makes, one for each key that is tried. Verifies the host's key first, then logs
+ * the user in. Gives up after `patience` ms of silence. Throws UnreachableError that says what to do.
  */
 export async function login(
   target: Target,
@@ -60,7 +60,7 @@ export async function login(
 
 // --- internal ---
 
-/** So many questions without an answer, and a connection is lost. */
+/** A connection is lost after so many keepalives without an answer. */
 const KEEPALIVES = 3;
 
 interface Attempt {
@@ -90,7 +90,7 @@ async function attempt({ target, key, agent, known, verify, patience, connect }:
     keepaliveInterval: patience / KEEPALIVES,
     keepaliveCountMax: KEEPALIVES,
   };
-  // What the way itself says of its end is more than "connection lost before handshake".
+  // The stream's own error says more than "connection lost before handshake".
   const ended = new Promise<never>((_, reject) => {
     sock.once("error", (error) => error instanceof UnreachableError && reject(error));
   });
@@ -101,12 +101,12 @@ async function attempt({ target, key, agent, known, verify, patience, connect }:
     throw error;
   }
   ssh.connection?.on("error", () => undefined);
-  // Each command listens until it ends; Node would warn the user of a leak where eleven wait for a slow machine.
+  // Each command listens until it ends. Node would warn of a leak if eleven commands wait for a slow machine.
   ssh.connection?.setMaxListeners(0);
   return ssh;
 }
 
-/** RSA keys are one type with three signature algorithms; SHA-1 is not among the ones we take. */
+/** RSA keys are one type with three signature algorithms. The one with SHA-1 is left out. */
 function algorithms(type: string): string[] {
   return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
 }

@@ -5,9 +5,9 @@ import type { Host } from "../model/inventory/index.ts";
 import { UnreachableError } from "../util/errors.ts";
 import { existing, type SshConfig, sshConfig } from "./config.ts";
 
-/** How to reach a host: everything decided. */
+/** How to reach a host, with everything decided. */
 export interface Target extends Pick<SshConfig, "address" | "port" | "user" | "keys" | "agent" | "proxy"> {
-  /** The host to go through. */
+  /** The gateway to go through. */
   readonly jump?: Target;
   readonly records?: SshConfig["records"];
   readonly strict?: boolean;
@@ -15,16 +15,16 @@ export interface Target extends Pick<SshConfig, "address" | "port" | "user" | "k
   readonly patience?: number;
 }
 
-/** How long a host may be silent, in milliseconds, where its inventory does not say. */
+/** How long a host may be silent, in milliseconds, unless the inventory says otherwise. */
 export const PATIENCE = 15_000;
 
-/** Where the lab keeps the key of each machine that it made, under the machine's address. */
+/** Folder where the lab keeps the key of each machine that it made, named by the machine's address. */
 export const LAB_KEYS = ".quintet/keys";
 
 /**
- * Decides how to reach a host. What the inventory says counts first. A machine that Vagrant or the lab made is reached
- * with the key that they made for it. Of any other, `ssh -G` says what the inventory leaves open, so that
- * `~/.ssh/config` counts. Throws UnreachableError for a key that the inventory names and that is not there.
+ * Decides how to reach a host. The inventory counts first. A machine that Vagrant or the lab made is reached with the
+ * key made for it. For any other, `ssh -G` adds what the inventory leaves open, so that `~/.ssh/config` counts. Throws
+ * UnreachableError if a key that the inventory names does not exist.
  */
 export async function targetOf(host: Host): Promise<Target> {
   const { ssh, name, address } = host;
@@ -61,8 +61,8 @@ function machineKeys(name: string, address: string): string[] {
 }
 
 /**
- * Vagrant keeps a key a machine under .vagrant/machines/NAME/PROVIDER/. With `config.ssh.insert_key = false` there is
- * none, and the machine has the one that Vagrant gives to everybody.
+ * Vagrant keeps the key of each machine under .vagrant/machines/NAME/PROVIDER/. With `config.ssh.insert_key = false`
+ * there is none, and the machine accepts the key that Vagrant gives to everybody.
  */
 function vagrantKeys(name: string): string[] {
   const folder = join(process.env["VAGRANT_DOTFILE_PATH"] ?? ".vagrant", "machines", name);
@@ -72,7 +72,7 @@ function vagrantKeys(name: string): string[] {
   return own.length > 0 || !running ? own : existing(insecureKeys());
 }
 
-/** One since always, and two in a folder since Vagrant 2.4. */
+/** Vagrant has always had one; since 2.4 it has two more in a folder. */
 function insecureKeys(): string[] {
   const home = process.env["VAGRANT_HOME"] ?? join(homedir(), ".vagrant.d");
   const files = ["insecure_private_keys/vagrant.key.ed25519", "insecure_private_keys/vagrant.key.rsa"];
@@ -80,8 +80,8 @@ function insecureKeys(): string[] {
 }
 
 /**
- * A chain of hosts: each is reached through the one before it, and the first as its own settings say. They get the
- * patience of the host behind them: its silence may be theirs.
+ * Resolves a chain of gateways. Each is reached through the one before it, the first as its own settings say. They get
+ * the patience of the host behind them, because its silence may be theirs.
  */
 async function behind(
   [...jumps]: readonly string[],
@@ -104,7 +104,7 @@ async function behind(
   };
 }
 
-/** [user@]host[:port], where an IPv6 address stands in brackets. */
+/** Parses [user@]host[:port]; an IPv6 address stands in brackets. */
 function parse(jump: string) {
   const { user, name, port } = JUMP.exec(jump)?.groups ?? {};
   return {

@@ -7,9 +7,9 @@ import { knownName } from "./known-hosts.ts";
 import type { Target } from "./target.ts";
 
 /**
- * The stream to a host's SSH server: through the gateway when there is one, a command's stdin and stdout when the user's
- * settings say so, otherwise TCP. A machine that takes no connection within `patience` ms is given up. Rejects with
- * UnreachableError for a way that ends early, and with the system's error for TCP.
+ * Opens the stream to a host's SSH server: through the gateway if there is one, through a command's stdin and stdout if
+ * the user's settings say so, otherwise by TCP. TCP is tried twice, each time for `patience` ms or 5 s, whichever is
+ * less. Rejects with UnreachableError if the gateway or the command fails, and with the system's error for TCP.
  */
 export function openTransport(target: Target, patience: number, gateway?: NodeSSH): Promise<Duplex> {
   if (gateway) return through(gateway, target);
@@ -18,8 +18,8 @@ export function openTransport(target: Target, patience: number, gateway?: NodeSS
 }
 
 /**
- * A TCP connection, or the system's error after at most `patience` ms. Made apart from the SSH handshake, so that a host
- * that is off is told from one whose SSH server says nothing.
+ * Opens a TCP connection. Rejects with the system's error, after `patience` ms at most. It is made apart from the SSH
+ * handshake, to tell a host that is off from one whose SSH server says nothing.
  */
 export function connectTcp(address: string, port: number, patience: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -46,8 +46,8 @@ export function connectTcp(address: string, port: number, patience: number): Pro
 const DIAL = 5_000;
 
 /**
- * Tries twice. A machine that was made anew has another hardware address, and the kernel sends to the old one until its
- * probes have gone unanswered, which takes it eight seconds; what it wants to send meanwhile is lost.
+ * Tries twice. A machine that was rebuilt has another hardware address. The kernel goes on sending to the old one until
+ * its probes have gone unanswered, which takes eight seconds. What is sent meanwhile is lost.
  */
 async function dial({ address, port }: Target, patience: number): Promise<Duplex> {
   try {
@@ -69,7 +69,7 @@ async function through(gateway: NodeSSH, { address, port, jump }: Target): Promi
   }
 }
 
-/** ProxyCommand, with the tokens that ssh_config(5) has for it. What it says on stderr is the reason when it ends early. */
+/** Runs ProxyCommand, with the tokens of ssh_config(5) replaced. If it ends early, its stderr is the reason. */
 function overCommand(template: string, { address, port, user }: Target): Duplex {
   const tokens: Record<string, string> = {
     "%h": address,
@@ -82,7 +82,7 @@ function overCommand(template: string, { address, port, user }: Target): Duplex 
   const child = spawn(command, { shell: true, stdio: "pipe" });
   const stream = new Duplex({
     read: () => child.stdout.resume(),
-    // Why it takes no more is said by its end.
+    // An error is ignored: the command's end tells the reason.
     write: (chunk, _encoding, done) => child.stdin.write(chunk, () => done()),
     destroy: (error, done) => {
       child.kill();
@@ -100,7 +100,7 @@ function overCommand(template: string, { address, port, user }: Target): Duplex 
     stream.destroy(new UnreachableError(`${what}: ${why}`));
   };
   child.once("error", ({ message }) => fail(message));
-  // Its end is passed on only here, when the reason is known.
+  // The stream ends only here, when the reason is known.
   child.once("close", (code) =>
     code === 0 ? stream.push(null) : fail(`exit ${code}${said && `: ${said.trim()}`}`),
   );

@@ -1,6 +1,6 @@
 /**
- * Strips the indent that all lines of a template share, and its first line break. Placeholders count as content.
- * Takes the raw literals, so that backslashes are the file's own; only `\${` and an escaped backtick are undone.
+ * Removes the indent that all lines of a template share, and the first line break. Placeholders count as content. Takes
+ * raw literals, so that backslashes reach the result unchanged; only `\${` and an escaped backtick are unescaped.
  */
 export function dedent(raw: readonly string[]): readonly string[] {
   const known = stripped.get(raw);
@@ -12,7 +12,7 @@ export function dedent(raw: readonly string[]): readonly string[] {
 
 // --- internal ---
 
-/** By the literals themselves, which are the same each time that a template is come by: thousands of times in a run. */
+/** Results by array of literals: a template has the same array each time, and is used thousands of times in a run. */
 const stripped = new WeakMap<readonly string[], readonly string[]>();
 
 function strip(raw: readonly string[]): string[] {

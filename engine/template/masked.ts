@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** Text with two renderings: one that may be printed, and what it stands for, which only `reveal` gives. */
+/** Text in two forms. `masked` may be printed. Only `reveal` returns the real text. */
 export class Masked {
   readonly masked: string;
   readonly #raw: string;
@@ -10,12 +10,12 @@ export class Masked {
     this.masked = masked;
   }
 
-  /** Whether the two differ. */
+  /** Whether the two forms differ. */
   get hasSecret(): boolean {
     return this.masked !== this.#raw;
   }
 
-  /** With its secrets in: for what is sent to a host on stdin, and for nothing else. */
+  /** The real text, with its secrets: to send it to a host on stdin, to store or to hash it. Never print it. */
   reveal(): string {
     return this.#raw;
   }
@@ -33,7 +33,7 @@ export class Masked {
   }
 }
 
-/** Whether a template's value, or one of a list, holds a secret. Most of thousands do not, and need one rendering only. */
+/** Whether a template's value, or an item of a list, holds a secret. Most do not, and need only one rendering. */
 export function holdsSecret(value: unknown): boolean {
   if (value instanceof Masked) return value.hasSecret;
   return Array.isArray(value) && value.some(holdsSecret);

@@ -1,6 +1,6 @@
 import { Masked } from "./masked.ts";
 
-/** A value that must never be printed. Everything that would show it shows `[secret NAME]`; only `reveal` gives it. */
+/** A value that must never be printed. It prints as `[secret NAME]`. Only `reveal` returns the value. */
 export class Secret extends Masked {
   readonly name: string;
 
@@ -11,8 +11,8 @@ export class Secret extends Masked {
 }
 
 /**
- * Removes secrets from what a host printed, where they cannot be known by type. Also their quoted and base64 forms,
- * since a program that echoes its input shows those.
+ * Replaces secrets in what a host printed, which is plain text without types. Also replaces their quoted, URL-encoded
+ * and base64 forms, because a program that echoes its input prints those.
  */
 export function redact(output: string, secrets: Iterable<Secret>): string {
   let clean = output;
@@ -31,5 +31,5 @@ export function redact(output: string, secrets: Iterable<Secret>): string {
   return clean;
 }
 
-/** Shorter ones would blank out ordinary words; `.env` values under this length are refused where they are read. */
+/** Least length of a secret. Redacting a shorter one would blank out ordinary words, so `.env` may not have it. */
 export const MIN_LENGTH = 8;

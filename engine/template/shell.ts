@@ -5,7 +5,7 @@ import { Text } from "./text.ts";
 
 type Value = Shell | string | number | Secret | Text | false | undefined | readonly Value[];
 
-/** POSIX shell that was quoted by construction. Only `sh` makes it. */
+/** POSIX shell in which every value is quoted. Made by `sh`, and by `lines` and `bare` from safe parts. */
 export class Shell extends Masked {
   readonly language = "sh";
 
@@ -15,8 +15,9 @@ export class Shell extends Masked {
 }
 
 /**
- * The only way to write shell. Strings, numbers, secrets and texts become one quoted word each, a list becomes words,
- * other `sh` goes in as it is, `false` and `undefined` become nothing. Backslashes are the shell's, not JavaScript's.
+ * Template for shell, the only way to write it. Strings, numbers, secrets and texts become one quoted word each. A list
+ * becomes several words. Other `sh` is inserted as it is. `false` and `undefined` become nothing. Backslashes reach the
+ * shell unchanged, as JavaScript does not interpret them. Throws TypeError for a NUL byte.
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly Value[]): Shell {
   const literals = dedent(strings.raw);
@@ -26,20 +27,23 @@ export function sh(strings: TemplateStringsArray, ...values: readonly Value[]): 
   return new Shell(raw, values.some(holdsSecret) ? render(true) : raw);
 }
 
-/** Puts shell on lines of its own, in order. */
+/** Joins pieces of shell, each on lines of its own, in order. Skips `false` and `undefined`. */
 export function lines(parts: readonly (Shell | false | undefined)[]): Shell {
   const kept = parts.filter((part) => part instanceof Shell);
   const raw = kept.map((part) => part.reveal()).join("\n");
   return new Shell(raw, kept.some(holdsSecret) ? kept.map((part) => part.masked).join("\n") : raw);
 }
 
-/** Quotes one word for any POSIX shell. zx's own quoting is bash's `$'…'`, which dash prints with the dollar. */
+/**
+ * Quotes one word for any POSIX shell. zx would use bash's `$'…'`, of which dash prints the dollar. Throws TypeError
+ * for a NUL byte.
+ */
 export function quote(value: string): string {
   if (value.includes("\0")) throw new TypeError("a NUL byte cannot be part of a shell word");
   return /^[\w@%+:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** Text that is shell already: names that the compiler makes, never a value. */
+/** Inserts text unquoted: for names that the compiler makes, never for a value. */
 export function bare(name: string): Shell {
   return new Shell(name);
 }

@@ -15,8 +15,9 @@ export class Text extends Masked {
 }
 
 /**
- * Template for files: strips the common indent and the first and last line break, ends in one newline. A list becomes
- * lines at the margin of its placeholder; `false`, `undefined` and an empty list remove the line they stand alone on.
+ * Template for files. Removes the common indent and the first and last line break; the result ends in one newline. A
+ * list becomes lines, indented like its placeholder. `false`, `undefined` or an empty list removes the line on which it
+ * stands alone. Throws CompileError for a NUL byte.
  */
 export function text(strings: TemplateStringsArray, ...values: readonly Value[]): Text {
   const literals = dedent(strings.raw);
@@ -24,7 +25,7 @@ export function text(strings: TemplateStringsArray, ...values: readonly Value[])
   return new Text(raw, values.some(holdsSecret) ? render(literals, values, (value) => value.masked) : raw);
 }
 
-/** Text as it is, for content that was not written as a template. */
+/** Content that was not written as a template, unchanged. */
 export function verbatim(content: string): Text {
   return new Text(content);
 }

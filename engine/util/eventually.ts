@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Repeats until it does not throw, for at most so many seconds; then throws what it last threw. */
+/** Repeats `attempt` every 250 ms until it does not throw. After `seconds` it throws the last error. */
 export async function eventually<Value>(seconds: number, attempt: () => Promise<Value>): Promise<Value> {
   const until = Date.now() + seconds * 1000;
   for (;;) {

@@ -13,21 +13,21 @@ export interface HttpQuestion {
   readonly host: string;
   /** @default 443 */
   readonly port?: number;
-  /** Name that the server's certificate must be for. @default the host */
+  /** Name that the server's certificate must be valid for. @default the host */
   readonly proves?: string;
-  /** In clear, by HTTP, and to port 80 unless another is given. */
+  /** Plain HTTP without TLS, on port 80 unless another is given. */
   readonly plain?: boolean;
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For how long the server may be silent. @default 5 */
+  /** How long the server may be silent. @default 5 */
   readonly seconds?: number;
 }
 
 /**
- * Asks for a page as a visitor would: on a connection of its own, for five seconds at most unless told otherwise, and
- * only of a server that proves who it is, to the given CA (PEM) or to a public one. By node:https, since fetch lets
- * nobody set Host.
+ * Sends one request on a connection of its own, as a visitor would. The server's certificate must come from a public CA
+ * or from `authority` (PEM). Rejects with an Error if the server is silent for `seconds`, and with Node's error if the
+ * connection fails. Uses node:https, because fetch lets nobody set Host.
  */
 export function httpRequest(
   address: string,
@@ -85,7 +85,7 @@ export function httpRequest(
 
 // --- internal ---
 
-/** Reading the public CAs takes longer than a request. */
+/** Kept, because parsing the public CAs takes longer than a request. */
 const contexts = new Map<string, SecureContext>();
 
 function trusting(authority = ""): SecureContext {

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 
-/** Says which known name the given one may have meant: ` (did you mean "web-01"?)`, or nothing when none is near. */
+/** Suggests the known name that is closest to a mistyped one: ` (did you mean "web-01"?)`. Empty if none is close. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const nearest = [...known].sort((a, b) => distance(given, a) - distance(given, b))[0];
   if (nearest === undefined || distance(given, nearest) > Math.max(2, given.length / 3)) return "";

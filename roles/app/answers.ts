@@ -1,8 +1,8 @@
 import { type Shell, sh } from "../../engine/index.ts";
 
 /**
- * Starts a release beside the one that serves, as the same user with the same settings, and asks whether it is well. One
- * that ends is refused at once; one that says nothing gets five minutes, since a virtual machine in software took over ninety seconds.
+ * Starts a release beside the one that serves, as the same user with the same settings, and asks it for /healthz. One
+ * that ends is refused at once. One that says nothing gets five minutes: an emulated machine took over ninety seconds.
  */
 export function answers(port: number): (directory: Shell) => Shell {
   return (directory) => sh`

@@ -16,7 +16,7 @@ import { type Blob, sha256Of } from "../../engine/index.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUILDS = join(ROOT, ".quintet/build");
 const SOURCES = ["app/src", "app/public", "app/build.ts", "app/tsconfig.json", "app/package-lock.json"];
-/** Archives that stay, for going back and forth between branches. */
+/** Archives that are kept, for going back and forth between branches. */
 const KEPT = 5;
 const EXTENSION = ".tar.gz";
 
@@ -30,7 +30,9 @@ export async function buildRelease(): Promise<Blob> {
 
 // --- internal ---
 
-/** Answers the name of the archive, which says what it was made of and what it holds, so that neither is read again. */
+/**
+ * Builds the archive and returns its name, which says what it was made from and what it holds: neither is read again.
+ */
 async function build(key: string): Promise<string> {
   const [{ buildApp }, { pack }, { installPackages }] = await Promise.all([
     import("../../app/build.ts"),
@@ -57,7 +59,7 @@ function archives(): string[] {
   return existsSync(BUILDS) ? readdirSync(BUILDS).filter((name) => name.endsWith(EXTENSION)) : [];
 }
 
-/** What the archive is made of: the sources and the bundler. */
+/** Hash of what the archive is made from: the sources and the bundler. */
 function fingerprint(): string {
   const hash = createHash("sha256");
   const files = SOURCES.flatMap((source) => filesIn(join(ROOT, source)));

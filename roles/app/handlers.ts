@@ -1,6 +1,6 @@
 import { type Handler, handler, sh, startedSince } from "../../engine/index.ts";
 
-/** Restarts the application and waits for its first answer, so that one which cannot start fails the run. */
+/** Restarts the application and waits for its first answer. If it cannot start, the run fails. */
 export function restart(port: number): Handler {
   return handler(
     "restart foobar.service",
@@ -14,7 +14,7 @@ export function restart(port: number): Handler {
   );
 }
 
-/** Listens anew. A socket cannot be restarted under a service that has it. */
+/** Stops and starts the socket with its service. A socket cannot be restarted while its service runs. */
 export const rebind: Handler = handler(
   "rebind foobar.socket",
   sh`

@@ -11,7 +11,7 @@ import { vars } from "./vars.ts";
 
 const AUTHORITY = "/etc/foobar/authority.pem";
 
-/** The application: a release in /srv/foobar, run by systemd behind a socket that outlives it. */
+/** The application: a release in /srv/foobar. systemd runs it behind a socket that stays when it restarts. */
 export const app = role("app", {
   summary: "the guestbook on Node.js, in releases, restarted without losing a connection",
   vars,

@@ -3,9 +3,9 @@ import { gzipSync } from "node:zlib";
 import { create } from "tar";
 
 /**
- * Packs files into a tar.gz whose bytes depend on their names and contents alone: a release is named by them, and two
- * people who build the same sources must not undo each other's releases. So nothing of the machine goes in, and gzip only
- * stores: what compressors make differs between versions of Node and between processors.
+ * Packs files into a tar.gz whose bytes depend on their names and contents only. A release is named by these bytes, and
+ * two people who build the same sources must not undo each other's releases. So nothing of the machine goes in, and
+ * gzip only stores: compressed bytes differ between versions of Node and between processors.
  */
 export async function pack(folder: string, files: readonly string[]): Promise<Buffer> {
   const names = files.map((file) => relative(folder, file));

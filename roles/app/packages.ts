@@ -6,7 +6,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly version?: string; readonly optional?: boolean }>>;
 }
 
-/** Installs a folder's packages when what is installed is not what its package-lock.json says. */
+/** Installs a folder's packages if the installed ones differ from its package-lock.json. */
 export async function installPackages(folder: string): Promise<void> {
   const wanted = packagesOf(join(folder, "package-lock.json"));
   const installed = packagesOf(join(folder, "node_modules/.package-lock.json"));

@@ -11,7 +11,7 @@ interface Readiness {
   }[];
 }
 
-/** What a smoke test asks of the application. */
+/** Smoke tests of the application. */
 export function smokeTests({ inventory, hosts, vars, varsOf }: Context<Vars>): SmokeTest[] {
   const host = `www.${inventory.domain}`;
   const databases = hosts("database").map(({ name }) => name);
@@ -52,7 +52,7 @@ function expectReached(web: string, databases: readonly string[], { status, body
     throw new Error(`${web} answers ${status} and does not reach ${lost.join(", ") || "a primary"}`);
 }
 
-/** The entry was only for the test: visitors should not read it for long. */
+/** Removes the test's entry, so that visitors do not read it for long. */
 async function remove(probe: Probe, primary: string | null, database: string, id: number): Promise<void> {
   const machine = probe.hosts("database").find(({ name }) => name === primary);
   const statement = `DELETE FROM ${database}.entries WHERE id = ${Number(id)}`;

@@ -4,7 +4,7 @@ import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
 
-/** What every machine has, whatever it is for. */
+/** What every machine gets, whatever its purpose. */
 export const base = role("base", {
   summary: "names, hosts file, clock, journal limits and the packages that every machine has",
   vars: z.object({
@@ -13,7 +13,11 @@ export const base = role("base", {
       .array(z.int().min(1).max(65535))
       .default([80, 443])
       .describe("ports of the Debian mirror, or of the proxy on the way to it"),
-    journalMegabytes: z.int().min(16).default(200).describe("most that the journal may take on disk"),
+    journalMegabytes: z
+      .int()
+      .min(16)
+      .default(200)
+      .describe("most megabytes that the journal may take on disk"),
   }),
 
   reaches: ({ vars }) => [
@@ -37,7 +41,8 @@ export const base = role("base", {
           "expected Debian 13 (trixie), whose packages these roles are written for; use a machine with it",
         found: sh`. /etc/os-release; echo "found $PRETTY_NAME"`,
       }),
-      // Debian starts a service as it installs it, with the package's configuration; QUINTET_RUN is set by apt resources.
+      // Debian starts a service when it installs it, with the package's configuration. During a run this script forbids
+      // that: apt resources set QUINTET_RUN.
       file("/usr/sbin/policy-rc.d", {
         first: true,
         mode: "0755",

@@ -5,7 +5,9 @@ import dropIn from "./templates/drop-in.ts";
 import nsdConf from "./templates/nsd.conf.ts";
 import zone from "./templates/zone.ts";
 
-/** Answers for the domain, on every balancer and on the public address, so that the name lives as long as the site does. */
+/**
+ * Serves the domain's DNS on every balancer and on the public address: the name is there for as long as the site is.
+ */
 export const dns = role("dns", {
   summary: "NSD, authoritative for the domain: www and the bare domain are the public address",
   vars: z.object({
@@ -14,7 +16,7 @@ export const dns = role("dns", {
       .int()
       .min(0)
       .default(200)
-      .describe("equal answers per second to one network before NSD slows it down; 0 for no limit"),
+      .describe("equal answers per second that one network gets before NSD limits it; 0 for no limit"),
   }),
 
   resources: ({ vars, host, hosts, inventory: { domain, publicAddress } }) => {
@@ -30,7 +32,7 @@ export const dns = role("dns", {
       file("/etc/nsd/nsd.conf", {
         content: nsdConf({ ...vars, domain, zoneFile, addresses: [host.address, publicAddress] }),
         validate: (candidate) => sh`nsd-checkconf ${candidate}`,
-        // NSD rereads zones when it is told to reload, but not what it listens on.
+        // A reload makes NSD read its zones again, but not the addresses on which it listens.
         notify: reload("nsd", "restart"),
       }),
       unitFile("nsd.service.d/quintet.conf", { content: dropIn(), notify: reload("nsd", "restart") }),

@@ -1,7 +1,7 @@
 import { Resolver } from "node:dns/promises";
 import type { Context, SmokeTest } from "../../engine/index.ts";
 
-/** What a smoke test asks of the DNS. */
+/** Smoke tests of the DNS. */
 export function smokeTests({ inventory, hosts }: Context<unknown>): SmokeTest[] {
   const { domain, publicAddress } = inventory;
   const name = `www.${domain}`;

@@ -1,13 +1,13 @@
 import type { Host, Inventory, Traffic } from "../../engine/index.ts";
 
-/** Who may open connections to what: one line of the table, and one rule on each host that it is about. */
+/** Who may connect to what: one line of the table, and one rule on each host concerned. */
 export interface Flow {
   /** As people say it: `everyone`, `control`, or a group. */
   readonly from: string;
-  /** Addresses and networks it may come from; undefined for anywhere. */
+  /** Addresses and networks that it may come from; undefined for anywhere. */
   readonly sources: readonly string[] | undefined;
   readonly to: Host;
-  /** Undefined for any that the host has. */
+  /** Address that it goes to; undefined for any that the host has. */
   readonly address: string | undefined;
   readonly port: number;
   readonly protocol: "tcp" | "udp" | "vrrp";
@@ -15,7 +15,7 @@ export interface Flow {
   readonly role: string;
 }
 
-/** All that the roles of a site open, as flows. A group that the inventory has not got is nobody. */
+/** All that the roles of a site open, as flows. A group that the inventory lacks is nobody. */
 export function flowsOf(traffic: Traffic, inventory: Inventory): Flow[] {
   return traffic.opens.flatMap(({ from, host, at, ...opening }) =>
     from.map((name) => ({

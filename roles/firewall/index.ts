@@ -5,16 +5,16 @@ import { ruleset } from "./resources/ruleset.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import nftablesConf from "./templates/nftables.conf.ts";
 
-/** Lets in what the roles of this host open, lets out what other hosts' roles open to it, and nothing else. */
+/** Lets in what this host's roles open, lets out what they reach and what other hosts open to it. Nothing else. */
 export const firewall = role("firewall", {
   summary: "nftables: what no role opens is closed, in both directions",
   vars: z.object({
-    sshPorts: z.array(z.int().min(1).max(65535)).min(1).default([22]).describe("where SSH listens"),
+    sshPorts: z.array(z.int().min(1).max(65535)).min(1).default([22]).describe("ports on which SSH listens"),
     trialSeconds: z
       .int()
       .min(30)
       .default(60)
-      .describe("after so many seconds without a new login a host puts its old rules back"),
+      .describe("seconds after which a host puts its old rules back, unless a new login has worked"),
   }),
 
   resources: ({ vars, host, inventory, traffic }) => {

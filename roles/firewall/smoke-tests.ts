@@ -1,7 +1,7 @@
 import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 import { type Flow, flowsOf } from "./flows.ts";
 
-/** What a smoke test asks of the firewalls: ports are tried, also those that should be closed. */
+/** Smoke tests of the firewalls. They try ports, also those that should be closed. */
 export function smokeTests({ inventory, traffic }: Context<unknown>): SmokeTest[] {
   const flows = flowsOf(traffic(), inventory).filter(({ protocol }) => protocol === "tcp");
   return [
@@ -32,7 +32,7 @@ export function smokeTests({ inventory, traffic }: Context<unknown>): SmokeTest[
 
 // --- internal ---
 
-/** Those who may be whoever runs this. */
+/** Sources that include the control machine. */
 const OURS = ["everyone", "control"];
 
 interface Endpoint {
@@ -50,13 +50,13 @@ function endpointsOf(flows: readonly Flow[]): Endpoint[] {
   return [...new Map(endpoints.map((endpoint) => [nameOf(endpoint), endpoint])).values()];
 }
 
-/** A machine's own ports are open to itself, whatever the table says. */
+/** Tries all endpoints from a machine. Its own ports are left out: they are open to itself, whatever the table says. */
 async function tryAll(probe: Probe, host: Host, flows: readonly Flow[]): Promise<string> {
   const endpoints = endpointsOf(flows).filter(({ address }) => address !== host.address);
   const open = await probe.run(
     host,
     sh`
-      # One after the other: a port that is closed is refused at once, by this machine's own rules.
+      # One after the other is fast enough: this machine's own rules refuse a closed port at once.
       for endpoint in ${endpoints.map(nameOf)}; do
         ! timeout 5 bash -c "exec 3<>/dev/tcp/\${endpoint%:*}/\${endpoint#*:}" 2>/dev/null || echo "$endpoint"
       done`,

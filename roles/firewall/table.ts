@@ -10,7 +10,7 @@ export interface Row {
   readonly role: string;
 }
 
-/** The whole firewall of a site as people read it: what is alike on several hosts is one line. */
+/** The whole firewall of a site, as people read it. What is the same on several hosts is one line. */
 export function tableOf(traffic: Traffic, inventory: Inventory): Row[] {
   const inside = flowsOf(traffic, inventory).map(({ from, to, address, port, protocol, purpose, role }) => ({
     from:
@@ -36,7 +36,7 @@ export function tableOf(traffic: Traffic, inventory: Inventory): Row[] {
 
 // --- internal ---
 
-/** Rows that differ only in that they are about another host become one. */
+/** Merges rows that differ only in the host. */
 function together(rows: readonly Row[], by: "from" | "to", inventory: Inventory): Row[] {
   const alike = new Map<string, Row[]>();
   for (const row of rows) {
@@ -49,7 +49,7 @@ function together(rows: readonly Row[], by: "from" | "to", inventory: Inventory)
   }));
 }
 
-/** The name of the group that is exactly these hosts, unless several are. */
+/** The name of the group of exactly these hosts. If there is none or more than one, the names of the hosts. */
 function nameOf(names: readonly string[], inventory: Inventory): string {
   const groups = Object.entries({ all: inventory.hosts, ...inventory.groups }).filter(
     ([, hosts]) => hosts.length === names.length && hosts.every(({ name }) => names.includes(name)),

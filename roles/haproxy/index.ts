@@ -25,7 +25,7 @@ const TLS = {
   authority: "/etc/haproxy/tls/authority.pem",
 } as const;
 
-/** Spreads requests for the public address over the web servers. Runs on every balancer; keepalived says who is asked. */
+/** Spreads requests for the public address over the web servers. keepalived decides which balancer has the address. */
 export const haproxy = role("haproxy", {
   summary: "HAProxy on the public address, round robin over the web servers that are well",
   vars,
@@ -42,7 +42,7 @@ export const haproxy = role("haproxy", {
         content: verbatim(`${certificate(host.name).authority}\n`),
         notify: reload("haproxy"),
       }),
-      // The public address is on one balancer at a time, and the others listen for the moment when it comes to them.
+      // The public address is on one balancer at a time. The others may listen on it already because of this setting.
       sysctl("net.ipv4.ip_nonlocal_bind", { value: 1 }),
       fileSet("haproxy", {
         files: {

@@ -2,7 +2,7 @@ import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../e
 import { allSee } from "./stats.ts";
 import { vars as variables } from "./vars.ts";
 
-/** What a smoke test asks of the balancers. */
+/** Smoke tests of the balancers. */
 export function smokeTests({ inventory, hosts, vars, varsOf }: Context<{ balance: string }>): SmokeTest[] {
   const web = hosts("web");
   const site: Site = {
@@ -57,7 +57,7 @@ async function leadsToHttps(probe: Probe, { address, host }: Site): Promise<stri
   return `301 to ${to}`;
 }
 
-/** Who serves so many requests, one after the other. Throws for any answer but 200. */
+/** Which servers answer so many requests, one after the other. Throws an Error for any status but 200. */
 async function servedBy(probe: Probe, { address, host }: Site, requests: number): Promise<string[]> {
   const servers: string[] = [];
   while (servers.length < requests) {
@@ -69,7 +69,7 @@ async function servedBy(probe: Probe, { address, host }: Site, requests: number)
   return servers;
 }
 
-/** Visitors take turns too: one of theirs between ours looks like a turn left out. So there are three tries. */
+/** Visitors take turns, too: one of theirs between ours looks as if a server was left out. So there are three tries. */
 async function takeTurns(probe: Probe, site: Site): Promise<string> {
   const names = site.web.map(({ name }) => name);
   let seen: string[] = [];
@@ -82,7 +82,7 @@ async function takeTurns(probe: Probe, site: Site): Promise<string> {
   throw new Error(`served by ${seen.join(", ")}; expected turns in the order ${names.join(", ")}`);
 }
 
-/** Stops Nginx on the last web server and asks the others; a timer starts it again should this process be killed. */
+/** Stops Nginx on the last web server and asks the others. If this process is killed, a timer starts Nginx again. */
 async function withoutLast(probe: Probe, site: Site): Promise<string> {
   const last = site.web.at(-1);
   if (!last || site.web.length === 1) return "left out: there is only one web server";

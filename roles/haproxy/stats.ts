@@ -1,7 +1,10 @@
 import type { Host, Probe } from "../../engine/index.ts";
 import { hostName } from "../shared/certificates.ts";
 
-/** Waits until every balancer sees these web servers so. `statsPort` says where a balancer's statistics are. */
+/**
+ * Waits until every balancer sees these web servers in this state. After `seconds` it throws an Error. `statsPort` is
+ * the port of a balancer's statistics.
+ */
 export async function allSee(
   probe: Probe,
   web: readonly Host[],

@@ -1,6 +1,6 @@
 import { directory, file, line, type Resource, text } from "../../engine/index.ts";
 
-/** What Debian leaves open for machines of every kind: protocols and buses that nobody here uses, new accounts, greetings. */
+/** Closes what Debian leaves open for machines of every kind: unused protocols and buses, new accounts, greetings. */
 export function defaults(): Resource[] {
   const greeting = text`
     Private system: restricted to those whom its owner has authorized. Use is logged, any other access is prohibited.
@@ -15,7 +15,7 @@ export function defaults(): Resource[] {
     ...Object.entries(ACCOUNTS).map(([name, value]) =>
       line(`${name} ${value}`, { file: "/etc/login.defs", instead: `^#? *${name}[ \t]` }),
     ),
-    // A dump of memory holds what was secret in it.
+    // A core dump would hold the secrets of a process.
     file("/etc/security/limits.d/quintet.conf", {
       content: text`
         * - core 0
@@ -29,7 +29,7 @@ export function defaults(): Resource[] {
         ProcessSizeMax=0
       `,
     }),
-    // Seconds after which a shell that nobody types into ends.
+    // A shell that nobody types into ends after so many seconds.
     file("/etc/profile.d/quintet.sh", {
       content: text`
         TMOUT=3600
@@ -47,7 +47,7 @@ export function defaults(): Resource[] {
 
 const UNUSED = ["dccp", "sctp", "rds", "tipc", "usb-storage", "firewire-ohci", "firewire-sbp2"];
 
-/** For accounts that are made later on; see login.defs(5). Days, and rounds of the hash. */
+/** For accounts that are made later; see login.defs(5). PASS_* in days; *_FACTOR and *_ROUNDS for the hash. */
 const ACCOUNTS = {
   UMASK: "027",
   PASS_MAX_DAYS: "365",

@@ -9,27 +9,27 @@ import sshdConf from "./templates/sshd.conf.ts";
 import upgradesConf from "./templates/upgrades.conf.ts";
 import upgradesDropIn from "./templates/upgrades-drop-in.ts";
 
-/** What every machine does not allow, whatever it is for. */
+/** What is forbidden on every machine, whatever its purpose. */
 export const hardening = role("hardening", {
   summary: "SSH with keys only, security updates, kernel settings, no passwords that a box came with",
   vars: z.object({
     forwarding: z
       .boolean()
       .default(false)
-      .describe("a machine may be the gateway to another one: SSH forwards connections as it is asked to"),
+      .describe("whether SSH forwards connections; a machine needs it to be the gateway to another one"),
     lockedAccounts: z
       .array(z.string())
       .default(["root", "vagrant"])
-      .describe("accounts whose password is locked: boxes come with known ones"),
+      .describe("accounts whose password is locked, because boxes come with known passwords"),
     kernel: z
       .record(z.string(), z.int())
       .default({})
-      .describe("kernel settings that differ from the role's, or come in addition"),
+      .describe("kernel settings that replace the role's or are added to them"),
     trialSeconds: z
       .int()
       .min(30)
       .default(60)
-      .describe("after so many seconds without a new login a host puts its old SSH settings back"),
+      .describe("seconds after which a host puts its old SSH settings back, unless a new login has worked"),
   }),
 
   resources: ({ vars }) => [

@@ -1,4 +1,7 @@
-/** What the kernel keeps to itself, and what it does not take from the network. Reasons: Documentation/admin-guide/sysctl. */
+/**
+ * Kernel settings that hide the kernel's own data and refuse unsafe packets from the network. Reasons:
+ * Documentation/admin-guide/sysctl.
+ */
 export const KERNEL: Readonly<Record<string, number>> = {
   "dev.tty.ldisc_autoload": 0,
   "fs.protected_fifos": 2,

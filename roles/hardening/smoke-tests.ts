@@ -1,6 +1,6 @@
 import { type Context, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 
-/** What a smoke test asks of the machines themselves. */
+/** Smoke tests of the machines themselves. */
 export function smokeTests({ inventory }: Context<unknown>): SmokeTest[] {
   const everywhere = async (
     probe: Probe,
@@ -43,7 +43,7 @@ const EFFECTIVE = sh`
     sshd -T 2>/dev/null | grep "^$setting "
   done | paste -sd, | sed 's/,/, /g'`;
 
-/** Units whose processes have a file of a package mapped that is gone. */
+/** Units with a process that still uses a file of a package which is deleted by now. */
 const REPLACED = sh`
   grep -lE ' /usr/[^ ]+ \(deleted\)$' /proc/[0-9]*/maps 2>/dev/null | while IFS=/ read -r _ _ pid _; do
     sed -n 's,.*/\([^/]*\.service\)$,\1,p' "/proc/$pid/cgroup" 2>/dev/null

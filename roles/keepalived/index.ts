@@ -8,24 +8,29 @@ import keepalivedConf from "./templates/keepalived.conf.ts";
 
 const FIND_INTERFACE = "/usr/local/lib/keepalived/find-interface";
 
-/** Keeps the public address on one balancer, the one that has it for as long as its HAProxy answers. */
+/** Keeps the public address on one balancer, for as long as the HAProxy there answers. */
 export const keepalived = role("keepalived", {
   summary: "keepalived: the public address is on one balancer whose HAProxy answers",
   vars: z.object({
-    virtualRouterId: z.int().min(1).max(255).default(51).describe("id of the group, unique in its network"),
+    virtualRouterId: z
+      .int()
+      .min(1)
+      .max(255)
+      .default(51)
+      .describe("id of the group of balancers, unique in its network"),
     advertSeconds: z
       .number()
       .min(0.1)
       .max(40)
       .default(0.5)
-      .describe("seconds between signs of life; the address moves after about three of them"),
+      .describe("seconds between signs of life; the address moves when about three of them are missing"),
     checkSeconds: z
       .int()
       .min(1)
       .max(60)
       .default(1)
       .describe(
-        "seconds between two health checks of the own HAProxy, and how long one may take (3 at least); after two that fail the address moves",
+        "seconds between two health checks of the balancer's own HAProxy, and how long one may take (at least 3); the address moves after two that fail",
       ),
   }),
 

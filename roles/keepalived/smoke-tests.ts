@@ -1,6 +1,6 @@
 import { type Context, type SmokeTest, sh } from "../../engine/index.ts";
 
-/** What a smoke test asks of keepalived. */
+/** Smoke tests of keepalived. */
 export function smokeTests({ inventory: { publicAddress }, hosts }: Context<unknown>): SmokeTest[] {
   return [
     {

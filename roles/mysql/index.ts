@@ -63,7 +63,10 @@ export const mysql = role("mysql", {
   smokeTests,
 });
 
-/** The primary, as the machines say. Throws RefusedError when they do not agree. */
+/**
+ * The primary, according to the machines. Throws RefusedError if they contradict each other, and UnsureError if the one
+ * that may be it cannot be reached.
+ */
 export function currentPrimary({ hosts, fact }: Pick<Context<unknown>, "hosts" | "fact">) {
   return primaryOf(
     hosts("database").map(({ name, address }) => ({ name, address, state: fact(databaseState, name) })),

@@ -3,8 +3,8 @@ import { handler, reload, sh } from "../../engine/index.ts";
 const { name, run, covers } = reload("mysql", "restart");
 
 /**
- * Restarts MySQL, and waits until it takes writes again, or replicates: the next role may have a migration for it. Who says
- * so is what runs at every start of mysqld, since the other databases have to be asked; it may say no.
+ * Restarts MySQL and waits until it takes writes again, or replicates: the next role may have a migration for it.
+ * mysql-role.service decides which, at every start of mysqld. It has to ask the other databases, and may refuse.
  */
 export const restart = handler(
   name,
@@ -14,7 +14,7 @@ export const restart = handler(
     until [ "$(systemctl show --property=SubState --value mysql-role)" = exited ]; do
       left=$((left - 1))
       [ $left -gt 0 ] || {
-        echo 'MySQL was restarted, and half a minute later neither takes writes again nor replicates:'
+        echo 'MySQL was restarted, but 30 s later it neither takes writes nor replicates:'
         journalctl --no-pager --output=cat --lines=3 --unit=mysql-role
         exit 1
       }

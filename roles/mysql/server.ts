@@ -22,7 +22,7 @@ import { roleUnit, serverDropIn } from "./templates/units.ts";
 import { TLS } from "./tls.ts";
 import type { Vars } from "./vars.ts";
 
-/** Opens a database for writes, or starts its replication, at every start of mysqld. */
+/** Script that runs at every start of mysqld. It opens the database for writes, or starts its replication. */
 export const ROLE_SCRIPT = "/usr/local/lib/quintet/mysql-role";
 
 interface Options {
@@ -33,7 +33,7 @@ interface Options {
   certificate: Certificate;
 }
 
-/** What every database machine is, primary or replica: so each can become the other. */
+/** What every database machine gets, primary or replica, so that each can become the other. */
 export function server({ vars, host, members, watch, certificate }: Options): Resource[] {
   const renew = handler("reload MySQL's certificates", RELOAD_TLS);
   const confine = handler("load mysqld's AppArmor profile", LOAD_PROFILE);
@@ -65,13 +65,13 @@ const RELOAD_TLS = sh`
   systemctl is-active --quiet mysql || exit 0
   mysql --no-defaults --connect-timeout=5 -e 'ALTER INSTANCE RELOAD TLS'`;
 
-/** Where the kernel and the machine have AppArmor: containers have not. */
+/** Only if the kernel and the machine have AppArmor; containers have not. */
 const LOAD_PROFILE = sh`
   if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && command -v apparmor_parser >/dev/null; then
     apparmor_parser --replace /etc/apparmor.d/usr.sbin.mysqld
   fi`;
 
-/** From Debian unstable, and nothing else from there: what mysql-server 9.7 needs beyond Debian 13. */
+/** The only packages from Debian unstable: mysql-server 9.7, and what it needs beyond Debian 13. */
 const FROM_SID = [
   ...["mysql-client", "mysql-client-core", "mysql-server", "mysql-server-core"],
   ...[

@@ -1,6 +1,6 @@
 import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 
-/** What a smoke test asks of the databases: the machines are asked, not the inventory. */
+/** Smoke tests of the databases. They ask the machines, not the inventory. */
 export function smokeTests({ hosts }: Pick<Context<unknown>, "hosts">): SmokeTest[] {
   if (hosts("database").length === 0) return [];
   return [
@@ -34,7 +34,7 @@ export async function replicas(probe: Probe): Promise<readonly Host[]> {
   return probe.hosts("database").filter(({ name }) => name !== primary.name);
 }
 
-/** Seconds behind, from when the transactions were committed on the primary; 0 when all that came is applied. */
+/** Receiver, applier and lag. The lag is in seconds since the commit on the primary; 0 if all that came is applied. */
 const LAG = `SELECT CONCAT_WS(' ', c.SERVICE_STATE, a.SERVICE_STATE, ROUND(COALESCE((
   SELECT MAX(IF(APPLYING_TRANSACTION = '', 0, TIMESTAMPDIFF(MICROSECOND, APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP, NOW(6)))) / 1e6
   FROM performance_schema.replication_applier_status_by_worker), 0), 3))
@@ -60,7 +60,7 @@ async function replicationRuns(probe: Probe): Promise<string> {
   return lags.join(", ") || "no replica";
 }
 
-/** root is let in by the socket alone; the server's own accounts are locked. */
+/** Accounts that are open to anybody. root may log in by the socket only; the server's own accounts are locked. */
 const LOOSE = `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE account_locked = 'N' AND (
   User = '' OR Host IN ('', '%') OR (User = 'root' AND Host <> 'localhost') OR (plugin <> 'auth_socket' AND authentication_string = ''))`;
 

@@ -1,6 +1,6 @@
 import { type Observer, sh } from "../../engine/index.ts";
 
-/** Anything that an SQL expression can say, all in one connection. Its arguments are the key and the expression. */
+/** Reads the values of SQL expressions, all over one connection. Arguments: key and expression. */
 export const sqlObserver: Observer = {
   name: "sql",
   gather: sh`
@@ -10,7 +10,7 @@ export const sqlObserver: Observer = {
     done | mysql --no-defaults -NB --force --connect-timeout=5 2>/dev/null`,
 };
 
-/** An observation of an SQL expression: empty when it is NULL, when the statement fails or when mysqld does not answer. */
+/** An observation of an SQL expression. Empty if it is NULL, if the statement fails or if mysqld does not answer. */
 export function expression(key: string, sql: string) {
   return { observer: sqlObserver, key, args: [key, `COALESCE((${sql}), '')`] };
 }

@@ -1,4 +1,4 @@
-/** Where mysqld's AppArmor profile lets it read them. The certificate's file holds its key too. */
+/** Paths that mysqld's AppArmor profile lets it read. The certificate's file holds its key, too. */
 export const TLS = {
   authority: "/etc/mysql/tls/authority.pem",
   certificate: "/etc/mysql/tls/server.pem",

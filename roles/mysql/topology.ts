@@ -1,30 +1,30 @@
 import { fact, RefusedError, sh, UnsureError } from "../../engine/index.ts";
 
-/** What one database machine says of itself. */
+/** What one database machine says about itself. */
 export interface DatabaseState {
   /** mysqld is installed. */
   readonly installed: boolean;
   /** mysqld answered. */
   readonly running: boolean;
   /**
-   * It takes writes (super_read_only is off) and has been a database before: a mysqld that stands as its package
-   * installed it also takes writes, and a run that was killed between package and configuration leaves it so.
+   * It takes writes (super_read_only is off) and has been a database before. A mysqld with its package's settings takes
+   * writes, too, for example if a run was killed between package and configuration. That one does not count.
    */
   readonly writable: boolean;
   /** Address it replicates from; empty when it replicates from nobody. */
   readonly source: string;
-  /** What the machine was last made to be: survives reboots and power cuts. */
+  /** What the last run made of the machine. Survives reboots and power cuts. */
   readonly mark: "primary" | "replica" | "";
 }
 
-/** A database machine of the inventory; no state when it could not be reached. */
+/** A database machine of the inventory. No state if it could not be reached. */
 export interface Member {
   readonly name: string;
   readonly address: string;
   readonly state: DatabaseState | undefined;
 }
 
-/** Where a machine keeps its mark. Outside of the data directory, which CLONE replaces. */
+/** File with a machine's mark. It is outside of the data directory, which CLONE replaces. */
 export const MARK = "/var/lib/quintet/mysql-role";
 
 export const databaseState = fact(
@@ -57,9 +57,9 @@ export function parseState(output: string): DatabaseState {
 }
 
 /**
- * Says which machine is the primary. The machines decide: the one that takes writes, else the one that carries the mark.
- * Only when none of them has ever been a database is it the inventory's first. Throws RefusedError when two could be, and
- * UnsureError when the one that could be is away.
+ * Says which machine is the primary. The machines decide: it is the one that takes writes, otherwise the one with the
+ * mark. If none of them has ever been a database, it is the inventory's first. Throws RefusedError if they contradict
+ * each other, and UnsureError if the one that may be it cannot be reached.
  */
 export function primaryOf(members: readonly Member[]): Member {
   const writable = members.filter(({ state }) => state?.writable);
@@ -106,7 +106,9 @@ function unsure(away: readonly Member[], members: readonly Member[]): string {
   ].join("\n");
 }
 
-/** A replica of someone else contradicts the mark: a promotion that this machine has slept through. */
+/**
+ * The marked machine. Throws RefusedError if another one replicates from elsewhere: somebody was promoted meanwhile.
+ */
 function agreed(marked: Member, members: readonly Member[]): Member {
   const others = members.filter(
     ({ name, state }) => name !== marked.name && state?.source && state.source !== marked.address,

@@ -6,14 +6,14 @@ export const vars = z.object({
     .int()
     .min(32)
     .optional()
-    .describe("InnoDB's cache; a quarter of the machine's memory unless given"),
-  maxConnections: z.int().min(10).default(150).describe("most clients at a time"),
-  binlogDays: z.int().min(1).default(7).describe("how long binary logs are kept"),
+    .describe("megabytes of InnoDB's cache; a quarter of the machine's memory unless given"),
+  maxConnections: z.int().min(10).default(150).describe("most clients at the same time"),
+  binlogDays: z.int().min(1).default(7).describe("days for which binary logs are kept"),
   semiSyncTimeoutMs: z
     .int()
     .min(100)
     .default(2000)
-    .describe("longest that a commit waits for a replica to have it"),
+    .describe("most milliseconds that a commit waits until a replica has it"),
 });
 
 export type Vars = z.output<typeof vars>;

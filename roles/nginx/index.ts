@@ -11,7 +11,7 @@ const CERTIFICATE = "/etc/nginx/tls/server.pem";
 const TEMPORARY = "/var/cache/nginx";
 const PID_FILE = "/run/nginx/nginx.pid";
 
-/** Serves static files itself and hands the rest to the application on the same machine. */
+/** Serves static files itself and passes the rest to the application on the same machine. */
 export const nginx = role("nginx", {
   summary: "Nginx in front of the application, reached by the balancers only",
   vars,
@@ -39,7 +39,7 @@ export const nginx = role("nginx", {
         app: varsOf(appVars, host).port,
         balancers: hosts("balancer"),
       }),
-      // A test makes the pid file, and as root's.
+      // `nginx -t` makes the pid file, and as root's. So the test gets another one.
       validate: (candidate) => sh`
         sed 's,^pid .*,pid /dev/null;,' ${candidate} >"$work/nginx.conf"
         nginx -t -q -c "$work/nginx.conf"`,

@@ -2,7 +2,7 @@ import type { Context, SmokeTest } from "../../engine/index.ts";
 import { hostName } from "../shared/certificates.ts";
 import { vars } from "./vars.ts";
 
-/** What a smoke test asks of Nginx. */
+/** Smoke tests of Nginx. */
 export function smokeTests({ inventory, hosts, varsOf }: Context<unknown>): SmokeTest[] {
   return [
     {

@@ -9,7 +9,7 @@ import { database } from "./resources/database.ts";
 import { migrations } from "./resources/migrations.ts";
 import { smokeTests } from "./smoke-tests.ts";
 
-/** The application's database, its account and its migrations: made on the primary, from where the replicas get them. */
+/** The application's database, account and migrations. They are made on the primary and replicated from there. */
 export const schema = role("schema", {
   summary: "the application's database, account and migrations, on the primary",
   vars: z.object({
@@ -21,7 +21,7 @@ export const schema = role("schema", {
     migrations: z
       .string()
       .default("app/migrations")
-      .describe("folder of SQL files, run once each in the order of their names"),
+      .describe("folder of SQL files; each is run once, in the order of their names"),
   }),
   secrets: { DATABASE_PASSWORD: "the application logs in to MySQL with it" },
   facts: { group: "database", read: [databaseState] },
@@ -51,7 +51,7 @@ export const schema = role("schema", {
 
 // --- internal ---
 
-/** So that the application can tell how far behind a replica is before it reads from it. */
+/** With this the application can tell how far behind a replica is before it reads from it. */
 const OBSERVES = ["REPLICATION CLIENT ON *.*"];
 
 function sqlFiles(folder: string) {

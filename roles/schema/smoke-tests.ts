@@ -1,14 +1,14 @@
 import { type Context, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 import { query, replicas } from "../mysql/smoke-tests.ts";
 
-/** What a smoke test asks of the application's database. */
+/** Smoke tests of the application's database. */
 export function smokeTests({ vars }: Pick<Context<{ database: string }>, "vars">): SmokeTest[] {
   return [{ name: "every replica refuses writes", run: (probe) => refusesWrites(probe, vars.database) }];
 }
 
 // --- internal ---
 
-/** As root, who may do more than the application; the insert is rolled back should it be let in. */
+/** Tries it as root, who may do more than the application. If the insert is let in, it is rolled back. */
 async function refusesWrites(probe: Probe, database: string): Promise<string> {
   const insert = `INSERT INTO ${database}.schema_migrations (name, checksum) VALUES ('smoke', 'smoke')`;
   const attempt = query(`START TRANSACTION; ${insert}; ROLLBACK`);

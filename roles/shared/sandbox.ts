@@ -1,22 +1,22 @@
 import { type Text, text } from "../../engine/index.ts";
 
 export interface Sandbox {
-  /** Capabilities that the service keeps, as Linux calls them; they are given to a user that is not root. */
+  /** Capabilities that the service may have, by their names in Linux. This is a limit: it grants none. */
   capabilities?: readonly string[];
-  /** Directories that it may write to, beside /tmp and what systemd makes for it. */
+  /** Directories that it may write to, beside /tmp and those that systemd makes for it. */
   writes?: readonly string[];
   /** Socket families beside AF_INET, AF_INET6 and AF_UNIX. */
   families?: readonly string[];
-  /** Groups of system calls that it does without. @default @privileged and @resources */
+  /** Groups of system calls that it may not make. @default @privileged and @resources */
   without?: readonly string[];
-  /** It compiles code as it runs, so memory may be both written and executed. */
+  /** It compiles code as it runs, so memory may be both writable and executable. */
   compiles?: boolean;
-  /** It reads more of /proc than what processes have there. */
+  /** It reads more of /proc than the directories of processes. */
   readsKernel?: boolean;
 }
 
 /**
- * What systemd takes from a service that has no need of it: lines for a unit's [Service] section. See systemd.exec(5);
+ * Lines for a unit's [Service] section that take from a service what it does not need. See systemd.exec(5).
  * `systemd-analyze security` says what is left.
  */
 export function sandbox({ capabilities = [], writes = [], families = [], ...options }: Sandbox = {}): Text {

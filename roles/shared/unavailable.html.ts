@@ -1,6 +1,6 @@
 import { type Text, text } from "../../engine/index.ts";
 
-/** What visitors see when nothing behind can answer. Needs no other file. */
+/** The page that visitors see if no server behind can answer. It needs no other file. */
 export default (site: string): Text => text`
   <!doctype html>
   <html lang="en">

@@ -37,6 +37,23 @@ export async function chooseProvider(wanted: Choice["provider"] | undefined): Pr
   return { provider: "lab", why: `${lacking}; systemd-nspawn machines on this Linux box take its place` };
 }
 
+/** The command that boots the lab. Only the lab needs root, so only the lab gets it. Throws UsageError for a "no". */
+export async function labUp(inventory: string, yes: boolean): Promise<readonly string[]> {
+  const command = ["node", "scripts/lib/start.mjs", "lab", "up", "-i", inventory];
+  if (process.getuid?.() === 0) return command;
+  const sudo = ["sudo", "env", `PATH=${process.env["PATH"]}`, ...command];
+  if (yes) return sudo;
+  const { createInterface } = await import("node:readline/promises");
+  const asked = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await asked.question(
+    `The lab's machines need root on this box. Run "${sudo.join(" ")}"? [Y/n] `,
+  );
+  asked.close();
+  if (!/^(y|yes|)$/i.test(answer.trim()))
+    throw new UsageError("the lab needs root; --provider vagrant does not");
+  return sudo;
+}
+
 // --- internal ---
 
 async function installed(program: string): Promise<boolean> {

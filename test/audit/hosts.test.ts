@@ -9,7 +9,7 @@ const read = (name: string) => readFileSync(`test/audit/fixtures/${name}`, "utf8
 const host = (name: string, { hosts } = five) => hosts.filter((one) => one.name === name);
 
 describe("ssh-audit", () => {
-  test("fails Debian's default server, and every algorithm of it is named", () => {
+  test("fails Debian's default server, and the bad algorithms are named", () => {
     const audit = sshAuditOf(read("ssh-audit-default.txt"));
     expect(audit.algorithms).toBe(32);
     expect(audit.fails).toEqual([
@@ -27,7 +27,7 @@ describe("ssh-audit", () => {
     });
   });
 
-  test("passes a hardened one, and its warnings are shown", () => {
+  test("passes a hardened server, and its warnings are shown", () => {
     expect(judgeSsh("web-01", sshAuditOf(read("ssh-audit-hardened.txt")))).toMatchObject({
       verdict: "ok",
       found:
@@ -35,7 +35,7 @@ describe("ssh-audit", () => {
     });
   });
 
-  test("reads sizes too, as newer versions have them", () => {
+  test("output of newer versions, which name key sizes, is understood too", () => {
     const line =
       "(kex) diffie-hellman-group-exchange-sha256 (2048-bit) -- [fail] 2048-bit modulus only provides 112-bits";
     expect(sshAuditOf(line).fails).toEqual([
@@ -43,9 +43,9 @@ describe("ssh-audit", () => {
     ]);
   });
 
-  test("that met no server is no proof", () => {
+  test("output without any algorithm proves nothing, and is an error", () => {
     const output = "Starting audit of 127.0.0.1:22...\n[exception] cannot connect to 127.0.0.1 port 22";
-    expect(() => judgeSsh("web-01", sshAuditOf(output))).toThrow("says nothing of any algorithm");
+    expect(() => judgeSsh("web-01", sshAuditOf(output))).toThrow("ssh-audit reported no algorithm");
   });
 });
 
@@ -65,7 +65,7 @@ describe("sandboxes", () => {
   const judge = (exposures: Record<string, string>, name = "web-01", inventory = five) =>
     host(name, inventory).flatMap((one) => judgeExposures(one, exposuresIn(json(exposures))));
 
-  test("are judged unit by unit, up to their limits and no further", () => {
+  test("are judged unit by unit: a unit is good up to its limit", () => {
     const verdicts = (exposures: Record<string, string>) =>
       judge(exposures).map(({ about, verdict, found }) => `${verdict} ${about}: ${found}`);
     expect(verdicts(GOOD)).toEqual([
@@ -77,12 +77,12 @@ describe("sandboxes", () => {
     ]);
     const { "nsd.service": _gone, ...others } = GOOD;
     expect(verdicts({ ...others, "nginx.service": "2.6" }).filter((line) => line.startsWith("bad"))).toEqual([
-      "bad nginx.service on web-01: 2.6; too much",
-      "bad nsd.service on web-01: it is not loaded",
+      "bad nginx.service on web-01: 2.6; too exposed",
+      "bad nsd.service on web-01: the unit is not loaded",
     ]);
   });
 
-  test("are those of the groups that a host is in", () => {
+  test("are judged for the units of a host's groups", () => {
     const units = (name: string, inventory = five) =>
       judge(GOOD, name, inventory).map(({ figures }) => figures?.["unit"]);
     expect(units("db-01")).toEqual(["mysql.service", "mysql-role.service"]);
@@ -93,7 +93,7 @@ describe("sandboxes", () => {
 describe("lynis", () => {
   const REPORT = read("lynis-report.dat");
 
-  test("is read: index, tests, warnings and suggestions", () => {
+  test("report is parsed: index, tests, warnings and suggestions", () => {
     const warning = "warning[]=SSH-7408|Consider hardening SSH|AllowTcpForwarding (set YES to NO)|-|\n";
     const report = lynisReportOf(`${warning}${REPORT}`);
     expect(report).toMatchObject({ version: "3.0.8", index: 65, tests: 2 });
@@ -111,7 +111,7 @@ describe("lynis", () => {
     [65, "bad", "65, 0 warnings, 5 suggestions, 2 tests, lynis 3.0.8; too low"],
     [79, "bad", "79, 0 warnings, 5 suggestions, 2 tests, lynis 3.0.8; too low"],
     [80, "ok", "80, 0 warnings, 5 suggestions, 2 tests, lynis 3.0.8"],
-  ])("gives %d, which is %s", (index, verdict, found) => {
+  ])("index %d is %s", (index, verdict, found) => {
     const report = lynisReportOf(REPORT.replace("hardening_index=65", `hardening_index=${index}`));
     expect(judgeLynis("web-01", report)).toMatchObject({ verdict, found });
   });
@@ -119,8 +119,8 @@ describe("lynis", () => {
   test.each([
     ["has no index", REPORT.replace(/^hardening_index.*$/m, "")],
     ["did not finish", REPORT.replace("finish=true", "")],
-    ["said nothing", ""],
-  ])("that %s is no proof", (_what, report) => {
-    expect(() => lynisReportOf(report)).toThrow("lynis did not come to its end");
+    ["is empty", ""],
+  ])("report that %s proves nothing, and is an error", (_what, report) => {
+    expect(() => lynisReportOf(report)).toThrow("lynis did not finish");
   });
 });

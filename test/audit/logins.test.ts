@@ -17,42 +17,56 @@ const PENALTY =
 
 describe("a login by SSH", () => {
   test.each<[string, number, string, readonly string[] | undefined, string, string]>([
-    ["refused", 255, methods("publickey"), undefined, "ok", "refused; publickey offered"],
+    ["that is refused is good", 255, methods("publickey"), undefined, "ok", "refused; publickey offered"],
     [
-      "refused, with passwords",
+      "that is refused, although passwords are offered, is good",
       255,
       methods("publickey,password"),
       undefined,
       "ok",
       "refused; publickey, password offered",
     ],
-    ["refused, keys only", 255, methods("publickey"), ["publickey"], "ok", "refused; publickey offered"],
     [
-      "that could have had a password",
+      "that is refused, with only keys offered, is good",
+      255,
+      methods("publickey"),
+      ["publickey"],
+      "ok",
+      "refused; publickey offered",
+    ],
+    [
+      "that is refused, but must not offer passwords, is bad",
       255,
       methods("publickey,password,keyboard-interactive"),
       ["publickey"],
       "bad",
       "refused; publickey, password, keyboard-interactive offered",
     ],
-    ["that came off", 0, DENIED, undefined, "bad", "logged in"],
-    ["that came off at the second try", 0, methods("publickey"), undefined, "bad", "logged in"],
-    ["that came off, when none should", 0, "", ["publickey"], "bad", "logged in"],
-    ["that met nobody", 255, REFUSED, undefined, "bad", REFUSED.trim()],
+    ["that succeeds is bad", 0, DENIED, undefined, "bad", "logged in"],
+    ["that succeeds at the second try is bad", 0, methods("publickey"), undefined, "bad", "logged in"],
+    ["that succeeds is bad, with methods given too", 0, "", ["publickey"], "bad", "logged in"],
+    ["that nobody answers is bad", 255, REFUSED, undefined, "bad", REFUSED.trim()],
     [
-      "that met somebody else",
+      "to another host than expected is bad",
       255,
       "Host key smokeTest failed.\n",
       undefined,
       "bad",
       "Host key smokeTest failed.",
     ],
-    ["of which the command failed", 1, "true: not found\n", undefined, "bad", "true: not found"],
+    [
+      "that succeeds, and whose command fails, is bad",
+      1,
+      "true: not found\n",
+      undefined,
+      "bad",
+      "true: not found",
+    ],
   ])("%s", (_what, code, stderr, offered, verdict, found) => {
     expect(judgeLogin("web-01", "refused", { code, stderr }, offered)).toMatchObject({ verdict, found });
   });
 
-  test("is tried again when the server counts failed logins, and then only", () => {
+  test("is tried again only if the server turned the client away", () => {
     expect(isTurnedAway(PENALTY)).toBe(true);
     expect(isTurnedAway("Not allowed at this time\n")).toBe(true);
     expect(isTurnedAway("Connection closed by 192.168.56.11 port 22\n")).toBe(true);
@@ -64,23 +78,23 @@ describe("a login by SSH", () => {
 describe("a login to MySQL", () => {
   test.each<[string, Parameters<typeof judgeMysql>[1], string, string]>([
     [
-      "refused",
+      "that is refused is good",
       { user: "root", code: "ER_ACCESS_DENIED_ERROR", message: "Access denied" },
       "ok",
       "refused: ER_ACCESS_DENIED_ERROR",
     ],
-    ["that came off", { user: "root" }, "bad", "logged in"],
+    ["that succeeds is bad", { user: "root" }, "bad", "logged in"],
     [
-      "that met nobody",
+      "that nobody answers is bad",
       { user: "", code: "ETIMEDOUT", message: "connect ETIMEDOUT" },
       "bad",
-      "it could not be asked: ETIMEDOUT connect ETIMEDOUT",
+      "neither refused nor logged in: ETIMEDOUT connect ETIMEDOUT",
     ],
   ])("%s", (_what, answer, verdict, found) => {
     expect(judgeMysql("db-01", answer)).toMatchObject({ verdict, found });
   });
 
-  test("is a program for any Node, which says what the server said", async () => {
+  test("is tried by a program for any Node, which prints what the server said", async () => {
     const said = Buffer.from("\xff\x6a\x04Host '127.0.0.1' is not allowed to connect", "latin1");
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
@@ -99,7 +113,7 @@ describe("a login to MySQL", () => {
   });
 });
 
-test("logins are tried at every host, and at MySQL where the table has it", () => {
+test("the audit tries SSH logins on every host, and MySQL logins where the firewall's table allows connections", () => {
   const flows = flowsOf(planInputs({ site, inventory: five }).traffic(), five);
   const hosts = five.hosts.filter(({ name }) => ["web-02", "db-02"].includes(name));
   const asked = logins.examinations({ inventory: five, hosts, flows } as unknown as Subject);

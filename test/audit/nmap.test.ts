@@ -27,8 +27,8 @@ function machine(name: string): Origin {
   return { kind: "machine", host };
 }
 
-describe("what nmap printed", () => {
-  test("is read: open ports by address, and how many were tried", () => {
+describe("nmap's output", () => {
+  test("is parsed: open ports by address, and how many ports were scanned", () => {
     const { open, counted } = scanOf(XML);
     expect([...open]).toEqual([
       ["127.0.0.1", ["14433/tcp", "14434/tcp", "14435/tcp"]],
@@ -37,7 +37,7 @@ describe("what nmap printed", () => {
     expect(counted).toEqual({ tcp: 101, udp: 3 });
   });
 
-  test("takes silence for no proof, and a host that is down for none", () => {
+  test("counts only open ports, not open|filtered ones, and leaves out hosts that are down", () => {
     const silent = XML.replace(
       'portid="14434"><state state="open"',
       'portid="14434"><state state="open|filtered"',
@@ -54,56 +54,76 @@ describe("what nmap printed", () => {
     ["nothing", ""],
     ["half of it", XML.slice(0, XML.indexOf("<runstats>"))],
     ["an error", XML.replace('exit="success"', 'exit="error" errormsg="no route"')],
-  ])("is refused when it is %s", (_what, xml) => {
+  ])("is refused if it is %s", (_what, xml) => {
     expect(() => scanOf(xml)).toThrow("nmap did not finish");
   });
 });
 
-describe("nmap is asked for", () => {
+describe("the nmap command", () => {
   const targets = [{ name: "web-01", address: WEB }];
 
-  test("all ports of TCP and some of UDP, in one go", () => {
+  test("scans all TCP ports and some UDP ports in one run", () => {
     const command = scanCommand(targets, { way: "syn", udp: [53, 161] });
     expect(command.join(" ")).toMatch(/ -sS .*-sU -p T:1-65535,U:53,161 -oX - 192\.168\.56\.11$/);
   });
 
-  test("no UDP where that takes root", () => {
+  test("scans no UDP ports without root", () => {
     const command = scanCommand(targets, { way: "connect", udp: [] });
     expect(command).toEqual(expect.arrayContaining(["-sT", "1-65535"]));
     expect(command).not.toContain("-sU");
   });
 });
 
-describe("the table lets", () => {
+describe("the firewall's table allows", () => {
   test.each<[string, Origin, string, string[]]>([
-    ["this computer to a web server", control, WEB, ["22/tcp", "53/tcp", "53/udp", "8404/tcp", "8443/tcp"]],
-    ["this computer to a database", control, DB, ["22/tcp"]],
-    // It is on a machine whose SSH listens on any address.
     [
-      "this computer to the public address",
+      "connections from this computer to a web server",
+      control,
+      WEB,
+      ["22/tcp", "53/tcp", "53/udp", "8404/tcp", "8443/tcp"],
+    ],
+    ["connections from this computer to a database", control, DB, ["22/tcp"]],
+    // The public address is on a machine whose sshd listens on any address.
+    [
+      "connections from this computer to the public address",
       control,
       PUBLIC,
       ["22/tcp", "53/tcp", "53/udp", "80/tcp", "443/tcp"],
     ],
-    ["a web server to a database", machine("web-02"), DB, ["3306/tcp"]],
-    ["a web server to another", machine("web-02"), WEB, ["53/tcp", "53/udp", "8443/tcp"]],
-    ["a database to the other", machine("db-02"), DB, ["3306/tcp"]],
-    ["a database to a web server", machine("db-02"), WEB, ["53/tcp", "53/udp"]],
-    ["a database to the public address", machine("db-02"), PUBLIC, ["53/tcp", "53/udp", "80/tcp", "443/tcp"]],
-    ["a stranger to a web server", stranger, WEB, ["53/tcp", "53/udp"]],
-    ["a stranger to a database", stranger, DB, []],
-    ["a stranger to the public address", stranger, PUBLIC, ["53/tcp", "53/udp", "80/tcp", "443/tcp"]],
+    ["connections from a web server to a database", machine("web-02"), DB, ["3306/tcp"]],
+    [
+      "connections from a web server to another one",
+      machine("web-02"),
+      WEB,
+      ["53/tcp", "53/udp", "8443/tcp"],
+    ],
+    ["connections from a database to the other one", machine("db-02"), DB, ["3306/tcp"]],
+    ["connections from a database to a web server", machine("db-02"), WEB, ["53/tcp", "53/udp"]],
+    [
+      "connections from a database to the public address",
+      machine("db-02"),
+      PUBLIC,
+      ["53/tcp", "53/udp", "80/tcp", "443/tcp"],
+    ],
+    ["connections from a stranger to a web server", stranger, WEB, ["53/tcp", "53/udp"]],
+    ["connections from a stranger to a database", stranger, DB, []],
+    [
+      "connections from a stranger to the public address",
+      stranger,
+      PUBLIC,
+      ["53/tcp", "53/udp", "80/tcp", "443/tcp"],
+    ],
   ])("%s", (_what, origin, address, ports) => {
     expect(allowed(flows, origin, address)).toEqual(ports);
   });
 
-  test("a stranger in who is in the network of control, and everyone when there is no control", () => {
+  test("SSH from a stranger only in a control network, and from everyone if there is no control", () => {
     const near = flowsIn(fiveWith((yaml) => yaml.replace(/^control: .*$/m, "control: [192.168.56.128/25]")));
     expect(allowed(near, stranger, DB)).toEqual(["22/tcp"]);
     expect(allowed(near, { kind: "stranger", address: "192.168.56.99" }, DB)).toEqual([]);
     const open = flowsIn(fiveWith((yaml) => yaml.replace(/^control: .*$/m, "")));
     expect(allowed(open, stranger, DB)).toEqual(["22/tcp"]);
-    // They let it in, but no machine lets it out.
+    // The databases would let SSH in from a web server, but no machine lets SSH out.
     expect(allowed(open, machine("web-02"), DB)).toEqual(["3306/tcp"]);
   });
 });
@@ -120,10 +140,10 @@ addresses
 2: host0    inet 192.168.56.10/32 scope global host0\\       valid_lft forever preferred_lft forever
 `;
 
-describe("what listens", () => {
+describe("what a machine reports", () => {
   const listening = [readListening(SAID)];
 
-  test("is read, with the machine's addresses", () => {
+  test("is parsed: listening sockets and addresses", () => {
     expect(listening[0]?.addresses).toEqual(["127.0.0.1", WEB, PUBLIC]);
     expect(listening[0]?.sockets).toEqual([
       "udp 192.168.56.11:53",
@@ -135,7 +155,7 @@ describe("what listens", () => {
     ]);
   });
 
-  test("is wanted open; what else the table lets in is idle", () => {
+  test("decides whether an allowed port must be open: one without a listener may be closed", () => {
     expect(openPortsOf(flows, control, WEB, listening)).toEqual({
       wanted: ["22/tcp", "53/udp", "8443/tcp"],
       idle: ["53/tcp", "8404/tcp"],
@@ -146,39 +166,49 @@ describe("what listens", () => {
     });
   });
 
-  test("is everything, of a machine that could not be asked", () => {
+  test("is not needed: without it all allowed ports must be open", () => {
     expect(openPortsOf(flows, control, DB, listening)).toEqual({ wanted: ["22/tcp"], idle: [] });
   });
 });
 
-describe("open ports are judged", () => {
+describe("open ports are judged:", () => {
   const ports = { wanted: ["22/tcp", "53/udp"], idle: ["8404/tcp"] };
   const scan = { open: new Map(), counted: { tcp: 65535, udp: 14 } };
 
   test.each<[string, string[], string, string]>([
-    ["exactly these", ["22/tcp", "53/udp"], "ok", "open 22/tcp, 53/udp"],
-    ["one that started meanwhile", ["22/tcp", "53/udp", "8404/tcp"], "ok", "open 22/tcp, 53/udp, 8404/tcp"],
-    ["surplus", ["22/tcp", "53/udp", "111/tcp"], "bad", "open 22/tcp, 53/udp, 111/tcp; surplus 111/tcp"],
-    ["missing", ["53/udp"], "bad", "open 53/udp; missing 22/tcp"],
-    ["none", [], "bad", "open none; missing 22/tcp, 53/udp"],
+    ["good if they are exactly the wanted ones", ["22/tcp", "53/udp"], "ok", "open 22/tcp, 53/udp"],
+    [
+      "good if a service has started to listen in the meantime",
+      ["22/tcp", "53/udp", "8404/tcp"],
+      "ok",
+      "open 22/tcp, 53/udp, 8404/tcp",
+    ],
+    [
+      "bad if one is not allowed",
+      ["22/tcp", "53/udp", "111/tcp"],
+      "bad",
+      "open 22/tcp, 53/udp, 111/tcp; surplus 111/tcp",
+    ],
+    ["bad if one is missing", ["53/udp"], "bad", "open 53/udp; missing 22/tcp"],
+    ["bad if none is open", [], "bad", "open none; missing 22/tcp, 53/udp"],
   ])("%s", (_what, open, verdict, found) => {
     expect(judgePorts("web-01", ports, open, scan)).toMatchObject({
       verdict,
       found,
-      expected: "22/tcp, 53/udp (and nobody listens on 8404/tcp)",
+      expected: "22/tcp, 53/udp (allowed too, but nothing listens: 8404/tcp)",
     });
   });
 
-  test("without UDP when that was not tried", () => {
+  test("without UDP, if UDP was not scanned", () => {
     const tcpOnly = { ...scan, counted: { tcp: 65535 } };
     expect(judgePorts("web-01", ports, ["22/tcp"], tcpOnly)).toMatchObject({
       verdict: "ok",
-      expected: "22/tcp (and nobody listens on 8404/tcp)",
+      expected: "22/tcp (allowed too, but nothing listens: 8404/tcp)",
     });
   });
 });
 
-test("a stranger takes an address that is nobody's", () => {
+test("a stranger gets an address that the inventory does not use", () => {
   expect(unusedAddress(five, describeLab(five, "test"))).toBe("192.168.56.254");
   const taken = fiveWith((yaml) =>
     yaml

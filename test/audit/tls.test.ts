@@ -19,34 +19,37 @@ const endpoint: Endpoint = {
 };
 const NOW = new Date("2026-11-24T12:00:00Z");
 
-/** What is found wrong, after an edit of what sslscan printed. */
+/** The verdict and the problems for this sslscan output. */
 function judge(xml: string, changed: Partial<Endpoint> = {}, now = NOW) {
   const { verdict, found } = judgeTls({ ...endpoint, ...changed }, tlsScanOf(xml), now);
   return { verdict, problems: found.split("; ").slice(1) };
 }
 
 describe("a TLS port", () => {
-  test("is good that has two protocols and only strong ciphers", () => {
+  test("is good with two protocols and only strong ciphers", () => {
     const found = judgeTls(endpoint, tlsScanOf(read("both")), NOW);
     expect(found).toMatchObject({
       verdict: "ok",
-      found: "TLSv1.2 TLSv1.3, 6 ciphers, www.foobar.com for 89 days",
+      found: "TLSv1.2 TLSv1.3, 6 ciphers, asked for www.foobar.com, certificate valid for 89 days",
       figures: { days: 89, heartbleed: false, renegotiation: "none", compression: undefined },
     });
   });
 
-  test("may be for TLS 1.3 alone, and then must be", () => {
+  test("that is to offer only TLS 1.3 must offer nothing else", () => {
     const protocols = ["TLSv1.3"];
     expect(judge(read("1.3"), { protocols })).toEqual({ verdict: "ok", problems: [] });
-    expect(judge(read("both"), { protocols })).toEqual({ verdict: "bad", problems: ["not TLSv1.3"] });
-    expect(judge(read("1.3")).problems).toEqual(["not TLSv1.2 TLSv1.3"]);
+    expect(judge(read("both"), { protocols })).toEqual({
+      verdict: "bad",
+      problems: ["protocols are not exactly TLSv1.3"],
+    });
+    expect(judge(read("1.3")).problems).toEqual(["protocols are not exactly TLSv1.2 TLSv1.3"]);
   });
 
-  test("is bad that takes everything, and all that is bad is named", () => {
+  test("is bad if it accepts everything, and all problems are named", () => {
     expect(judge(read("old"))).toEqual({
       verdict: "bad",
       problems: [
-        "not TLSv1.2 TLSv1.3",
+        "protocols are not exactly TLSv1.2 TLSv1.3",
         "weak: DHE-RSA-AES256-GCM-SHA384 (TLSv1.2), DHE-RSA-AES256-CCM8 (TLSv1.2), DHE-RSA-AES256-CCM (TLSv1.2), ADH-AES256-GCM-SHA384 (TLSv1.2), ECDHE-RSA-AES256-SHA384 (TLSv1.2) and 2 more",
         "the certificate is for no name, not for www.foobar.com",
         "the certificate has 2 days left",
@@ -68,19 +71,19 @@ describe("a TLS port", () => {
       "SSL",
       'type="ssl" version="3" enabled="0"',
       'type="ssl" version="3" enabled="1"',
-      "not TLSv1.2 TLSv1.3",
+      "protocols are not exactly TLSv1.2 TLSv1.3",
     ],
   ])("is bad with %s", (_what, from, to, problem) => {
     expect(read("both")).toContain(from);
     expect(judge(read("both").replace(from, to))).toEqual({ verdict: "bad", problems: [problem] });
   });
 
-  test("tells SSL from TLS", () => {
+  test("with SSL 3 is not taken for one with TLS", () => {
     const xml = read("both").replace('version="3" enabled="0"', 'version="3" enabled="1"');
     expect(tlsScanOf(xml).protocols).toEqual(["SSLv3", "TLSv1.2", "TLSv1.3"]);
   });
 
-  test("is good with a large group of DHE, and with renegotiation that is secure", () => {
+  test("is good with a large DHE group, and with secure renegotiation", () => {
     const xml = read("old").replaceAll('dhebits="1024"', 'dhebits="3072"');
     expect(judge(xml).problems[1]).toMatch(/^weak: DHE-RSA-AES256-CCM8 /);
     expect(read("old")).toContain('<renegotiation supported="1" secure="1" />');
@@ -88,31 +91,31 @@ describe("a TLS port", () => {
 
   test.each([
     [
-      "another name",
+      "is for another name",
       { name: "web-01.foobar.com" },
       NOW,
       "the certificate is for www.foobar.com, foobar.com, not for web-01.foobar.com",
     ],
-    ["two weeks left", {}, new Date("2027-02-09T00:00:00Z"), "the certificate has 13 days left"],
-    ["no day left", {}, new Date("2027-03-01T00:00:00Z"), "the certificate has -7 days left"],
-    ["a day too early", {}, new Date("2026-11-23T00:00:00Z"), "the certificate is not valid yet"],
-  ])("is bad with a certificate for %s", (_what, changed, now, problem) => {
+    ["has less than 14 days left", {}, new Date("2027-02-09T00:00:00Z"), "the certificate has 13 days left"],
+    ["has expired", {}, new Date("2027-03-01T00:00:00Z"), "the certificate has -7 days left"],
+    ["is not valid yet", {}, new Date("2026-11-23T00:00:00Z"), "the certificate is not valid yet"],
+  ])("is bad if its certificate %s", (_what, changed, now, problem) => {
     expect(judge(read("both"), changed, now)).toEqual({ verdict: "bad", problems: [problem] });
   });
 
-  test("may have a certificate for all names of a domain", () => {
+  test("may have a wildcard certificate", () => {
     const wild = read("both").replace("DNS:foobar.com", "DNS:*.foobar.com");
     expect(judge(wild, { name: "web-01.foobar.com" }).verdict).toBe("ok");
     expect(judge(wild, { name: "a.web-01.foobar.com" }).verdict).toBe("bad");
   });
 
-  test("that nobody listens at is an error in sslscan's words", () => {
+  test("without a listener is an error in sslscan's own words", () => {
     expect(() => tlsScanOf(read("nobody"))).toThrow("Could not open a connection to host 127.0.0.1");
-    expect(() => tlsScanOf("")).toThrow("sslscan was shown no certificate");
+    expect(() => tlsScanOf("")).toThrow("sslscan got no certificate");
   });
 });
 
-test("how a server compresses is read from nmap's ssl-enum-ciphers", () => {
+test("compression methods are parsed from the output of nmap's ssl-enum-ciphers", () => {
   const table = (compressor: string) => `<table key="TLSv1.2">
 <table key="ciphers">
 <table>
@@ -129,7 +132,7 @@ test("how a server compresses is read from nmap's ssl-enum-ciphers", () => {
   expect(compressorsIn("<nmaprun/>")).toEqual([]);
 });
 
-test("every TLS port that this computer may reach is asked, with --limit only those of the hosts", () => {
+test("the audit scans every TLS port that this computer may reach, and with --limit only those of the chosen hosts", () => {
   const asked = (inventory: typeof five, names?: readonly string[]) => {
     const hosts = inventory.hosts.filter(({ name }) => names?.includes(name) ?? true);
     const varsOf: Subject["varsOf"] = (vars, host) => varsWithin({ site, inventory }, vars, host);
@@ -148,7 +151,7 @@ test("every TLS port that this computer may reach is asked, with --limit only th
   expect(asked(five, ["db-01"])).toEqual([]);
 });
 
-test("XML is read: attributes with entities, text with CDATA, elements without a body", () => {
+test("XML is parsed: attributes with entities, text with CDATA, elements without a body, missing end tags", () => {
   const [empty] = elements(documentOf('<d><a/><ab x="1"/><a>no</a></d>'), "a");
   expect(empty).toEqual({ name: "a", attributes: {}, text: "", children: [] });
   expect(elements(documentOf('<a x="1 &amp; &#45;&#x2d;" y-z="">in</a>'), "a")).toEqual([

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -29,4 +29,8 @@ test.each(PAGES)("every link of %s leads somewhere", (file) => {
     return anchor !== undefined && !anchorsOf(readFileSync(target, "utf8")).includes(anchor);
   });
   expect(broken).toEqual([]);
+});
+
+test("README fits on a few screens", () => {
+  expect(statSync("README.md").size).toBeLessThanOrEqual(8192);
 });

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A home directory of one's own with these files, for programs that ask the user database where it is, as OpenSSH does.
- * Needs root.
+ * A separate home directory with these files. It works also for programs that look up the home directory in the user
+ * database, as OpenSSH does. Needs root.
  */
 export class Home {
   readonly directory = mkdtempSync(join(tmpdir(), "quintet-home-"));
@@ -25,7 +25,7 @@ export class Home {
     return this.path(name);
   }
 
-  /** The command, as it is run by a user with this home. `before` is shell that runs in the same mount namespace. */
+  /** The command line that runs a command with this home. `before` is shell that runs first, in its mount namespace. */
   command(argv: readonly string[], before = ":"): string[] {
     const enter = `mount --bind "$0" /etc/passwd && chmod 0644 /etc/passwd && ${before} && exec "$@"`;
     return ["unshare", "--mount", "sh", "-c", enter, this.path("passwd"), ...argv];

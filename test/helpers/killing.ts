@@ -1,9 +1,10 @@
-/** Commands that change something: a program may die before and after each of them. */
+/** Commands that change something. A test may kill a program before and after each of them. */
 const CHANGING = "cat chmod chown cp install ln mkdir mv rm sync tar touch".split(" ");
 
 /**
- * Shell for `before` that kills the program, and all it started, at its boundary number `at`: before or after an event, or
- * before or after a command that changes something. Boundaries are counted in a file, since many lie in subshells.
+ * Shell for `before` that kills the program, and all that it started, at boundary number `at`. Boundaries lie before
+ * and after each event, and before and after each command that changes something. They are counted in a file, because
+ * many are in subshells.
  */
 export function killingAt(at: number, counter: string): string {
   const around = (command: string) => `${command}() {

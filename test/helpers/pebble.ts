@@ -8,28 +8,28 @@ import { join } from "node:path";
 import { readCertificates } from "../../engine/pki/certificates.ts";
 import { eventually } from "../../engine/util/eventually.ts";
 
-/** Whether Pebble is installed (`apt-get install pebble`), the ACME server of Let's Encrypt's own tests. */
+/** Whether Pebble is installed (`apt-get install pebble`). It is the ACME server that Let's Encrypt made for tests. */
 export const hasPebble = process.platform === "linux" && spawnSync("pebble", ["-h"]).error === undefined;
 
 export interface PebbleOptions {
-  /** Where it asks the names that it validates, on whatever address they have. */
+  /** The port where Pebble asks for challenges, on the addresses of the names that it validates. */
   readonly httpPort: number;
-  /** Who tells it what addresses they have: `192.168.56.10:53`. */
+  /** The DNS server that Pebble uses, for example `192.168.56.10:53`. */
   readonly dns: string;
 }
 
-/** An ACME server on loopback. It forgets all it knows when it ends. */
+/** An ACME server on loopback. It keeps its state only until it ends. */
 export interface Pebble {
   readonly directory: string;
-  /** The CA that it is itself trusted by, and the root of what it issues, as PEM. */
+  /** PEM certificates: of the CA behind Pebble's own HTTPS, and of the root of what it issues. */
   readonly authorities: string;
   readonly root: string;
-  /** What it has logged so far. */
+  /** Pebble's log so far. */
   log(): string;
   stop(): Promise<void>;
 }
 
-/** Starts one, which ends with this process at the latest. */
+/** Starts Pebble. It ends with this process at the latest. */
 export async function startPebble({ httpPort, dns }: PebbleOptions): Promise<Pebble> {
   const dir = mkdtempSync(join(tmpdir(), "quintet-pebble-"));
   const [port, managed] = [await freePort(), await freePort()];
@@ -72,7 +72,7 @@ export async function startPebble({ httpPort, dns }: PebbleOptions): Promise<Peb
   }
 }
 
-/** A DNS server on loopback that gives every name one address. */
+/** A DNS server on loopback that answers every name with the same address. */
 export async function startDns(address: string): Promise<{ readonly at: string; stop(): void }> {
   const socket = createSocket("udp4");
   socket.on("message", (question, { port, address: from }) =>
@@ -82,7 +82,7 @@ export async function startDns(address: string): Promise<{ readonly at: string; 
   return { at: `127.0.0.1:${socket.address().port}`, stop: () => socket.close() };
 }
 
-/** A port on loopback that nobody has at the moment. */
+/** A port on loopback that is free at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -93,14 +93,14 @@ export async function freePort(): Promise<number> {
 
 // --- internal ---
 
-/** The question, with an address behind it if it asks for one of IPv4. */
+/** The DNS response: the question, and if it asks for an IPv4 address, a record with the address. */
 function answerTo(question: Buffer, address: string): Buffer {
   const end = question.indexOf(0, 12) + 5;
   const asksForA = question.readUInt16BE(end - 4) === 1;
   const header = Buffer.from(question.subarray(0, 12));
   header.writeUInt16BE(0x8180, 2);
   for (const [at, count] of [1, asksForA ? 1 : 0, 0, 0].entries()) header.writeUInt16BE(count, 4 + 2 * at);
-  // The name of the question, an address (A) of the Internet (IN), good for one second, four bytes.
+  // A pointer to the question's name, type A, class IN, a TTL of one second, four bytes of address.
   const record = [0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split(".").map(Number)];
   return Buffer.concat([header, question.subarray(12, end), Buffer.from(asksForA ? record : [])]);
 }

@@ -1,7 +1,7 @@
 import type { Host, Inventory } from "../../engine/model/inventory/index.ts";
 import { type PlanInputs, planInputs } from "../../engine/plan/context.ts";
 
-/** An inventory made of nothing but names: `{ web: ["web-01", "web-02"] }`. */
+/** An inventory from groups of host names: `{ web: ["web-01", "web-02"] }`. */
 export function inventoryOf(groups: Readonly<Record<string, readonly string[]>>): Inventory {
   const names = [...new Set(Object.values(groups).flat())];
   const hosts = names.map(
@@ -28,7 +28,7 @@ export function inventoryOf(groups: Readonly<Record<string, readonly string[]>>)
   };
 }
 
-/** Inputs of plans, of one host unless told otherwise. */
+/** Plan inputs. Their inventory has one host unless `given` has another one. */
 export function testInputs(given: Partial<Omit<PlanInputs, "traffic">> = {}): PlanInputs {
   return planInputs({ site: [], inventory: inventoryOf({ web: ["web-01"] }), ...given });
 }

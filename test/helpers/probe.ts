@@ -8,7 +8,7 @@ interface Answer {
   readonly body?: string;
 }
 
-/** A site that answers as a test says; it is asked without delay, and `eventually` gives up after three attempts. */
+/** A site probe with the test's answers. Its `eventually` does not wait, and gives up after three attempts. */
 export function fakeProbe(
   inventory: Inventory,
   answers: {

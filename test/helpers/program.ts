@@ -16,17 +16,20 @@ export interface Options {
   readonly mode?: Mode["mode"];
   readonly who?: string;
   readonly lockWait?: number;
-  /** Called with what the program says, while it runs; kills it and all it started when it answers "kill". */
+  /** Called with each signal of the program. If it returns "kill", the program and all that it started are killed. */
   readonly onSignal?: (signal: Signal) => "kill" | undefined;
-  /** Stops listening for good once the program has said this. */
+  /** Stops reading the program's output for good after this signal. */
   readonly deafAfter?: string;
-  /** What the control machine says when it is asked to come anew; "hangs up" says nothing and goes. @default "yes" */
+  /**
+   * The control machine's answer to a trial, where the program asks it to connect again. With "hangs up" it closes the
+   * connection without an answer. @default "yes"
+   */
   readonly trial?: "yes" | "no" | "hangs up";
-  /** Starts the program as a parent does that ignores SIGPIPE. */
+  /** Starts the program with SIGPIPE ignored, as it inherits that from some parents. */
   readonly ignoresPipe?: boolean;
-  /** Sends only so much of the program and hangs up: 0.5 is half of it. @default 1 */
+  /** Sends only this share of the program and hangs up: 0.5 is half of it. @default 1 */
   readonly part?: number;
-  /** Shell that is run just before the program begins, with all its functions defined. */
+  /** Shell that runs right before the program's main, when all its functions are defined. */
   readonly before?: string;
 }
 
@@ -34,20 +37,20 @@ export interface Outcome {
   readonly code: number | null;
   readonly signals: readonly Signal[];
   readonly stderr: string;
-  /** What the program said, a line an event, with resources and handlers by name: `changed file[/etc/motd]`. */
+  /** One line for each signal, with resources and handlers by name: `changed file[/etc/motd]`. */
   readonly said: readonly string[];
-  /** Everything the program said at length: diffs, reasons and outputs. */
+  /** All longer texts of the program: diffs, reasons and outputs. */
   readonly text: string;
 }
 
-/** The host plan of one host whose only role has these resources. */
+/** The host plan of a host with one role that has these resources. */
 export function hostPlanOf(resources: readonly Resource[]): HostPlan {
   const only = role("test", { summary: "", vars: z.object({}), resources: () => resources })();
   const given = testInputs();
   return hostPlanFor(given.inventory.hosts[0] as never, [only], given);
 }
 
-/** Compiles resources and runs them in a sandbox as a connection would on a host: the program travels on stdin. */
+/** Compiles resources and runs the program in a sandbox. The program arrives on stdin, as it does on a host. */
 export async function runProgram(
   sandbox: Sandbox,
   resources: readonly Resource[],
@@ -85,7 +88,7 @@ export async function runProgram(
     rest = lines.pop() ?? "";
     for (const line of lines) {
       const signal = parseSignal(line);
-      if (!signal) throw new Error(`the program said what nobody understands: ${line}`);
+      if (!signal) throw new Error(`the program printed a line that is no signal: ${line}`);
       signals.push(signal);
       if (describe(signal, hostPlan, sandbox.host) === deafAfter) child.stdout.destroy();
       const blob = signal.word === "need" && hostPlan.resources[signal.n]?.resource.blob;

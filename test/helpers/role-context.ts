@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Opening, SmokeTest } from "../../engine/index.ts";
 import type { Certificate } from "../../engine/model/certificate.ts";
+import { Facts } from "../../engine/model/fact.ts";
 import { type Inventory, readInventory } from "../../engine/model/inventory/index.ts";
 import type { Site } from "../../engine/model/play.ts";
 import type { Blob } from "../../engine/model/resource.ts";
@@ -15,12 +16,12 @@ import { Text } from "../../engine/template/text.ts";
 import wholeSite from "../../site.ts";
 import { testInputs } from "./plan-inputs.ts";
 
-/** What a role says of one host. */
+/** What a role declares for one host. */
 export interface Said {
   readonly ids: readonly string[];
-  /** Content of a file as reports show it: secrets masked. */
+  /** A file's content as reports show it, with secrets masked. */
   file(path: string): string;
-  /** The same of any resource that has a content. */
+  /** The same for any resource with content. */
   content(id: string): string;
   /** Handlers that a resource notifies. */
   notified(id: string): readonly string[];
@@ -31,10 +32,10 @@ export interface Said {
 export const five = readInventory("inventory/five.yaml");
 export const six = readInventory("inventory/six.yaml");
 
-/** An archive that nobody opens. */
+/** A release archive that no test opens. */
 export const BLOB: Blob = { file: "/nowhere.tar.gz", sha256: "0123456789abcdef".repeat(4), size: 10 };
 
-/** A certificate that nobody reads. */
+/** A certificate that no test parses. */
 const paper = (name: string): Certificate => ({
   key: new Secret(`${name}.key`, `${name}-key`),
   chain: `${name}-chain`,
@@ -42,7 +43,7 @@ const paper = (name: string): Certificate => ({
   expires: new Date("2030-01-01"),
 });
 
-/** The default inventory after an edit of its YAML, as a user would make it. */
+/** The default inventory with its YAML edited, as a user would do it. */
 export function fiveWith(edit: (yaml: string) => string): Inventory {
   const folder = mkdtempSync(join(tmpdir(), "quintet-"));
   try {
@@ -54,20 +55,28 @@ export function fiveWith(edit: (yaml: string) => string): Inventory {
   }
 }
 
-/** A fourth web server, which is a balancer as well. */
+/** Adds a fourth web server, which is also a balancer. */
 export function withWeb04(yaml: string): string {
   return yaml
     .replace("  db-01:", "  web-04: { address: 192.168.56.24 }\n  db-01:")
     .replaceAll("[web-01, web-02, web-03]", "[web-01, web-02, web-03, web-04]");
 }
 
-/** Asks a role what a host should be; `also` is what its certificates have beside what all have, `site` all that there is. */
+export interface SayOptions {
+  /** Fields to add to the role's certificates. */
+  readonly certificate?: Partial<Certificate>;
+  /** @default the project's own */
+  readonly site?: Site;
+  /** What each host printed for the role's only fact. */
+  readonly facts?: Readonly<Record<string, string>>;
+}
+
+/** Evaluates a role for a host. */
 export function say(
   role: Role,
   inventory: Inventory,
   name: string,
-  also: Partial<Certificate> = {},
-  site: Site = wholeSite,
+  { certificate = {}, site = wholeSite, facts: printed = {} }: SayOptions = {},
 ): Said {
   const host = inventory.hosts.find((one) => one.name === name);
   if (!host) throw new Error(`${inventory.file} has no ${name}`);
@@ -75,11 +84,15 @@ export function say(
     (key) => [key, new Secret(key, `${key}-value`)] as const,
   );
   const certificates = requestsOf([{ role, host }], inventory).map(
-    ({ name }) => [name, { ...paper(name), ...also }] as const,
+    ({ name }) => [name, { ...paper(name), ...certificate }] as const,
   );
+  const facts = new Facts();
+  for (const fact of role.facts?.read ?? [])
+    for (const [host, output] of Object.entries(printed)) facts.set(host, fact.name, fact.parse(output));
   const given = testInputs({
     site,
     inventory,
+    facts,
     secrets: new Map(secrets),
     blobs: new Map(role.build ? [[role.name, BLOB]] : []),
     certificates: new Map(certificates),

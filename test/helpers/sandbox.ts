@@ -4,15 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** Whether this machine lets a test have file systems of its own: Linux, as root. */
+/** Whether tests can have their own mount and network namespaces here. That takes Linux and root. */
 export const canSandbox =
   process.platform === "linux" &&
   process.getuid?.() === 0 &&
   spawnSync("unshare", ["--mount", "--net", "true"]).status === 0;
 
-/** Where a program runs as on a host: /run, /var/lib and /etc are its own, and so is the network; they last as long as the test. */
+/**
+ * A place where a program runs as on a host. It has its own /run, /var/lib, /etc and network. They last as long as the
+ * test.
+ */
 export class Sandbox {
-  /** For the files that the test's resources are about. */
+  /** Directory for the files that the test's resources change. */
   readonly host: string;
   readonly #dir: string;
 
@@ -25,22 +28,22 @@ export class Sandbox {
       cpSync(join("/etc", file), join(this.etc, file), { recursive: true, verbatimSymlinks: true });
   }
 
-  /** What programs see as /run/quintet. */
+  /** The directory that programs see as /run/quintet. */
   get run(): string {
     return join(this.#dir, "run/quintet");
   }
 
-  /** What programs see as /var/lib/quintet. */
+  /** The directory that programs see as /var/lib/quintet. */
   get lib(): string {
     return join(this.#dir, "lib/quintet");
   }
 
-  /** What programs see as /etc. */
+  /** The directory that programs see as /etc. */
   get etc(): string {
     return join(this.#dir, "etc");
   }
 
-  /** Starts a command in the sandbox, as the leader of a process group of its own. */
+  /** Starts a command in the sandbox, in its own process group. */
   spawn(command: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcessWithoutNullStreams {
     const args = ["--mount", "--net", "sh", "-c", ENTER, "sandbox", this.#dir, ...command];
     return spawn("unshare", args, { detached: true, env });
@@ -51,7 +54,7 @@ export class Sandbox {
   }
 }
 
-/** A sandbox that goes when the test ends. Tests that run side by side hand in the hook of their own context. */
+/** A sandbox that is removed when the test ends. Concurrent tests must pass the hook of their own test context. */
 export function sandbox(finished: (remove: () => void) => void = onTestFinished): Sandbox {
   const made = new Sandbox();
   finished(() => made.remove());
@@ -70,7 +73,7 @@ mount --bind "$dir/etc" /etc
 cd /
 exec "$@"`;
 
-/** What accounts, shells and awk need of /etc. */
+/** The parts of /etc that accounts, shells and awk need. */
 const ETC =
   "alternatives default/useradd group gshadow login.defs nsswitch.conf pam.d passwd security shadow".split(
     " ",

@@ -1,12 +1,12 @@
 import { beforeEach } from "vitest";
 import { missingPackages } from "../../lab/packages.ts";
 
-/** Every shell that a program must run in. */
+/** The shells that a program must run in. */
 export const SHELLS = ["dash", "bash", "busybox sh"] as const;
 
 export type ShellName = (typeof SHELLS)[number];
 
-/** Skips the tests of the block that calls it where this computer has no such shell. */
+/** Skips the tests of the calling `describe` if this computer does not have the shell. */
 export function needsShell(shell: ShellName): void {
   beforeEach(({ skip }) => skip(!isHere(shell), `${shell} is not installed here`));
 }

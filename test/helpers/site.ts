@@ -9,12 +9,12 @@ import { Sandbox } from "./sandbox.ts";
 import { scratchProject } from "./scratch.ts";
 import { type HostOptions, newKey, SshHost } from "./ssh-host.ts";
 
-/** Some hosts of the tests with an inventory of them, in a project directory of their own. */
+/** Some test hosts and their inventory, in their own project directory. */
 export interface Machines {
   readonly hosts: Readonly<Record<string, SshHost>>;
   readonly boxes: Readonly<Record<string, Sandbox>>;
   readonly dir: string;
-  /** Runs a site on them; answers exit code and events. */
+  /** Runs a site on the hosts. Returns exit code and events. */
   run(
     options: Partial<RunOptions> & Pick<RunOptions, "site">,
     onEvent?: (event: RunEvent) => void,
@@ -24,17 +24,17 @@ export interface Machines {
 export interface Ran {
   readonly code: number;
   readonly events: readonly RunEvent[];
-  /** How each host ended: `web-01 done ok 1 changed 2 execs 1`; what is none is left out. */
+  /** How each host ended, without zero counts: `web-01 done ok 1 changed 2 execs 1`. */
   readonly recap: readonly string[];
 }
 
 interface Wanted extends Partial<HostOptions> {
   readonly user?: string;
-  /** Nothing listens there. */
+  /** Whether the host is down: nothing listens on its port. */
   readonly down?: boolean;
 }
 
-/** Starts hosts by name, all in the group `web`; those named db-… in `database`. */
+/** Starts hosts by name. Hosts named web-… are in the group `web`, hosts named db-… in `database`. */
 export async function machines(wanted: Readonly<Record<string, Wanted>>): Promise<Machines> {
   const dir = scratchProject();
   const key = newKey();
@@ -82,7 +82,7 @@ export async function machines(wanted: Readonly<Record<string, Wanted>>): Promis
   };
 }
 
-/** A role of given resources, the same on each host unless told apart by its name. */
+/** A role with the given resources. `resources` gets the host's name, so they may differ between hosts. */
 export function roleOf(name: string, resources: (host: string) => readonly Resource[]) {
   return role(name, { summary: name, vars: z.object({}), resources: ({ host }) => resources(host.name) })();
 }

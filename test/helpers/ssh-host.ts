@@ -12,15 +12,15 @@ export interface KeyPair {
 }
 
 export interface HostOptions {
-  /** Where what it is told is run; without one it runs nothing. */
+  /** The sandbox where commands run. Without it, commands are accepted but do not run. */
   readonly box?: Sandbox;
   /** Public keys that may log in. */
   readonly authorized: readonly string[];
   /** Private host key. @default a new one */
   readonly key?: string;
-  /** What `sudo -n` does. @default "works" */
+  /** How `sudo -n` behaves. @default "works" */
   readonly sudo?: "works" | "asks for a password" | "is missing";
-  /** Closes what it is told to run at once, without an exit code. */
+  /** Closes each command's channel at once, without an exit code. */
   readonly hangsUp?: boolean;
   /** @default "127.0.0.1" */
   readonly address?: string;
@@ -28,11 +28,11 @@ export interface HostOptions {
   readonly port?: number;
 }
 
-/** A host of the tests: an SSH server in this process that runs what it is told in a sandbox. */
+/** A test host: an SSH server in this process that runs commands in a sandbox. */
 export class SshHost {
-  /** Every command it was told to run. */
+  /** Every command that a client ran. */
   readonly execs: string[] = [];
-  /** Every place it was asked to forward to. */
+  /** Every destination that a client asked to be forwarded to. */
   readonly forwards: string[] = [];
   readonly #server: ssh2.Server;
   readonly #options: HostOptions;
@@ -70,12 +70,12 @@ export class SshHost {
     return this.#port;
   }
 
-  /** How many are open. */
+  /** Number of open TCP connections. */
   get connections(): number {
     return this.#sockets.size;
   }
 
-  /** Breaks all connections, as a cut cable or a power failure that the kernel noticed. */
+  /** Breaks all connections, as if the client's kernel noticed a cut cable or a power failure. */
   drop(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -144,7 +144,7 @@ export class SshHost {
   }
 }
 
-/** A new key pair, in OpenSSH's format. ssh2 sometimes makes one that it cannot read itself: then another. */
+/** A new key pair in OpenSSH's format. ssh2 sometimes makes one that it cannot parse itself. Then it makes another. */
 export function newKey(passphrase?: string): KeyPair {
   const made =
     passphrase === undefined
@@ -161,7 +161,7 @@ const SUDO = {
   "is missing": "echo 'sh: sudo: not found' >&2\nexit 127",
 } as const;
 
-/** A directory for the front of a PATH with a `sudo` in it. */
+/** A directory with a fake `sudo`, to put first into PATH. */
 function fakeSudo(behaviour: keyof typeof SUDO): string {
   const dir = mkdtempSync(join(tmpdir(), "quintet-sudo-"));
   writeFileSync(join(dir, "sudo"), `#!/bin/sh\n${SUDO[behaviour]}\n`);

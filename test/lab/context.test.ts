@@ -20,14 +20,14 @@ const inventory = (addresses: Record<string, string>): Inventory => ({
 });
 
 describe("subnetOf", () => {
-  test("is the /24 of the hosts, and the box has its first address", () => {
+  test("returns the /24 of the hosts, and its first address as this box's", () => {
     expect(subnetOf(inventory({ "web-01": "10.1.2.11", "db-01": "10.1.2.254" }))).toEqual({
       cidr: "10.1.2.0/24",
       gateway: "10.1.2.1",
     });
   });
 
-  test("refuses hosts of more than one /24, naming the host and both networks", () => {
+  test("refuses hosts in more than one /24, and names the host and the expected network", () => {
     const two = inventory({ "web-01": "10.1.2.11", "db-01": "10.1.3.11" });
     expect(() => subnetOf(two)).toThrow(InventoryError);
     expect(() => subnetOf(two)).toThrow(/hosts\/db-01\/address: found 10\.1\.3\.11.*web-01.*10\.1\.2\.0\/24/);
@@ -41,12 +41,12 @@ describe("subnetOf", () => {
 describe("hostsOf", () => {
   const five = inventory({ "web-01": "10.1.2.11", "web-02": "10.1.2.12" });
 
-  test("no names mean all, in the inventory's order", () => {
+  test("returns the named hosts, or all if there are no names, in the inventory's order", () => {
     expect(hostsOf(five).map(({ name }) => name)).toEqual(["web-01", "web-02"]);
     expect(hostsOf(five, ["web-02", "web-01"]).map(({ name }) => name)).toEqual(["web-01", "web-02"]);
   });
 
-  test("an unknown name suggests the nearest", () => {
+  test("refuses an unknown name and suggests the nearest one", () => {
     expect(() => hostsOf(five, ["web-1"])).toThrow(UsageError);
     expect(() => hostsOf(five, ["web-1"])).toThrow(/unknown host "web-1" \(did you mean "web-01"\?\)/);
   });

@@ -12,12 +12,12 @@ import { httpRequest as ask, type HttpQuestion } from "../../engine/util/http.ts
 import { checkPlatform, openLab } from "../../lab/index.ts";
 import type { Home } from "../helpers/home.ts";
 
-/** What a run of `npm run provision` did, as its own JSON events tell. */
+/** What a run of `npm run provision` did, according to its JSON events. */
 export interface Ran {
   readonly exitCode: number | null;
   readonly stderr: string;
   readonly events: readonly RunEvent[];
-  /** `host role resource` of everything changed, or in a plan: to be changed. */
+  /** `host role resource` of everything that the run changed, or that the plan wants to change. */
   readonly changed: readonly string[];
   readonly unknown: readonly string[];
   readonly execs: Readonly<Record<string, number>>;
@@ -25,7 +25,7 @@ export interface Ran {
 
 export const INVENTORY = "inventory/five.yaml";
 
-/** False where machines cannot be: the stories are skipped there, and say so. */
+/** Whether the lab can run here. If not, the stories are reported as skipped. */
 export const canRun = (() => {
   try {
     checkPlatform();
@@ -35,21 +35,21 @@ export const canRun = (() => {
   }
 })();
 
-// The worker of a test run that was killed would go on with its stories, on the machines of the next one.
+// If vitest is killed, its worker must end too. Otherwise it would go on with its stories on the next run's machines.
 process.once("disconnect", () => process.exit(1));
 
 const inventory = readInventory(INVENTORY);
 export const lab = openLab(inventory);
 export const { hosts } = inventory;
 
-/** Runs the real script in a process of its own. */
+/** Runs the real script in its own process. */
 export async function provision(...flags: string[]): Promise<Ran> {
   const { child, done } = start("scripts/provision.ts", ["--json", ...flags]);
   child.stdin.end();
   return readRun(await done);
 }
 
-/** Starts a script, as a user with a home of their own if need be; `done` resolves with what it printed when it ends. */
+/** Starts a script, with `as` as a user with another home. `done` resolves with its output when it ends. */
 export function start(script: string, flags: readonly string[], as?: { home: Home; before: string }) {
   const argv = ["node", "scripts/lib/start.mjs", basename(script, ".ts"), ...flags];
   const [command = "", ...args] = as ? as.home.command(argv, as.before) : argv;
@@ -99,14 +99,14 @@ export function readRun({
   return { exitCode, stderr, events, changed: of("changed"), unknown: of("unknown"), execs };
 }
 
-/** Runs shell inside a machine as root; throws with what it printed when it fails. */
+/** Runs shell inside a machine as root. If it fails, throws an error with its output. */
 export async function inside(host: string, script: string): Promise<string> {
   const { exitCode, stdout, stderr } = await lab.execIn(host, ["sh", "-c", script]);
   if (exitCode !== 0) throw new Error(`${host}: exit code ${exitCode}: ${stdout}${stderr}`);
   return stdout.trim();
 }
 
-/** Asks the site through the virtual address, as a visitor who trusts its CA. */
+/** Sends a request to the site's public address, as a visitor who trusts its CA. */
 export async function visit(path = "/", question: Partial<HttpQuestion> = {}) {
   const authority = readFileSync(join(PKI, "ca.pem"), "utf8");
   const { status, headers, body } = await ask(
@@ -117,7 +117,7 @@ export async function visit(path = "/", question: Partial<HttpQuestion> = {}) {
   return { status, servedBy: headers.get("x-served-by"), database: headers.get("x-database"), body };
 }
 
-/** Smoke-tests; resolves when all checks pass, else throws with the ones that failed. */
+/** Runs the smoke tests. Returns their names, or throws an error with the ones that failed. */
 export async function smoke(...flags: string[]): Promise<string[]> {
   const { exitCode, stdout, stderr } = await run("scripts/smoke.ts", "--json", ...flags);
   const results = stdout
@@ -131,8 +131,8 @@ export async function smoke(...flags: string[]): Promise<string[]> {
 }
 
 /**
- * What a machine is, seen from outside of the engine: hashes of what is configured, packages, when services started,
- * MySQL's accounts, privileges and transactions. Leaves out what changes by itself.
+ * Shell that prints a machine's state without using the engine: hashes of configuration files, packages, start times of
+ * services, and MySQL's accounts, privileges and transactions. Leaves out what changes by itself.
  */
 export const FINGERPRINT = `
   find /etc /usr/local /srv -xdev \\( -type f -o -type l \\) ! -path '/etc/mtab' -printf '%p %y %u:%g %m %l\\n' | sort
@@ -149,14 +149,14 @@ export const FINGERPRINT = `
     SELECT * FROM information_schema.user_privileges ORDER BY 1, 3; SELECT * FROM information_schema.schema_privileges ORDER BY 1, 3, 4" 2>/dev/null
   true`;
 
-/** Writes an inventory derived from the default one, for runs of its own. */
+/** Writes a changed copy of the default inventory, and returns its path. */
 export function inventoryWith(change: (yaml: string) => string, base = INVENTORY): string {
   const file = join(mkdtempSync(join(tmpdir(), "quintet-")), "inventory.yaml");
   writeFileSync(file, change(readFileSync(base, "utf8")));
   return file;
 }
 
-/** A visitor who keeps asking until stopped; answers what did not come back as 200. */
+/** A visitor who sends requests until stopped. `stop` returns how many, and the answers that were not 200. */
 export function visitor(path = "/healthz") {
   let going = true;
   const failures: string[] = [];

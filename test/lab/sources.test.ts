@@ -27,7 +27,7 @@ Components: main
 `;
 
 describe("parseSources", () => {
-  test("deb822: stanzas, continued lines, comments; a disabled one is left out", () => {
+  test("parses deb822 with stanzas, continued lines and comments, and leaves out disabled stanzas", () => {
     expect(parseSources("debian.sources", DEB822)).toEqual([
       {
         uris: ["http://mirror.example/debian/"],
@@ -44,7 +44,7 @@ describe("parseSources", () => {
     ]);
   });
 
-  test("one source a line: options, comments, no deb-src", () => {
+  test("parses one source a line with options and comments, and leaves out deb-src", () => {
     const text = `# deb http://off.example/debian bookworm main
 deb-src http://mirror.example/debian bookworm main
 deb [arch=amd64 signed-by=/etc/key.gpg] http://mirror.example/debian bookworm main contrib # why
@@ -80,13 +80,13 @@ describe("chooseMirror", () => {
     ["a vendor whose suite is Debian's codename", "deb http://vendor.example/apt/debian bookworm vendor-8.0"],
     ["a suite that only contains a codename", "deb http://sdk.example/apt sdk-bookworm main"],
     ["Ubuntu", "deb http://ubuntu.example/ubuntu noble main"],
-    ["a medium", "deb cdrom:[Debian] bookworm main"],
+    ["an installation CD", "deb cdrom:[Debian] bookworm main"],
     ["nothing", ""],
   ])("ignores %s", (_, text) => {
     expect(lines(text)).toBeUndefined();
   });
 
-  test("prefers Debian itself to a vendor with both Debian's codename and component", () => {
+  test("prefers Debian to a vendor that uses Debian's codename and component", () => {
     const found = lines(`deb [signed-by=/etc/vendor.gpg] http://vendor.example/debian bookworm main
 deb http://mirror.example/debian bookworm main
 deb http://mirror.example/debian bookworm-updates main`);
@@ -100,7 +100,7 @@ deb http://mirror.example/debian-security bullseye/updates main`);
   });
 });
 
-test("sourcesFor leaves security out when the box names none", () => {
+test("sourcesFor leaves out security updates if the box has no source for them", () => {
   const uri = "http://mirror.example/debian";
   expect(parseSources("x.sources", sourcesFor("trixie", { archive: uri, security: undefined }))).toEqual([
     expect.objectContaining({ uris: [uri], suites: ["trixie", "trixie-updates"], components: ["main"] }),
@@ -118,19 +118,19 @@ describe("boxMirror", () => {
   });
   afterEach(() => rmSync(etc, { recursive: true }));
 
-  test("reads both notations and nothing that apt would not read", () => {
+  test("reads both file formats, and no file that apt ignores", () => {
     writeFileSync(join(etc, "sources.list.d/off.list.disabled"), "deb http://off.example/debian trixie main");
     writeFileSync(join(etc, "sources.list.d/debian.sources"), DEB822);
     expect(boxMirror(etc).archive).toBe("http://mirror.example/debian");
   });
 
-  test("follows a list of mirrors, as Debian's cloud images have it", () => {
+  test("reads the first mirror of a mirror list, as Debian's cloud images have one", () => {
     writeFileSync(join(etc, "mirrors"), "# one a line\nhttp://list.example/debian/ priority:1\n");
     writeFileSync(join(etc, "sources.list"), `deb mirror+file://${etc}/mirrors bookworm main`);
     expect(boxMirror(etc).archive).toBe("http://list.example/debian");
   });
 
-  test("without one says where it looked and what to add", () => {
+  test("throws if there is no mirror, with the files it read and what to add", () => {
     writeFileSync(join(etc, "sources.list"), "deb http://ubuntu.example/ubuntu noble main");
     expect(() => boxMirror(etc)).toThrow(RefusedError);
     expect(() => boxMirror(etc)).toThrow(/no Debian mirror in .*sources\.list.*Add a source/);

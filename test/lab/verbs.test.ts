@@ -51,17 +51,17 @@ describe("perform", () => {
     expect(calls).toEqual([["execIn", "web-01", ["ls", "-l"], { inherit: true }]]);
   });
 
-  test.each(["stop", "start", "restart", "cut", "fresh", "exec"])("%s wants a machine", async (verb) => {
+  test.each(["stop", "start", "restart", "cut", "fresh", "exec"])("%s needs a machine", async (verb) => {
     const { calls, lab } = fakeLab();
     await expect(perform(lab, verb, [], {}, () => {})).rejects.toThrow(UsageError);
     expect(calls).toEqual([]);
   });
 
-  test("exec wants a command", async () => {
+  test("exec needs a command", async () => {
     await expect(perform(fakeLab().lab, "exec", ["web-01"], {}, () => {})).rejects.toThrow(/no command/);
   });
 
-  test("an unknown verb suggests the nearest", async () => {
+  test("refuses an unknown verb and suggests the nearest one", async () => {
     await expect(perform(fakeLab().lab, "stat", [], {}, () => {})).rejects.toThrow(
       /found the verb "stat" \(did you mean "start"\?\)/,
     );
@@ -87,31 +87,31 @@ describe("statusText", () => {
     { name: "db-01", address: "192.168.56.14", state: "stopped", cut: { all: false, from: [] } },
   ] as const;
 
-  test("is a line per machine", () => {
+  test("prints one line for each machine", () => {
     expect(statusText(machines, false)).toBe(
       "web-01  192.168.56.11  running  since 2026-01-02 03:04:05  41 MiB  cut from db-01\n" +
         "db-01   192.168.56.14  stopped",
     );
   });
 
-  test("or JSON", () => {
+  test("prints JSON if asked", () => {
     expect(JSON.parse(statusText(machines, true))[0]).toMatchObject({ name: "web-01", memory: 42991616 });
   });
 });
 
 describe("checkPlatform", () => {
-  test.each(["darwin", "win32"])("%s has no lab, and Vagrant is the way there", (platform) => {
+  test.each(["darwin", "win32"])("refuses %s, and recommends Vagrant", (platform) => {
     expect(() => checkPlatform(platform, 501)).toThrow(RefusedError);
     expect(() => checkPlatform(platform, 501)).toThrow(
       /needs?|Linux kernel.*vagrant up && npm run provision/,
     );
   });
 
-  test("not root: says what to type", () => {
+  test("refuses a user who is not root, and says what to type", () => {
     expect(() => checkPlatform("linux", 1000)).toThrow(/sudo npm run lab -- up/);
   });
 
-  test("root on Linux passes", () => {
+  test("accepts root on Linux", () => {
     expect(() => checkPlatform("linux", 0)).not.toThrow();
   });
 });

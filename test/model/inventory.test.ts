@@ -33,7 +33,7 @@ test.each(readdirSync("inventory").map((name) => `inventory/${name}`))("%s is va
   expect(readInventory(file).hosts.length).toBeGreaterThan(4);
 });
 
-test("six.yaml is five.yaml with a balancer of its own, and nothing else", () => {
+test("six.yaml is five.yaml with a separate balancer, and nothing else", () => {
   const [five, six] = [readInventory("inventory/five.yaml"), readInventory("inventory/six.yaml")];
   expect(hostsIn(six, "balancer").map(({ name }) => name)).toEqual(["lb-01"]);
   for (const group of ["web", "database"])
@@ -44,7 +44,7 @@ test("six.yaml is five.yaml with a balancer of its own, and nothing else", () =>
 });
 
 describe("an inventory", () => {
-  test("has hosts in the order of the file, each with what is said of all, of its groups and of itself", () => {
+  test("has hosts in the order of the file, each with the settings of all, of its groups and of itself", () => {
     const { hosts, ...rest } = read(GOOD);
     expect(hosts).toMatchObject([
       {
@@ -66,7 +66,7 @@ describe("an inventory", () => {
     expect(rest).toMatchObject({ domain: "foobar.com", publicAddress: "10.0.0.100" });
   });
 
-  test("has groups in the order of their lists; `all` is everyone, a group it has not got is empty", () => {
+  test("has groups with hosts in the order of their lists; `all` has every host, and an unknown group is empty", () => {
     const inventory = read(GOOD);
     const names = (group: string) => hostsIn(inventory, group).map(({ name }) => name);
     expect([names("web"), names("all"), names("none"), names("constructor")]).toEqual([
@@ -77,7 +77,7 @@ describe("an inventory", () => {
     ]);
   });
 
-  test("lets a play's variable win over a host's, a host's over a group's, a later group's over an earlier, and all over a default", () => {
+  test("has variables with this precedence: play, host, later group, earlier group, all hosts, default", () => {
     const text = z.string().default("default");
     const nginx = role("nginx", {
       summary: "",
@@ -99,9 +99,9 @@ describe("an inventory", () => {
   });
 });
 
-describe("an inventory is refused, with file, path, what was found and what was expected", () => {
+describe("an inventory is refused, with file, path, what was found and what was expected:", () => {
   const cases: [string, string, string | RegExp][] = [
-    ["broken YAML", "hosts: [", /^not valid YAML: .* at line 1/],
+    ["invalid YAML", "hosts: [", /^not valid YAML: .* at line 1/],
     [
       "a key given twice",
       GOOD.replace("domain:", "domain: a.com\ndomain:"),
@@ -118,7 +118,7 @@ describe("an inventory is refused, with file, path, what was found and what was 
       "domain: found nothing; expected a domain such as foobar.com",
     ],
     [
-      "a domain that is none",
+      "an invalid domain",
       GOOD.replace("foobar.com", "foobar"),
       'domain: found "foobar"; expected a domain such as foobar.com',
     ],
@@ -133,7 +133,7 @@ describe("an inventory is refused, with file, path, what was found and what was 
       'hosts: found ["web-01"]; expected hosts by name, for example web-01: { address: 192.168.56.11 }',
     ],
     [
-      "an address that is none",
+      "an invalid address",
       GOOD.replace("10.0.0.1,", "10.0.0.256,"),
       'hosts/web-01/address: found "10.0.0.256"; expected an IPv4 address such as 192.168.56.11',
     ],
@@ -168,12 +168,12 @@ describe("an inventory is refused, with file, path, what was found and what was 
       '(top): found the unknown key "machines" (did you mean "machine"?); expected domain, public_address, control, ssh, machine, vars, hosts, groups',
     ],
     [
-      "a group of no hosts",
+      "a group without hosts",
       GOOD.replace("[web-01]", "[]"),
       "groups/edge/hosts: found no hosts; expected at least one, or no such group",
     ],
     [
-      "a group of an unknown host",
+      "a group with an unknown host",
       GOOD.replace("[web-01]", "[web-1]"),
       'groups/edge/hosts/0: found "web-1" (did you mean "web-01"?); expected a host of this file: web-01, web-02, db-01',
     ],
@@ -188,7 +188,7 @@ describe("an inventory is refused, with file, path, what was found and what was 
       'groups/all: found a group named "all", which is every host already; expected another name',
     ],
     [
-      "a group called as a host",
+      "a group with the name of a host",
       GOOD.replace("edge:", "db-01:"),
       'groups/db-01: found a group named "db-01", which is a host already; expected another name',
     ],
@@ -198,7 +198,7 @@ describe("an inventory is refused, with file, path, what was found and what was 
       /^vars\/port: found 80; /,
     ],
     [
-      "a port that is none",
+      "a port that is not a number",
       GOOD.replace("2222", "'22'"),
       'hosts/web-01/ssh/port: found "22"; expected a port, 1 to 65535',
     ],
@@ -208,12 +208,12 @@ describe("an inventory is refused, with file, path, what was found and what was 
       "hosts/web-01/ssh/port: found 70000; expected a port, 1 to 65535",
     ],
     [
-      "a control network that is none",
+      "an invalid control network",
       `${GOOD}\ncontrol: [10.0.0.0/33]\n`,
       'control/0: found "10.0.0.0/33"; expected an IPv4 address or network such as 192.168.56.1 or 10.0.2.0/24',
     ],
     [
-      "a control computer that is no list",
+      "a control value that is not a list",
       `${GOOD}\ncontrol: 10.0.0.1\n`,
       'control: found "10.0.0.1"; expected a list of addresses and networks',
     ],
@@ -223,7 +223,7 @@ describe("an inventory is refused, with file, path, what was found and what was 
       "machine/memory: found 64; expected at least 256 (MiB)",
     ],
     [
-      "no patience",
+      "zero patience",
       GOOD.replace("port: 2200", "patience: 0"),
       "ssh/patience: found 0; expected at least 1 (second)",
     ],
@@ -245,21 +245,21 @@ describe("an inventory is refused, with file, path, what was found and what was 
     else expect(first).toMatch(problem);
   });
 
-  test("all problems are told at once", () => {
+  test("all problems are reported at once", () => {
     const file = written(GOOD.replace("10.0.0.1,", "x,").replace("10.0.0.3", "y"));
     expect(() => readInventory(file)).toThrow(
       `${file} › hosts/web-01/address: found "x"; expected an IPv4 address such as 192.168.56.11\n${file} › hosts/db-01/address: found "y"; expected an IPv4 address such as 192.168.56.11`,
     );
   });
 
-  test("a file that is not there says how to name one", () => {
+  test("a missing file, with how to name one", () => {
     expect(() => readInventory("/nowhere.yaml")).toThrow(
       "/nowhere.yaml: no such file; give an inventory with -i",
     );
   });
 });
 
-describe("a role's variables are refused", () => {
+describe("a role's variables are refused:", () => {
   const nginx = role("nginx", {
     summary: "",
     vars: z.object({ port: z.int().default(80) }),

@@ -15,9 +15,9 @@ const ALL = Number.POSITIVE_INFINITY;
 
 test.each<[string, Play[], unknown[][]]>([
   ["no plays", [], []],
-  ["neighbours share a stage", [plain("a"), plain("b"), plain("c")], [["a+b+c", ALL, false]]],
+  ["neighbouring plays share a stage", [plain("a"), plain("b"), plain("c")], [["a+b+c", ALL, false]]],
   [
-    "one that goes host by host is alone",
+    "a play with `serial` has its own stage",
     [plain("a"), alone("b", { serial: 1 }), plain("c"), plain("d")],
     [
       ["a", ALL, false],
@@ -26,7 +26,7 @@ test.each<[string, Play[], unknown[][]]>([
     ],
   ],
   [
-    "one that may stop the others is alone",
+    "a play with `stopOnFailure` has its own stage",
     [alone("a", { stopOnFailure: true }), plain("b")],
     [
       ["a", ALL, true],
@@ -34,7 +34,7 @@ test.each<[string, Play[], unknown[][]]>([
     ],
   ],
   [
-    "two that go host by host do not mix",
+    "two plays with `serial` do not share a stage",
     [alone("a", { serial: 1 }), alone("b", { serial: 2 })],
     [
       ["a", 1, false],

@@ -14,10 +14,10 @@ import type { AcmeOptions } from "../../engine/pki/acme.ts";
 import { thumbprintOf } from "../../engine/pki/acme-challenge.ts";
 import { type AcmeServer, acmeIn } from "../../engine/pki/acme-settings.ts";
 import { type CertificateOptions, readCertificates } from "../../engine/pki/certificates.ts";
-import { readEnv } from "../../engine/pki/env.ts";
 import { issue, newKey } from "../../engine/pki/issue.ts";
 import { pemOf } from "../../engine/pki/pem.ts";
 import { prepareOnly } from "../../engine/run/run.ts";
+import { readEnv } from "../../engine/util/env.ts";
 import { freePort, hasPebble, type Pebble, startDns, startPebble } from "../helpers/pebble.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { scratch } from "../helpers/scratch.ts";
@@ -33,10 +33,10 @@ const inDays = (days: number) => new Date(Date.now() + days * DAY);
 const AGAIN = "run npm run provision again: the balancers answer for it now";
 const OWN = "certificate site: one of the project's own CA is used, since ";
 
-/** A server that nobody has started. */
+/** An ACME server that does not exist. */
 const NOWHERE: AcmeServer = { directory: "https://127.0.0.1:1/dir" };
 
-/** What came of a run, and what it said. */
+/** The site's certificate after a run, and the run's messages. */
 interface Ran {
   readonly site: Certificate;
   readonly said: readonly string[];
@@ -69,9 +69,9 @@ const contents = (folder: string) =>
     ? Object.fromEntries(readdirSync(folder).map((file) => [file, fileOf(folder, file)]))
     : undefined;
 
-/** A site on loopback that answers challenges as its balancers do, by what they were last told. */
+/** A fake site on loopback. It answers challenges with its thumbprint, as the balancers do after a run. */
 class Site {
-  /** What it answers with; nothing yet answers 404. */
+  /** What it answers challenges with. While this is empty, it answers 404. */
   thumbprint = "";
   asked = 0;
   port = 0;
@@ -84,7 +84,7 @@ class Site {
   });
   readonly hosts = new Set<string>();
 
-  /** Rejects when somebody else has the port. */
+  /** Rejects if the port is in use. */
   async start(port = 0, address = "127.0.0.1"): Promise<this> {
     await new Promise<void>((resolve, reject) =>
       this.#server.on("error", reject).listen(port, address, resolve),
@@ -102,7 +102,7 @@ class Site {
   }
 }
 
-/** Puts a certificate of the site into a folder, as it was ordered of a server so many days ago, for 90 days. */
+/** Puts a certificate of the site into a folder, as if `days` ago it was ordered from a server, valid for 90 days. */
 async function stash(folder: string, days: number, { directory }: AcmeServer, request = SITE) {
   const ca = await folderOfCa();
   const authority = new X509Certificate(fileOf(ca, "ca.pem"));
@@ -120,7 +120,7 @@ async function stash(folder: string, days: number, { directory }: AcmeServer, re
   };
 }
 
-/** A folder with a CA that nobody knows. */
+/** A folder with a CA that no client trusts. */
 async function folderOfCa(): Promise<string> {
   const folder = folderOf();
   await readCertificates(folder, [WEB], { constraints: CONSTRAINTS });
@@ -154,13 +154,13 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
     ...more,
   });
 
-  /** A run for a site that its balancers answer for already. */
+  /** A run for a site whose balancers already answer challenges. */
   async function ready(folder: string, more: Partial<AcmeOptions> = {}, options = {}): Promise<Ran> {
     site.thumbprint = (await run(folder, acme({ orders: false }))).site.challenge ?? "";
     return run(folder, acme(more), options);
   }
 
-  test("is ordered when the site answers for it, and is what clients accept", async () => {
+  test("is ordered if the site answers challenges, and clients accept it", async () => {
     const folder = folderOf();
     const { site: ordered, said } = await ready(folder);
     expect(said).toEqual([`notice: certificate site: asking ${server.directory}`]);
@@ -187,7 +187,7 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
     expect(ordered.challenge).toBe(thumbprintOf(createPrivateKey(fileOf(folder, "acme.key"))));
   });
 
-  test("is used again without asking anybody, nor loading the library", async () => {
+  test("is used again without asking the server, and without loading the library", async () => {
     const folder = folderOf();
     const { site: first } = await ready(folder);
     const [before, log, asked] = [contents(folder), pebble.log(), site.asked];
@@ -198,7 +198,7 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
     expect(loaded(folder, { ...acme(), servers: {} })).toEqual({ library: false, acme: false });
   });
 
-  test("is ordered anew in the last third of its life, of the same account and with a new key", async () => {
+  test("is ordered again in the last third of its life, with the same account and a new key", async () => {
     const folder = folderOf();
     await ready(folder);
     const account = fileOf(folder, "acme.key");
@@ -212,28 +212,28 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
     expect(fileOf(folder, "site.acme.key")).not.toBe(key);
     expect(fileOf(folder, "acme.key")).toBe(account);
     expect((await run(folder, acme())).site.chain).toBe(renewed.chain);
-    // With an address for the account, which the server learns with the next order.
+    // If the account gets an email address, the server learns it with the next order.
     await stash(folder, 61, server);
     const email = "webmaster@foobar.com";
     const { site: third } = await ready(folder, { servers: { site: { ...server, email } } });
     expect(issuerOf(third)).toMatch(/^CN=Pebble/);
   });
 
-  test("is ordered anew for other names, and of another server", async () => {
+  test("is ordered again for other names, and from another server", async () => {
     const folder = folderOf();
     const { site: first } = await ready(folder);
     const more = { ...SITE, dns: [...SITE.dns, "shop.foobar.com"] };
     const { site: second } = await ready(folder, {}, { requests: [more] });
     expect(verify(second, "shop.foobar.com")).toContain(": OK");
     expect((await run(folder, acme(), { requests: [more] })).site.chain).toBe(second.chain);
-    // One for more names than are asked for is good for these.
+    // A certificate for more names than needed is good enough.
     expect((await run(folder, acme())).site.chain).toBe(second.chain);
     const same = { ...server, directory: `${server.directory}?again` };
     const { site: third } = await ready(folder, { servers: { site: same } });
     expect(new Set([first, second, third].map(({ chain }) => chain)).size).toBe(3);
   });
 
-  test("is ordered anew when its key or the file itself is not there", async () => {
+  test("is ordered again if its key does not match", async () => {
     const folder = folderOf();
     const { site: first } = await ready(folder);
     writeFileSync(join(folder, "site.acme.key"), pemOf(newKey()));
@@ -242,7 +242,7 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
     expect(fileOf(folder, "site.acme.key").trim()).toBe(second.key.reveal());
   });
 
-  test("leaves the others to the project's own CA, which may come later", async () => {
+  test("leaves the other certificates to the project's own CA, which may be made later", async () => {
     const folder = folderOf();
     mkdirSync(folder);
     const account = newKey();
@@ -261,8 +261,8 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
     expect(certificates.get("web-01")?.challenge).toBeUndefined();
   });
 
-  describe("is not to be had", () => {
-    test("before the site answers: the next run is asked for, and nobody else is", async () => {
+  describe("cannot be had", () => {
+    test("before the site answers challenges: a warning asks for another run, and the server is not asked", async () => {
       const folder = folderOf();
       site.thumbprint = "";
       const log = pebble.log();
@@ -282,9 +282,9 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
       expect([said.length, issuerOf(second)]).toEqual([1, expect.stringMatching(/^CN=Pebble/)]);
     });
 
-    test("while its names lead to somebody else: the server's own words are passed on", async () => {
+    test("while its names lead to another site: the warning has the server's own message", async () => {
       const folder = folderOf();
-      // The balancers are asked here, and answer as they should; the server asks there.
+      // The run asks `elsewhere`, which answers as it should. The ACME server asks `site`, which does not.
       site.thumbprint = thumbprintOf(newKey());
       elsewhere.thumbprint = (await run(folder, acme({ orders: false }))).site.challenge ?? "";
       const { site: own, said } = await run(folder, acme({ place: elsewhere.place }));
@@ -292,7 +292,7 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
       expect(said).toEqual([
         `notice: certificate site: asking ${server.directory}`,
         expect.stringMatching(
-          /^warning: certificate site: one of the project's own CA is used, since https:\S+ gave none: The key authorization file from the server did not match this challenge.*; run npm run provision again when that is mended$/,
+          /^warning: certificate site: one of the project's own CA is used, since https:\S+ gave none: The key authorization file from the server did not match this challenge.*; run npm run provision again when that is fixed$/,
         ),
       ]);
       expect(existsSync(join(folder, "site.acme.pem"))).toBe(false);
@@ -304,7 +304,7 @@ describe.skipIf(!hasPebble)("a certificate from an ACME server (needs Debian's p
       for (const line of lines) expect(said.join() + pebble.log()).not.toContain(line);
     });
 
-    test("from a server that is trusted by nobody", async () => {
+    test("from a server with an untrusted certificate", async () => {
       const { said } = await ready(folderOf(), { servers: { site: { directory: server.directory } } });
       expect(said[1]).toMatch(/gave none: (self-signed|unable to)/);
     });
@@ -327,13 +327,13 @@ describe("while the ACME server is away", () => {
   }
   const gone = "https://127.0.0.1:1/dir gave none: connect ECONNREFUSED 127.0.0.1:1";
 
-  test("the certificate of the last order stays in use as long as it is valid", async () => {
+  test("the last ordered certificate stays in use while it is valid", async () => {
     const folder = folderOf();
     const { chain, until } = await stash(folder, 89, NOWHERE);
     const { site: kept, said } = await ready(folder);
     expect(kept.chain).toBe(chain);
     expect(said.at(-1)).toBe(
-      `warning: certificate site: the one until ${until} stays in use, since ${gone}; run npm run provision again when that is mended`,
+      `warning: certificate site: the one that is valid until ${until} stays in use, since ${gone}; run npm run provision again when that is fixed`,
     );
     site.thumbprint = "";
     const silent = await run(folder, acme());
@@ -343,7 +343,7 @@ describe("while the ACME server is away", () => {
   test.each<[string, number, CertificateRequest]>([
     ["has expired", 91, SITE],
     ["is for other names", 1, { ...SITE, dns: ["www.foobar.com", "example.foobar.com"] }],
-  ])("one of the project's own CA is used when the one of the last order %s", async (_, days, request) => {
+  ])("a certificate of the project's own CA is used if the last ordered one %s", async (_, days, request) => {
     const folder = folderOf();
     await stash(folder, days, NOWHERE, request);
     const { site: own, said } = await ready(folder);
@@ -351,16 +351,16 @@ describe("while the ACME server is away", () => {
     expect(said.at(-1)).toContain(`warning: ${OWN}${gone};`);
   });
 
-  test("one of the project's own CA is used when there was no order yet", async () => {
+  test("a certificate of the project's own CA is used if there was no order yet", async () => {
     const { site: own, said } = await ready(folderOf());
     expect(issuerOf(own)).toBe("CN=Quintet CA of foobar.com");
     expect(said).toEqual([
       "notice: certificate site: asking https://127.0.0.1:1/dir",
-      `warning: ${OWN}${gone}; run npm run provision again when that is mended`,
+      `warning: ${OWN}${gone}; run npm run provision again when that is fixed`,
     ]);
   });
 
-  test("a server that hangs is given up after 90 seconds, and when the run is interrupted", async () => {
+  test("a hanging server is given up after 90 seconds, or if the run is interrupted", async () => {
     const sockets: { destroy(): void }[] = [];
     const interrupt = new AbortController();
     const hanging = createServer((socket) => {
@@ -390,7 +390,7 @@ describe("while the ACME server is away", () => {
     expect(sockets.length).toBeGreaterThan(1);
   });
 
-  test("the words of a server that refuses are told in one line, and not without end", async () => {
+  test("the message of a refusing server is shown in one line of limited length", async () => {
     const folder = folderOf();
     const own = await readCertificates(folder, [WEB], { constraints: CONSTRAINTS });
     const { key, chain = "", authority = "" } = own.get("web-01") ?? {};
@@ -412,7 +412,7 @@ describe("while the ACME server is away", () => {
     expect(said.at(-1)).toMatch(/ gave none: \[31mno entry !{400,500}; run npm run provision again/);
   });
 
-  test("a site that hangs is given up after two seconds", async () => {
+  test("a hanging site is given up after two seconds", async () => {
     const hanging = createServer(() => undefined);
     await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void hanging.close());
@@ -423,13 +423,13 @@ describe("while the ACME server is away", () => {
     );
   });
 
-  test("a plan asks nobody and writes nothing, and says what a run would do", async () => {
+  test("a plan asks no server and writes nothing, and says what a run would do", async () => {
     const folder = folderOf();
     const asked = site.asked;
     const { site: planned, said } = await run(folder, acme({ orders: false }), { keep: false });
     expect(planned.challenge).toMatch(/^[\w-]{43}$/);
     expect(said).toEqual([
-      "notice: certificate site: one of the project's own CA is used; npm run provision asks https://127.0.0.1:1/dir for another",
+      "notice: certificate site: one of the project's own CA is used; npm run provision orders another one from https://127.0.0.1:1/dir",
     ]);
     expect([existsSync(folder), site.asked]).toEqual([false, asked]);
     const { chain } = await stash(folder, 61, NOWHERE);
@@ -442,7 +442,7 @@ describe("while the ACME server is away", () => {
     ["acme.key", "x", "no private key that can be read; expected the P-256 key of an ACME account in PEM"],
     ["site.acme.key", "x", "no private key that can be read; expected a private key in PEM"],
     ["site.acme.pem", "", "an empty file; expected a certificate in PEM"],
-  ])("a damaged %s is said, and nothing is changed", async (file, content, found) => {
+  ])("a damaged %s is reported, and nothing is changed", async (file, content, found) => {
     const folder = folderOf();
     await stash(folder, 1, NOWHERE);
     await run(folder, acme());
@@ -462,7 +462,7 @@ describe("an ACME server that .env names", () => {
     return acmeIn(readEnv(file), requests);
   };
 
-  test("is found under the certificate's name", async () => {
+  test("is found by the certificate's name", async () => {
     const folder = await folderOfCa();
     const ca = join(folder, "ca.pem");
     expect(inEnv("SITE_ACME=https://ca.example\nOTHER=1\nSITE_ACME_EMAIL=\n")).toEqual({
@@ -507,7 +507,7 @@ describe("an ACME server that .env names", () => {
     [`${url}\nSITE_ACME_CA=/etc/hostname`, "SITE_ACME_CA: found no certificate that can be read"],
     [
       "WEB_01_ACME=https://ca.example",
-      "WEB_01_ACME: found that the certificate web-01 is for 127.0.0.1 as well; expected it for a certificate of host names only",
+      "WEB_01_ACME: found that the certificate web-01 is for 127.0.0.1 as well; expected ACME only for a certificate without IP addresses",
     ],
   ])("%j is refused", (content, found) => {
     expect(() => inEnv(content)).toThrow(
@@ -518,7 +518,7 @@ describe("an ACME server that .env names", () => {
 
 describe.skipIf(!canSandbox)("a run for a site with an ACME server", () => {
   const answering = role("answering", {
-    summary: "shows what it answers challenges with",
+    summary: "writes to a file what it would answer challenges with",
     vars: z.object({}),
     certificates: () => [SITE],
     resources: ({ certificate }) => [
@@ -530,14 +530,14 @@ describe.skipIf(!canSandbox)("a run for a site with an ACME server", () => {
   });
   const plays = siteOf(play("all", [answering()]));
 
-  test("goes on without a certificate of its, and says what to do", async () => {
+  test("goes on without the server's certificate, and says what to do", async () => {
     const { run: provision, boxes } = await machines({ "web-01": {} });
     const answered = () => fileOf(boxes["web-01"]?.run ?? "", "../challenge").trim();
     writeFileSync(".env", "SITE_ACME=https://127.0.0.1:1/dir\n");
     const planned = await provision({ site: plays, mode: "check" });
     expect([planned.code, textsOf(planned.events, "notice")]).toEqual([
       2,
-      [expect.stringContaining("npm run provision asks https://127.0.0.1:1/dir for another")],
+      [expect.stringContaining("npm run provision orders another one from https://127.0.0.1:1/dir")],
     ]);
     expect([existsSync(".quintet/pki"), textsOf(planned.events, "warning")]).toEqual([false, []]);
     const { code, events } = await provision({ site: plays });
@@ -550,10 +550,10 @@ describe.skipIf(!canSandbox)("a run for a site with an ACME server", () => {
   });
 
   test.skipIf(!hasPebble)(
-    "gets one at the public address; a plan and printing its programs do not",
+    "orders a certificate, validated at the public address; a plan and --program do not",
     async (context) => {
       const site = await new Site().start(80, "127.0.0.10").catch(() => undefined);
-      if (!site) return context.skip("somebody else has port 80");
+      if (!site) return context.skip("port 80 is in use");
       const dns = await startDns("127.0.0.10");
       const pebble = await startPebble({ httpPort: 80, dns: dns.at });
       onTestFinished(async () => {
@@ -589,7 +589,7 @@ function textsOf(events: readonly { type: string }[], type: "notice" | "warning"
   return events.flatMap((event) => (event.type === type && "text" in event ? [event.text] : []));
 }
 
-/** What OpenSSL says of a chain, as a client that trusts nobody but its authority. */
+/** What OpenSSL says about a chain, as a client that trusts only this authority. */
 function verify({ chain, authority }: Certificate, host: string): string {
   const dir = scratch();
   writeFileSync(join(dir, "ca.pem"), authority);
@@ -609,7 +609,7 @@ function verify({ chain, authority }: Certificate, host: string): string {
   }
 }
 
-/** Whether a process of its own that reads the certificates loads the library, and what decides about ordering. */
+/** Reads certificates in another process. Returns whether it loaded the ACME library, and the code for ordering. */
 function loaded(folder: string, acme: object): unknown {
   const certificates = new URL("../../engine/pki/certificates.ts", import.meta.url).href;
   const script = `
@@ -620,7 +620,7 @@ function loaded(folder: string, acme: object): unknown {
     const paths = Object.keys(createRequire(import.meta.url).cache);
     console.log(JSON.stringify({
       library: paths.some((path) => path.includes("acme-client")),
-      // What asks the site needs it, and nothing else here.
+      // Only the code that asks the site needs https here.
       acme: process.moduleLoadList.includes("NativeModule https"),
     }));`;
   return JSON.parse(

@@ -20,7 +20,6 @@ import { z } from "zod";
 import { command, type Inventory, play, role, sh, site } from "../../engine/index.ts";
 import { type Certificate, type CertificateRequest, keySecrets } from "../../engine/model/certificate.ts";
 import { type CertificateOptions, readCertificates } from "../../engine/pki/certificates.ts";
-import { readEnv } from "../../engine/pki/env.ts";
 import { issue, newKey } from "../../engine/pki/issue.ts";
 import { pemOf } from "../../engine/pki/pem.ts";
 import { Store } from "../../engine/pki/store.ts";
@@ -28,6 +27,7 @@ import { suppliedIn } from "../../engine/pki/supplied.ts";
 import { constraintsOf, requestsOf } from "../../engine/plan/certificate-requests.ts";
 import { contextOf } from "../../engine/plan/context.ts";
 import { redact } from "../../engine/template/secret.ts";
+import { readEnv } from "../../engine/util/env.ts";
 import { inventoryOf, testInputs } from "../helpers/plan-inputs.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { scratch } from "../helpers/scratch.ts";
@@ -70,7 +70,7 @@ const contents = (folder: string) =>
       )
     : undefined;
 
-/** What OpenSSL says of a chain, as a client that trusts nobody but this CA. */
+/** What OpenSSL says about a chain, as a client that trusts only this CA. */
 function verify({ chain, authority }: Pick<Certificate, "chain" | "authority">, ...flags: string[]): string {
   const dir = scratch();
   writeFileSync(join(dir, "ca.pem"), authority);
@@ -80,7 +80,7 @@ function verify({ chain, authority }: Pick<Certificate, "chain" | "authority">, 
   return /(?:error \d+ .*|: OK)/.exec(`${stdout}${stderr}`)?.[0].replace(/^: | at \d depth/g, "") ?? "";
 }
 
-/** Speaks TLS, both sides with certificates. Answers whom the server has seen, or why one of them hung up. */
+/** A TLS handshake where both sides have certificates. Returns whom the server saw, or why it failed. */
 async function handshake(server: Certificate, client: Certificate, servername?: string): Promise<string> {
   const of = ({ key, chain, authority }: Certificate) => ({ key: key.reveal(), cert: chain, ca: authority });
   const listener = createServer({ ...of(server), requestCert: true }, (socket: TLSSocket) => {
@@ -98,8 +98,8 @@ async function handshake(server: Certificate, client: Certificate, servername?: 
   }).finally(() => listener.close());
 }
 
-describe("what is issued", () => {
-  test("is what OpenSSL accepts, strictly, as server and as client", async () => {
+describe("an issued certificate", () => {
+  test("is accepted by OpenSSL in strict mode, for servers and for clients", async () => {
     const certificates = await read(folderOf(), [WEB, DB]);
     expect([...certificates.keys()]).toEqual(["web-01", "db-01"]);
     for (const [name, certificate] of certificates) {
@@ -113,7 +113,7 @@ describe("what is issued", () => {
     );
   });
 
-  test("is as narrow as can be: leaf and CA", async () => {
+  test("allows only what is needed, and so does the CA's own", async () => {
     const { chain, authority, key, expires } = await web(folderOf());
     const leaf = shown(chain);
     for (const part of [
@@ -144,7 +144,7 @@ describe("what is issued", () => {
     expect(new X509Certificate(chain).checkPrivateKey(createPrivateKey(key.reveal()))).toBe(true);
   });
 
-  test("is accepted by TLS clients under its names and addresses, and under no other", async () => {
+  test("is accepted by TLS clients only for its names and addresses", async () => {
     const certificates = await read(folderOf(), [WEB, DB]);
     const [server, client] = [the(certificates, "web-01"), the(certificates, "db-01")];
     const stranger = await web(folderOf());
@@ -163,7 +163,7 @@ describe("what is issued", () => {
     ["a host of another domain", { dns: ["web-01.example.org"] }],
     ["a domain that only ends alike", { dns: ["notfoobar.com"] }],
     ["an address of another network", { addresses: ["10.9.9.9"] }],
-  ])("by the CA's key for %s is refused by clients", async (_, strange) => {
+  ])("for %s is refused by clients, even with the CA's signature", async (_, strange) => {
     const folder = folderOf();
     const { authority } = await web(folder);
     const key = createPrivateKey(readFileSync(join(folder, "ca.key")));
@@ -177,7 +177,7 @@ describe("what is issued", () => {
 });
 
 describe("the folder", () => {
-  test("is for its owner only, and a second run changes nothing", async () => {
+  test("is readable only by its owner, and a second run does not change it", async () => {
     const folder = folderOf();
     const first = await read(folder, [WEB, DB]);
     const before = contents(folder);
@@ -199,7 +199,7 @@ describe("the folder", () => {
     }
   });
 
-  test("loses the right of others to read it", async () => {
+  test("is made readable only by its owner again", async () => {
     const folder = folderOf();
     await web(folder);
     chmodSync(folder, 0o755);
@@ -210,13 +210,13 @@ describe("the folder", () => {
     expect([modeOf(folder), modeOf(join(folder, "ca.key"))]).toEqual([0o700, 0o600]);
   });
 
-  test("is not made for nothing", async () => {
+  test("is not made if no certificate is needed", async () => {
     const folder = folderOf();
     expect(await read(folder, [])).toEqual(new Map());
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("is not written by a plan, which has the certificates all the same", async () => {
+  test("is not written by a plan, which has certificates all the same", async () => {
     const folder = folderOf();
     expect(verify(await web(folder, { keep: false }))).toBe("OK");
     expect(existsSync(folder)).toBe(false);
@@ -228,7 +228,7 @@ describe("the folder", () => {
     expect(contents(folder)).toEqual(before);
   });
 
-  test("gets one CA from runs at the same time", async () => {
+  test("gets only one CA if several runs start at the same time", async () => {
     const folder = folderOf();
     const runs = await Promise.all([WEB, DB, WEB, DB].map((request) => read(folder, [request])));
     const made = runs.flatMap((run) => [...run.values()]);
@@ -239,7 +239,7 @@ describe("the folder", () => {
     expect(readdirSync(folder).filter((file) => file.startsWith("."))).toEqual([]);
   });
 
-  test("keeps what another run has put there first", () => {
+  test("keeps a file that another run wrote first", () => {
     const folder = folderOf();
     expect(new Store(folder, true).claim("ca.key", "first")).toBe("first");
     expect(new Store(folder, true).claim("ca.key", "second")).toBe("first");
@@ -247,7 +247,7 @@ describe("the folder", () => {
     expect([modeOf(folder), modeOf(join(folder, "ca.key"))]).toEqual([0o700, 0o600]);
   });
 
-  test("is read without the library that issues", async () => {
+  test("is read without loading the library that issues certificates", async () => {
     const folder = folderOf();
     const script = `
       import { createRequire } from "node:module";
@@ -262,8 +262,8 @@ describe("the folder", () => {
   });
 });
 
-describe("a certificate is issued anew, with a new key", () => {
-  test("when less than a third of its life is left, and not before", async () => {
+describe("a certificate is issued again, with a new key,", () => {
+  test("if less than a third of its life is left, and not before", async () => {
     const folder = folderOf();
     const first = await web(folder);
     const before = contents(folder);
@@ -276,7 +276,7 @@ describe("a certificate is issued anew, with a new key", () => {
     expect((await web(folder, { now: inDays(61) })).chain).toBe(second.chain);
   });
 
-  test("when other names are asked for, but not for the same in another order", async () => {
+  test("if other names are needed, but not if the same names come in another order", async () => {
     const folder = folderOf();
     const first = await web(folder, {}, reversed(WEB));
     expect((await web(folder)).chain).toBe(first.chain);
@@ -296,11 +296,11 @@ describe("a certificate is issued anew, with a new key", () => {
       },
     ],
     [
-      "is of another key",
+      "is for another key",
       (folder, other) => copyFileSync(join(other, "web-01.key"), join(folder, "web-01.key")),
     ],
     [
-      "has a signature that is not the CA's",
+      "has an invalid signature",
       (folder) => {
         const der = new X509Certificate(readFileSync(join(folder, "web-01.pem"))).raw;
         der.writeUInt8(der.readUInt8(der.length - 1) ^ 1, der.length - 1);
@@ -308,8 +308,8 @@ describe("a certificate is issued anew, with a new key", () => {
       },
     ],
     ["has no key", (folder) => rmSync(join(folder, "web-01.key"))],
-    ["is not there, but its key is", (folder) => rmSync(join(folder, "web-01.pem"))],
-  ])("when the one in the folder %s", async (_, spoil) => {
+    ["is missing, but its key is there", (folder) => rmSync(join(folder, "web-01.pem"))],
+  ])("if the one in the folder %s", async (_, spoil) => {
     const [folder, other] = [folderOf(), folderOf()];
     const first = await web(folder);
     await web(other);
@@ -323,7 +323,7 @@ describe("a certificate is issued anew, with a new key", () => {
 });
 
 describe("the CA", () => {
-  test("stays the same when only its certificate is lost", async () => {
+  test("stays the same if only its certificate is lost", async () => {
     const folder = folderOf();
     const first = await web(folder);
     rmSync(join(folder, "ca.pem"));
@@ -334,7 +334,7 @@ describe("the CA", () => {
     expect(verify({ chain, authority: first.authority })).toBe("OK");
   });
 
-  test("issues anew what it has issued under another name", async () => {
+  test("issues certificates again after its own name changed", async () => {
     const folder = folderOf();
     const request = { ...WEB, dns: [] };
     const first = await web(folder, {}, request);
@@ -352,11 +352,11 @@ describe("the CA", () => {
     expect(late.expires).toEqual(new Date(new X509Certificate(authority).validTo));
     expect((await web(folder, { now: inDays(3641) })).chain).toBe(late.chain);
     await expect(web(folder, { now: inDays(3651) })).rejects.toThrow(
-      `${folder}/ca.pem: found that the CA has expired (${new X509Certificate(authority).validTo}); expected one that is valid; remove ${folder} and provision every host anew`,
+      `${folder}/ca.pem: found that the CA has expired (${new X509Certificate(authority).validTo}); expected one that is valid; remove ${folder} and provision every host again`,
     );
   });
 
-  test("is refused when the site has outgrown it, but what it has issued is still used", async () => {
+  test("is refused if the site has outgrown it, but what it has issued is still used", async () => {
     const folder = folderOf();
     const first = await web(folder);
     const before = contents(folder);
@@ -365,7 +365,7 @@ describe("the CA", () => {
     const far = { name: "far", dns: ["far.foobar.com"], addresses: ["10.1.2.3"] };
     const growing = read(folder, [WEB, far], { constraints: grown });
     await expect(growing).rejects.toThrow(
-      `${folder}/ca.pem: found a CA for foobar.com, 127.0.0.0/24, 192.168.56.0/24; expected one for 10.1.2.3 of the certificate far as well, or clients would refuse it; remove ${folder} and provision every host anew`,
+      `${folder}/ca.pem: found a CA for foobar.com, 127.0.0.0/24, 192.168.56.0/24; expected one for 10.1.2.3 of the certificate far as well, or clients would refuse it; remove ${folder} and provision every host again`,
     );
     await expect(growing).rejects.toMatchObject({ name: "RefusedError", exitCode: 3 });
     expect(contents(folder)).toEqual(before);
@@ -375,7 +375,7 @@ describe("the CA", () => {
     ["example.org", { dns: ["web-01.example.org"] }],
     ["notfoobar.com", { dns: ["notfoobar.com"] }],
     ["10.1.2.3", { addresses: ["10.1.2.3"] }],
-  ])("issues nothing for %s, which is not the site's", async (found, strange) => {
+  ])("issues no certificate for %s, which does not belong to the site", async (found, strange) => {
     const asking = read(folderOf(), [{ ...WEB, ...strange }]);
     await expect(asking).rejects.toThrow(/^certificate web-01: found .*; expected names in foobar\.com, 127/);
     await expect(asking).rejects.toThrow(found);
@@ -396,7 +396,7 @@ describe("the CA", () => {
     ],
     ["empty leaf", "web-01.pem", "\n", "found an empty file; expected a certificate in PEM"],
     ["broken leaf's key", "web-01.key", "x", "found no private key that can be read; expected a private key"],
-  ])("a %s is said, and nothing is changed", async (_, file, content, found) => {
+  ])("changes nothing and reports: %s", async (_, file, content, found) => {
     const folder = folderOf();
     await web(folder);
     rmSync(join(folder, file));
@@ -409,7 +409,7 @@ describe("the CA", () => {
     expect(contents(folder)).toEqual(before);
   });
 
-  test("whose certificate is of another key is said", async () => {
+  test("reports a ca.pem that does not belong to ca.key", async () => {
     const [folder, other] = [folderOf(), folderOf()];
     await web(folder);
     await web(other);
@@ -419,7 +419,7 @@ describe("the CA", () => {
     );
   });
 
-  test.each(["ca.key", "web-01.pem"])("a %s that cannot be read is said", async (file) => {
+  test.each(["ca.key", "web-01.pem"])("reports a %s that cannot be read", async (file) => {
     const folder = folderOf();
     await web(folder);
     rmSync(join(folder, file));
@@ -427,7 +427,7 @@ describe("the CA", () => {
     await expect(web(folder)).rejects.toThrow(`${folder}/${file}: found that it cannot be read (EISDIR`);
   });
 
-  test("a folder that cannot be written is said", async () => {
+  test("reports a folder that cannot be used", async () => {
     const folder = join(scratch(), "file");
     writeFileSync(folder, "");
     await expect(web(folder)).rejects.toThrow(`${folder}: found that it cannot be read (ENOTDIR`);
@@ -435,7 +435,7 @@ describe("the CA", () => {
 });
 
 describe("a certificate of the user's own", () => {
-  /** Files with a leaf of WEB's names and its key, and what else a test wants of them. */
+  /** Writes files with a certificate for WEB's names and its key, and returns their paths and contents. */
   async function files() {
     const dir = scratch();
     const { chain, key, authority } = await web(join(dir, "pki"));
@@ -447,7 +447,7 @@ describe("a certificate of the user's own", () => {
   const supplied = (own: { certificate: string; key: string }, when = inDays(0), request = WEB) =>
     read(join(scratch(), "none/pki"), [request], { supplied: { [request.name]: own }, now: when });
 
-  test("is used as it is, with the root at its end as authority, and no CA is made", async () => {
+  test("is used unchanged, with the root at the end of its file as authority, and no CA is made", async () => {
     const { paths, chain, key, authority } = await files();
     const own = the(await supplied(paths), "web-01");
     expect(own).toMatchObject({ chain, authority });
@@ -456,13 +456,13 @@ describe("a certificate of the user's own", () => {
     expect(await handshake(own, own, "www.foobar.com")).toBe("hello CN=web-01");
   });
 
-  test("has no authority when its chain ends without a root", async () => {
+  test("has no authority if its chain ends without a root", async () => {
     const { paths, chain } = await files();
     writeFileSync(paths.certificate, chain);
     expect(the(await supplied(paths), "web-01")).toMatchObject({ chain, authority: "" });
   });
 
-  test("may be self-signed, with a key as OpenSSL writes it", async () => {
+  test("may be self-signed, with a key in OpenSSL's old format", async () => {
     const { certificate, key } = selfSigned(scratch());
     const own = the(await supplied({ certificate, key }), "web-01");
     expect(own.authority).toBe(own.chain);
@@ -470,7 +470,7 @@ describe("a certificate of the user's own", () => {
     expect(await handshake(own, own, "www.foobar.com")).toContain("hello");
   });
 
-  test("leaves the other certificates to the site's CA", async () => {
+  test("leaves the other certificates to the project's own CA", async () => {
     const { dir, paths, chain } = await files();
     const both = await read(join(dir, "pki"), [DB, WEB], { supplied: { "web-01": paths } });
     expect(the(both, "web-01").chain).toBe(chain);
@@ -479,16 +479,21 @@ describe("a certificate of the user's own", () => {
 
   type Files = Awaited<ReturnType<typeof files>>;
   test.each<[string, "certificate" | "key", (own: Files) => void, string]>([
-    ["no file", "certificate", ({ paths }) => rmSync(paths.certificate), "found no such file; expected"],
-    ["no key", "key", ({ paths }) => rmSync(paths.key), "found no such file; expected the key of "],
     [
-      "no PEM",
+      "no certificate file",
+      "certificate",
+      ({ paths }) => rmSync(paths.certificate),
+      "found no such file; expected",
+    ],
+    ["no key file", "key", ({ paths }) => rmSync(paths.key), "found no such file; expected the key of "],
+    [
+      "a certificate file that is not PEM",
       "certificate",
       ({ paths }) => writeFileSync(paths.certificate, "x"),
       "found no certificate that can be read; expected certificates in PEM, the leaf first",
     ],
     [
-      "no PEM as key",
+      "a key file that is not PEM",
       "key",
       ({ paths }) => writeFileSync(paths.key, "x"),
       "found no private key that can be read",
@@ -504,7 +509,7 @@ describe("a certificate of the user's own", () => {
       "found a key with a passphrase; expected the key of ",
     ],
     [
-      "a key that is not its own",
+      "the key of another certificate",
       "key",
       ({ paths }) => writeFileSync(paths.key, pemOf(newKey())),
       "found the key of another certificate; expected the key of ",
@@ -518,7 +523,7 @@ describe("a certificate of the user's own", () => {
       },
       "found CN=Quintet CA of foobar.com and then CN=web-01, which has not issued it; expected the leaf first",
     ],
-  ])("with %s is refused by the name of the file", async (_, file, spoil, found) => {
+  ])("with %s is refused, and the error names the file", async (_, file, spoil, found) => {
     const own = await files();
     spoil(own);
     const asking = supplied(own.paths);
@@ -542,7 +547,7 @@ describe("a certificate of the user's own", () => {
     );
   });
 
-  test("whose name is only in its subject is refused", async () => {
+  test("that has its name only in the subject is refused", async () => {
     const { certificate, key } = selfSigned(scratch(), "subjectAltName=IP:127.0.0.1");
     await expect(supplied({ certificate, key })).rejects.toThrow(
       "found one that is not for web-01.foobar.com, www.foobar.com (IP Address:127.0.0.1)",
@@ -551,7 +556,7 @@ describe("a certificate of the user's own", () => {
 });
 
 describe("a key", () => {
-  test("is not shown, neither whole nor in lines nor in one line", async () => {
+  test("is masked as a whole, line by line, and as one line", async () => {
     const certificate = await web(folderOf());
     const pem = certificate.key.reveal();
     const body = pem.split("\n").slice(1, -1);
@@ -568,10 +573,10 @@ describe("a key", () => {
     expect(redact("-----BEGIN PRIVATE KEY-----", unsaid)).toBe("-----BEGIN PRIVATE KEY-----");
   });
 
-  test.skipIf(!canSandbox)("that a host prints is not shown, and a plan issues nothing", async () => {
+  test.skipIf(!canSandbox)("that a host prints is masked, and a plan issues nothing", async () => {
     const { run } = await machines({ "web-01": {} });
     const careless = role("careless", {
-      summary: "says what it should not",
+      summary: "prints its key",
       vars: z.object({}),
       certificates: ({ host }) => [{ name: host.name, dns: [`${host.name}.foobar.com`], addresses: [] }],
       resources: ({ host, certificate }) => [
@@ -593,7 +598,7 @@ describe("a key", () => {
   });
 });
 
-describe("roles ask", () => {
+describe("roles can ask for", () => {
   const inventory = inventoryOf({ web: ["web-01", "web-02"] });
   const asking = (name: string, say: (host: string) => readonly CertificateRequest[]) =>
     role(name, {
@@ -610,7 +615,7 @@ describe("roles ask", () => {
   const pairs = (roles: readonly ReturnType<typeof asking>[], { hosts }: Inventory = inventory) =>
     hosts.flatMap((host) => roles.map((one) => ({ role: one, host })));
 
-  test("for one certificate of each name", () => {
+  test("one certificate of each name", () => {
     const [a, b] = [asking("a", (host) => [named(host)]), asking("b", (host) => [reversed(named(host))])];
     expect(requestsOf(pairs([a, b]), inventory)).toEqual([named("web-01"), named("web-02")]);
     expect(constraintsOf(inventory)).toEqual({
@@ -619,7 +624,7 @@ describe("roles ask", () => {
     });
   });
 
-  test("and not for two of the same name", () => {
+  test("no two different certificates of the same name", () => {
     const a = asking("a", () => [{ ...named("web"), addresses: ["10.0.0.1"] }]);
     const b = asking("b", () => [named("web")]);
     expect(() => requestsOf(pairs([a, b]), inventory)).toThrow(
@@ -636,14 +641,14 @@ describe("roles ask", () => {
     [{ dns: ["www.foobar.com", "a b"] }, 'found "a b" in web; expected a host name'],
     [{ dns: ["*.foobar.com"] }, 'found "*.foobar.com" in web; expected a host name'],
     [{ addresses: ["10.0.0"] }, 'found "10.0.0" in web; expected an IPv4 address'],
-  ])("for what can be: %j cannot", (odd, found) => {
+  ])("no impossible certificate: %j", (odd, found) => {
     const a = asking("a", () => [{ ...named("web"), ...odd }]);
     expect(() => requestsOf(pairs([a]), inventory)).toThrow(
       `role a on web-01 asks for a certificate: ${found}`,
     );
   });
 
-  test("and get what they have declared for their host, and no other", async () => {
+  test("the certificates that they declare for their host, and no others", async () => {
     const [host] = inventory.hosts;
     if (!host) throw new Error("no host");
     const certificates = await read(folderOf(), [named("web-01"), named("web-02")], {
@@ -683,7 +688,7 @@ function otherKind(): string {
   return pemOf(generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey);
 }
 
-/** A certificate that signs itself, with an old-style key, as the OpenSSL of the user's choice makes it. */
+/** A self-signed certificate with an old-style key, made by the openssl command. */
 function selfSigned(dir: string, names = "subjectAltName=DNS:*.foobar.com,IP:127.0.0.1") {
   const files = { certificate: join(dir, "self.pem"), key: join(dir, "self.key") };
   execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", files.key]);
@@ -710,7 +715,7 @@ describe("a certificate that .env names", () => {
     return suppliedIn(readEnv(file), [own, WEB]);
   };
 
-  test("is found under its name", () => {
+  test("is found by its name", () => {
     expect(inEnv("SITE_CERTIFICATE=/a.pem\nSITE_CERTIFICATE_KEY=~/a.key\nOTHER=1\n")).toEqual({
       site: { certificate: "/a.pem", key: join(homedir(), "a.key") },
     });

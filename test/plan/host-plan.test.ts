@@ -44,7 +44,7 @@ const ids = (...roles: (readonly Resource[])[]) =>
   hostPlan(...roles).resources.map(({ role, resource }) => `${role} ${resource.id}`);
 
 describe("--role", () => {
-  test("keeps only the plays and roles that are asked for", () => {
+  test("keeps only the wanted roles, and the plays that have them", () => {
     expect(
       withRoles(plays, ["nginx", "base"]).map(({ group, roles }) => [group, roles.map(({ name }) => name)]),
     ).toEqual([
@@ -54,7 +54,7 @@ describe("--role", () => {
     expect(withRoles(plays, [])).toBe(plays);
   });
 
-  test("names the nearest role for one that the site has not got", () => {
+  test("refuses an unknown role and suggests the nearest one", () => {
     expect(() => withRoles(plays, ["nginx", "ngnix"])).toThrow(
       expect.objectContaining({
         name: "UsageError",
@@ -64,13 +64,13 @@ describe("--role", () => {
   });
 });
 
-test("a group that the site provisions must be in the inventory", () => {
+test("the inventory must have every group that the site provisions", () => {
   expect(() => requireGroups(plays, inventoryOf({ web: ["web-01"] }))).toThrow(
     'test.yaml › groups: found no group "database"; the site provisions it, the inventory has "web"',
   );
 });
 
-test("a host gets the roles of its groups, in the order of the plays", () => {
+test("a host gets the roles of its groups in the order of the plays", () => {
   const inventory = inventoryOf({ web: ["web-01"], database: ["web-01", "db-01"] });
   const names = inventory.hosts.map((host) => rolesOf(plays, host, inventory).map(({ name }) => name));
   expect(names).toEqual([
@@ -85,7 +85,7 @@ describe("a host plan", () => {
   const dropIn = (notify: Handler[] = []) =>
     unitFile("nginx.service.d/quintet.conf", { content: plain, notify });
 
-  test("begins with the sources of packages, drop-ins of their units and the packages of all roles", () => {
+  test("begins with package sources, drop-ins for the packages' units, and the packages of all roles", () => {
     expect(
       ids(
         [motd(), apt("nginx"), unitFile("own.service", { content: plain }), dropIn()],
@@ -102,7 +102,7 @@ describe("a host plan", () => {
     ]);
   });
 
-  test("leaves out what a role leaves out", () => {
+  test("leaves out false and undefined in a role's resources", () => {
     const given = testInputs();
     const some = role("some", {
       summary: "",
@@ -112,7 +112,7 @@ describe("a host plan", () => {
     expect(hostPlanFor(given.inventory.hosts[0] as never, [some], given).resources).toHaveLength(1);
   });
 
-  test("has a package once that two roles ask for, with the handlers of both", () => {
+  test("has a package only once if two roles ask for it, with the handlers of both", () => {
     const [one, two] = [handler("one", sh`a`), handler("two", sh`b`)];
     const { resources, handlers } = hostPlan([apt("curl", { notify: one })], [apt("curl", { notify: two })]);
     expect(resources.map(({ resource }) => [resource.id, resource.notify.map(({ name }) => name)])).toEqual([
@@ -144,7 +144,7 @@ describe("a host plan", () => {
     expect(() => hostPlan([one], [two])).toThrow(expect.objectContaining({ name: "CompileError", message }));
   });
 
-  test("has a handler once that many notify", () => {
+  test("has a handler only once if several resources notify it", () => {
     const notify = handler("reload", sh`a`);
     const { handlers } = hostPlan(
       [file("/a", { content: "", notify }), file("/b", { content: "", notify })],
@@ -153,13 +153,13 @@ describe("a host plan", () => {
     expect(handlers).toEqual([{ role: "role-1", handler: notify }]);
   });
 
-  test("has handlers in the order in which roles name them, also those of what comes before packages", () => {
+  test("has handlers in the order in which roles name them, also if a resource moves before the packages", () => {
     const [one, two] = [handler("one", sh`a`), handler("two", sh`b`)];
     const { handlers } = hostPlan([file("/a", { content: "", notify: one }), dropIn([two])]);
     expect(handlers.map(({ handler: { name } }) => name)).toEqual(["one", "two"]);
   });
 
-  test("has handlers in the order of their first notice, but a restart before the reload that it covers", () => {
+  test("has handlers in the order in which they are first notified, but a restart before the reload that it covers", () => {
     const { handlers } = hostPlan(
       [
         file("/a", { content: "", notify: reload("a") }),
@@ -194,14 +194,14 @@ describe("a role's context", () => {
   })();
   const context = contextOf(asker, given.inventory.hosts[0] as never, given);
 
-  test("gives a secret that the role declares, and no other", () => {
+  test("gives only the secrets that the role declares", () => {
     expect(context.secret("PASSWORD")).toBe(secret);
     expect(() => context.secret("OTHER")).toThrow(
       "role asker asks for the secret OTHER, which it does not declare",
     );
   });
 
-  test("gives a fact that the role declares, and no other", () => {
+  test("gives only the facts that the role declares", () => {
     const [kernel, uptime] = ["kernel", "uptime"].map((name) => fact(name, sh`:`, (output) => output));
     const reader = { ...asker, facts: { group: "web", read: [kernel as never] } };
     const { fact: asked } = contextOf(reader, given.inventory.hosts[0] as never, given);
@@ -212,7 +212,7 @@ describe("a role's context", () => {
     expect(() => context.fact(kernel as never, "web-01")).toThrow("does not declare");
   });
 
-  test("gives the hosts of a group, and none of one that is not there", () => {
+  test("gives the hosts of a group, and none for an unknown group", () => {
     expect([context.hosts("web").length, context.hosts("none").length]).toEqual([1, 0]);
   });
 });

@@ -93,7 +93,7 @@ test("a small host plan compiles to exactly this shell, secrets masked", async (
 });
 
 describe("the masked program", () => {
-  test("is the program but for its secrets", () => {
+  test("differs from the program only in its secrets", () => {
     const quoted = "s3cret'\\''value";
     expect(everything.reveal()).toContain(quoted);
     expect(everything.masked).not.toContain("s3cret");
@@ -102,7 +102,7 @@ describe("the masked program", () => {
     expect(differing).toEqual(["printf %s 'password = [secret PASSWORD]"]);
   });
 
-  test("is what turning it into a string gives", () => {
+  test("is what converting the program to a string gives", () => {
     expect(`${everything}`).toBe(everything.masked);
     expect(JSON.stringify({ everything })).not.toContain("s3cret");
   });
@@ -121,7 +121,7 @@ describe.each(["raw", "masked"] as const)("the %s program with a resource of eve
   });
 });
 
-test("the program of every type leaves none out", () => {
+test("EVERY_TYPE leaves out no resource type", () => {
   const helpers = ["paths.ts", "unit-file.ts", "unit-handlers.ts"];
   const files = readdirSync("engine/resources").filter((name) => !helpers.includes(name));
   const sources = files.map((name) => readFileSync(join("engine/resources", name), "utf8")).join("\n");
@@ -133,10 +133,10 @@ test("the program of every type leaves none out", () => {
 const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
 
 test.skipIf(!hasShellcheck).each([
-  ["of every type", everything],
-  ["of no resource", programFor([])],
+  ["with every resource type", everything],
+  ["without resources", programFor([])],
   ["that reads facts", facts],
-])("shellcheck finds nothing to warn of in the program %s", (_, program) => {
+])("shellcheck has no warning about the program %s", (_, program) => {
   const dir = mkdtempSync(join(tmpdir(), "quintet-test-"));
   onTestFinished(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, "program.sh"), program.reveal());
@@ -148,17 +148,17 @@ test.skipIf(!hasShellcheck).each([
   expect(stdout.replaceAll(dir, "")).toBe("");
 });
 
-describe("what does not fit together is refused", () => {
+describe("compiling", () => {
   const noop = { check: sh`exit 0`, run: sh`:` };
 
-  test("a resource that needs one which comes after it", () => {
+  test("refuses a resource that needs a later one", () => {
     const later = command("later", noop);
     expect(() => programFor([command("first", { ...noop, needs: later }), later])).toThrow(
       "command[first] needs command[later], which comes after it; declare it before",
     );
   });
 
-  test("but not one that needs what this run leaves out", () => {
+  test("accepts a resource that needs one which this run leaves out", () => {
     const elsewhere = command("elsewhere", noop);
     expect(() => programFor([command("x", { ...noop, needs: elsewhere })])).not.toThrow();
   });

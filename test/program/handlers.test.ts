@@ -6,7 +6,7 @@ import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
-/** A handler that counts how often it ran, and fails while a file `broken` is there. */
+/** A handler that counts how often it ran. It fails while there is a file `broken`. */
 function counting(box: Sandbox, name = "reload it") {
   const ran = join(box.host, "ran");
   return handler(name, sh`[ ! -e ${join(box.host, "broken")} ] || { echo no; exit 7; }; echo ran >>${ran}`);
@@ -15,13 +15,13 @@ function counting(box: Sandbox, name = "reload it") {
 const timesRan = (box: Sandbox) =>
   existsSync(join(box.host, "ran")) ? readFileSync(join(box.host, "ran"), "utf8").split("\n").length - 1 : 0;
 
-/** Fails while a file `wall` is there. */
+/** Fails while there is a file `wall`. */
 const wall = (box: Sandbox) =>
   command("wall", { check: sh`[ ! -e ${join(box.host, "wall")} ] || exit 1`, run: sh`exit 9` });
 
 describe.skipIf(!canSandbox).each(SHELLS)("a handler, in %s", (shell) => {
   needsShell(shell);
-  test("runs once for two that notify it, after all resources, and not again", async () => {
+  test("runs once after all resources, even if two notify it, and not in the next run", async () => {
     const box = sandbox();
     const notify = counting(box);
     const wanted = [
@@ -45,7 +45,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a handler, in %s", (shell) => {
     expect(timesRan(box)).toBe(1);
   });
 
-  test("is not lost when a later resource fails: the next run runs it exactly once", async () => {
+  test("is not lost if a later resource fails: the next run runs it exactly once", async () => {
     const box = sandbox();
     writeFileSync(join(box.host, "wall"), "");
     const wanted = [file(join(box.host, "a"), { content: "a\n", notify: counting(box) }), wall(box)];
@@ -85,8 +85,8 @@ describe.skipIf(!canSandbox).each(SHELLS)("a handler, in %s", (shell) => {
   });
 });
 
-describe.skipIf(!canSandbox)("handlers of names that look alike", () => {
-  test("have marks of their own", async () => {
+describe.skipIf(!canSandbox)("handlers with similar names", () => {
+  test("have separate marks", async () => {
     const box = sandbox();
     const names = ["reload a/b", "reload a-b", "reload a b", "../x", "it's *"];
     const wanted = names.map((name, index) =>

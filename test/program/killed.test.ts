@@ -30,7 +30,7 @@ import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 const OLD = "old\n".repeat(1000);
 const NEW = "new\n".repeat(2000);
 
-/** A host with something to change for every resource that can be tried on this machine. */
+/** Sets up a host where every resource type that works in a sandbox has something to change. */
 function wantedOn(box: Sandbox) {
   const at = (name: string) => join(box.host, name);
   const notify = handler("reload it", sh`echo ran >>${at("ran")}`);
@@ -60,15 +60,13 @@ function wantedOn(box: Sandbox) {
   };
 }
 
-/** Every boundary is tried, a share of them in each test so that they can run side by side. */
+/** Number of tests. Each tries a share of the boundaries, so that they can run at the same time. */
 const SHARES = 4;
 
 describe.skipIf(!canSandbox).concurrent.each(Array.from({ length: SHARES }, (_, share) => share))(
   "a run that is killed, at every boundary of share %i",
   (share) => {
-    test("leaves each file old or new, and the next run finishes what it began", async ({
-      onTestFinished,
-    }) => {
+    test("leaves each file old or new, and the next run finishes its work", async ({ onTestFinished }) => {
       let killed = 0;
       for (let at = 1 + share; ; at += SHARES) {
         const box = sandbox(onTestFinished);

@@ -6,7 +6,7 @@ import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS, type ShellName } from "../helpers/shells.ts";
 
-/** Keeps a run busy until `go` is there. */
+/** Keeps a run busy until there is a file `go`. */
 const slow = (box: Sandbox) => [
   command("slow", {
     check: sh`[ -e ${join(box.host, "done")} ] || exit 1`,
@@ -17,7 +17,7 @@ const slow = (box: Sandbox) => [
 ];
 const quick = (box: Sandbox) => [file(join(box.host, "quick"), { content: "" })];
 
-/** Starts a run that holds the lock; answers once it does. Rejects when the run ends before that. */
+/** Starts a run, and returns when it holds the lock. Rejects if the run ends before that. */
 async function hold(box: Sandbox, shell: ShellName, then?: "kill") {
   let holds: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
@@ -42,7 +42,7 @@ async function hold(box: Sandbox, shell: ShellName, then?: "kill") {
 
 describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) => {
   needsShell(shell);
-  test("keeps a second run out, and says who holds it", async () => {
+  test("keeps a second run out, which is told who holds it", async () => {
     const box = sandbox();
     const first = await hold(box, shell);
     const second = await runProgram(box, quick(box), { shell, who: "the second" });
@@ -56,7 +56,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
     expect((await first.ended).said.at(-1)).toBe("finished");
   });
 
-  test("is waited for as long as a run is told to", async () => {
+  test("is waited for, up to the time given with --lock-wait", async () => {
     const box = sandbox();
     const first = await hold(box, shell);
     const second = await runProgram(box, quick(box), {
@@ -71,7 +71,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
     expect((await first.ended).said.at(-1)).toBe("finished");
   });
 
-  test("is free as soon as its holder is killed, and what that left behind goes", async () => {
+  test("is free as soon as its holder is killed, and the next run removes what that left behind", async () => {
     const box = sandbox();
     const first = await hold(box, shell, "kill");
     expect((await first.ended).code).toBe(null);
@@ -81,7 +81,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
     expect(readdirSync(box.run).sort()).toEqual(["holder", "lock"]);
   });
 
-  test("is not needed to look, and a run that begins meanwhile leaves the look its work directory", async () => {
+  test("is not needed for --check, and a run that starts meanwhile keeps the work directory of the check", async () => {
     const box = sandbox();
     const look = [
       command("look", {

@@ -24,7 +24,7 @@ const ODD_NAMES = [
 
 describe.skipIf(!canSandbox).each(SHELLS)("files of any name, in %s", (shell) => {
   needsShell(shell);
-  test("are made, recognised and removed, and none is taken for another", async () => {
+  test("are made, recognised and removed, and never confused", async () => {
     const box = sandbox();
     const all = ODD_NAMES.flatMap((name) => [
       directory(join(box.host, `${name}.d`)),
@@ -52,7 +52,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("files of any name, in %s", (shell) =>
     ["only newlines", "\n\n\n"],
     ["backslashes, percents and tabs", "\\n \\0 %s\t\\\\ \t\n"],
     ["UTF-8", "ä 日本 🙂\u00a0\u2028\n"],
-    ["what looks like the engine's own", "END_OF_OBSERVATIONS\n$(id) `id`\n' \" }\nmain\n"],
+    ["text that looks like the engine's own", "END_OF_OBSERVATIONS\n$(id) `id`\n' \" }\nmain\n"],
     ["a byte order mark", "\ufeffa\n"],
     ["more than 1 MB", `${"0123456789abcdef'\n".repeat(70_000)}end`],
   ])("content: %s", async (_, content) => {
@@ -65,7 +65,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("files of any name, in %s", (shell) =>
   });
 });
 
-describe("what cannot be sent is refused when it is declared, by the name of the resource", () => {
+describe("a declaration that cannot be sent is refused at once, and the error names the resource:", () => {
   test.each([
     [
       "a name with a line break",
@@ -81,7 +81,7 @@ describe("what cannot be sent is refused when it is declared, by the name of the
     ],
     ["a template's value with a NUL byte", () => file("/a", { content: text`${"x\0y"}` }), /NUL byte/],
     [
-      "a relative file",
+      "a relative path in file",
       () => file("etc/motd", { content: "" }),
       /^file\[etc\/motd\]: expected an absolute path$/,
     ],
@@ -90,21 +90,21 @@ describe("what cannot be sent is refused when it is declared, by the name of the
       () => file("-exec", { content: "" }),
       /^file\[-exec\]: expected an absolute path$/,
     ],
-    ["a relative directory", () => directory("srv"), /^directory\[srv\]: expected an absolute path$/],
-    ["a relative link", () => link("srv", { to: "x" }), /^link\[srv\]: expected an absolute path$/],
+    ["a relative path in directory", () => directory("srv"), /^directory\[srv\]: expected an absolute path$/],
+    ["a relative path in link", () => link("srv", { to: "x" }), /^link\[srv\]: expected an absolute path$/],
     [
       "a link to a name with a line break",
       () => link("/srv", { to: "a\nb" }),
       /^link\[\/srv\]: .*line break/,
     ],
-    ["a relative absent", () => absent("srv"), /^absent\[srv\]: expected an absolute path$/],
+    ["a relative path in absent", () => absent("srv"), /^absent\[srv\]: expected an absolute path$/],
     [
-      "a line of a relative file",
+      "a line in a file with a relative path",
       () => line("x", { file: "motd" }),
       /^line\[x\]: expected an absolute path as its file, found motd$/,
     ],
     [
-      "a relative release",
+      "a relative path in release",
       () => release("srv", { archive: { file: "", sha256: "0".repeat(64), size: 0 } }),
       /^release\[srv\]: expected an absolute path$/,
     ],

@@ -8,7 +8,7 @@ import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
   needsShell(shell);
-  test("leaves the old file where the new one is refused, and shows what the validator said", async () => {
+  test("keeps the old file if the new one is refused, and shows the validator's output", async () => {
     const box = sandbox();
     const path = join(box.host, "a config");
     writeFileSync(path, "old\n");
@@ -24,7 +24,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     expect(readFileSync(path, "utf8")).toBe("good\n");
   });
 
-  test("does not put a file into a directory that has its place", async () => {
+  test("does not write a file into a directory of the same name", async () => {
     const box = sandbox();
     mkdirSync(join(box.host, "motd"));
     const { said } = await runProgram(box, [file(join(box.host, "motd"), { content: "" })], { shell });
@@ -43,7 +43,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     expect(existsSync(join(box.host, "later"))).toBe(false);
   });
 
-  test("goes on behind what could not be looked at, when it only checks", async () => {
+  test("goes on after a failed check, with --check", async () => {
     const box = sandbox();
     const wanted = [
       command("x", { check: sh`exit 5`, run: sh`:` }),
@@ -53,7 +53,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     expect([said, code]).toEqual([["failed command[x] check 5", "changed file[later]", "finished"], 0]);
   });
 
-  test("checks as unknown what waits for what is only planned, and all that waits for that", async () => {
+  test("calls a resource unknown if it needs one that is only planned or unknown, with --check", async () => {
     const box = sandbox();
     const config = file(join(box.host, "config"), { content: "a\n" });
     const added = line("b", { file: join(box.host, "config"), needs: config });
@@ -69,7 +69,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     ]);
   });
 
-  test("looks again at what an earlier resource has changed", async () => {
+  test("checks a resource again after an earlier one has changed something", async () => {
     const box = sandbox();
     const dir = join(box.host, "dir");
     const wanted = [
@@ -79,7 +79,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     expect((await runProgram(box, wanted, { shell })).said).toContain("ok directory[dir]");
   });
 
-  test("leaves nothing in its work directory, also when it fails", async () => {
+  test("removes its work directory, even if it fails", async () => {
     const box = sandbox();
     await runProgram(box, [file(join(box.host, "a"), { content: "" })], { shell });
     await runProgram(box, [command("x", { check: sh`exit 1`, run: sh`exit 6` })], { shell });
@@ -89,8 +89,8 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
 
   test.each([
     ["", false],
-    [", also where SIGPIPE is ignored", true],
-  ])("ends between two resources when nobody listens any more%s", async (_, ignoresPipe) => {
+    [", even if SIGPIPE is ignored", true],
+  ])("ends after the current resource if nobody reads its output any more%s", async (_, ignoresPipe) => {
     const box = sandbox();
     const wanted = ["one", "two", "three"].map((name) =>
       command(name, {
@@ -105,9 +105,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
   });
 });
 
-describe.skipIf(!canSandbox).each(SHELLS)("half a program, in %s", (shell) => {
+describe.skipIf(!canSandbox).each(SHELLS)("an incomplete program, in %s", (shell) => {
   needsShell(shell);
-  test.each([0.2, 0.5, 0.9, 0.99])("%f of it does nothing", async (part) => {
+  test.each([0.2, 0.5, 0.9, 0.99])("does nothing if only %f of it has arrived", async (part) => {
     const box = sandbox();
     const { said } = await runProgram(box, [file(join(box.host, "a"), { content: "" })], { shell, part });
     expect(said).toEqual([]);

@@ -6,7 +6,7 @@ import { absent, command, directory, file, handler, line, link, sh } from "../..
 import { runProgram } from "../helpers/program.ts";
 import { canSandbox, Sandbox } from "../helpers/sandbox.ts";
 
-/** Ways in which a path may be found: by these, hosts of any history are made. */
+/** States that a path may be in. Random combinations of them make the hosts of this test. */
 const SITUATIONS = {
   missing: () => undefined,
   right: (path: string) => writeFileSync(path, "wanted\n", { mode: 0o640 }),
@@ -73,7 +73,7 @@ const foreseen = (said: readonly string[]) =>
 const done = (said: readonly string[]) => said.filter((line) => !/^(start|handler-start)/.test(line));
 
 describe.skipIf(!canSandbox)("the plan", () => {
-  test("says exactly what a run then does, whatever the host is like, and the run after has nothing to do", async () => {
+  test("is exactly what a run then does, from any state of the host, and the next run has nothing to do", async () => {
     const box = new Sandbox();
     try {
       await fc.assert(

@@ -31,7 +31,7 @@ describe("a line of a program", () => {
     expect(parseSignal(line)).toEqual(signal);
   });
 
-  test("that was cut where it came from begins later, and shows that it was cut", () => {
+  test("with text that the host cut off is shown from a later start, with an ellipsis", () => {
     const whole = "x".repeat(SHOWN - 1);
     expect(parseSignal(`changed 0 ${encoded(whole)}`)).toMatchObject({ text: whole });
     expect(parseSignal(`changed 0 ${encoded(`${"s".repeat(300)}${whole}`.slice(0, SHOWN))}`)).toMatchObject({

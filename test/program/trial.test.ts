@@ -7,7 +7,7 @@ import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
-/** A file that is only kept when the host can be reached anew; what happened is told in another. */
+/** A file that is kept only if the control machine can connect again. Logs its steps in the file `told`. */
 const risky = resource<{ told: string; lasts?: boolean }>("risky", (name, { told, lasts = true }) => ({
   certain: true,
   expects: [{ observe: { observer: path, key: name }, is: "f:*", like: true }],
@@ -20,7 +20,7 @@ const risky = resource<{ told: string; lasts?: boolean }>("risky", (name, { told
 
 describe.skipIf(!canSandbox).each(SHELLS)("a resource on trial, in %s", (shell) => {
   needsShell(shell);
-  test("lasts when the host can still be reached", async () => {
+  test("is kept if the host can still be reached", async () => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
     const { said } = await runProgram(box, [risky(file, { told })], { shell });
@@ -28,7 +28,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a resource on trial, in %s", (shell) 
     expect(readFileSync(told, "utf8")).toBe("applied\nkept\n");
   });
 
-  test.each(["no", "hangs up"] as const)("is undone when the answer is: %s", async (trial) => {
+  test.each(["no", "hangs up"] as const)("is undone if the answer is: %s", async (trial) => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
     const { said, code, text } = await runProgram(box, [risky(file, { told })], { shell, trial });
@@ -38,14 +38,14 @@ describe.skipIf(!canSandbox).each(SHELLS)("a resource on trial, in %s", (shell) 
     expect(existsSync(file)).toBe(false);
   });
 
-  test("has failed when it cannot be made to last", async () => {
+  test("fails if it cannot be made permanent", async () => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
     const { said } = await runProgram(box, [risky(file, { told, lasts: false })], { shell });
     expect(said.at(-1)).toBe("failed risky[rules] apply 1");
   });
 
-  test("is only foreseen in a plan: nobody is asked to come", async () => {
+  test("is only planned with --check: the control machine is not asked to connect again", async () => {
     const box = sandbox();
     const [file, told] = [join(box.host, "rules"), join(box.host, "told")];
     const { said } = await runProgram(box, [risky(file, { told })], { shell, mode: "check" });

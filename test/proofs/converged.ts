@@ -3,14 +3,14 @@ import type { Resource } from "../../engine/model/resource.ts";
 import { Text } from "../../engine/template/text.ts";
 import { inside, lab } from "../lab/machines.ts";
 
-/** What the files of a host are to be in the end, what they were in the beginning, and who has to read them. */
+/** A host's files: their hashes at the end and at the start, and the units that read them. */
 export interface Expected {
   readonly wanted: ReadonlyMap<string, string>;
   readonly before: ReadonlyMap<string, string>;
   readonly readers: readonly { readonly path: string; readonly unit: string }[];
 }
 
-/** Looks at what a host has now, and says what its resources want it to have. */
+/** Hashes the host's present files, and the contents that its resources want. */
 export async function expectedOf(host: string, resources: readonly Resource[]): Promise<Expected> {
   const wanted = new Map<string, string>();
   const readers: { path: string; unit: string }[] = [];
@@ -25,8 +25,9 @@ export async function expectedOf(host: string, resources: readonly Resource[]): 
 }
 
 /**
- * Throws when a file is neither absent, nor as it was, nor the package's, nor the finished one. A program whose controller was
- * killed goes on to its next event, so a file is read once, and all is asked of what was read.
+ * Throws unless each file is absent, unchanged, its package's version, or finished. If only the controller was killed,
+ * the program goes on until its next event and may change files meanwhile. So each file is read once, and all
+ * comparisons use that content.
  */
 export async function checkFiles(host: string, { wanted, before }: Expected): Promise<void> {
   const now = await hashes(host, [...wanted.keys()]);
@@ -44,7 +45,7 @@ export async function checkFiles(host: string, { wanted, before }: Expected): Pr
   if (half.length > 0) throw new Error(`${host}: neither old nor new: ${half.join(", ")}`);
 }
 
-/** Files that are newer than the last time at which their daemon was started or told to read them. */
+/** Files that changed after their daemon last started or reloaded. */
 export async function unread(host: string, { readers }: Expected): Promise<string[]> {
   const script = readers.map(
     ({ path, unit }) =>
@@ -54,7 +55,7 @@ export async function unread(host: string, { readers }: Expected): Promise<strin
   return found.split("\n").filter((line) => line !== "");
 }
 
-/** What a run that was killed may leave behind, and the next one has to take away. */
+/** Shell that lists what a killed run may leave behind. The next run must remove it. */
 export const LEFTOVERS = `
   ls -A /var/lib/quintet/pending /var/lib/quintet/sets 2>/dev/null | grep -v '^/\\|^$'
   ls -d /run/quintet/work.* 2>/dev/null
@@ -78,7 +79,7 @@ async function hashes(host: string, paths: readonly string[]) {
   return new Map(lines.map((line) => [line.slice(line.indexOf("  ") + 2), line.slice(0, line.indexOf(" "))]));
 }
 
-/** Those of the files that are there. */
+/** Contents of the files that exist. */
 async function contents(host: string, paths: readonly string[]): Promise<Map<string, Buffer>> {
   const script = 'for file; do base64 -w 0 "$file" 2>/dev/null || printf -; echo; done';
   const { stdout } = await lab.execIn(host, ["sh", "-c", script, "sh", ...paths]);

@@ -17,15 +17,16 @@ export const definition = define({
     },
     seed: {
       flags: "--seed <n>",
-      help: "plan: what makes the states; printed by each run",
+      help: "plan: seed of the random states; each run prints its seed",
       parse: wholeNumber("seed"),
     },
   },
   words: {
-    plan: "the plan equals what a run then does, from starting states made at random",
-    killed: "runs from bare machines, killed at every event: the next goes on, and the end is the same",
+    plan: "what the plan says is what a run then does, from random starting states",
+    killed:
+      "runs from bare machines are killed at every event; the next run goes on, and the result is the same",
   },
-  examples: [["npm run test:proofs -- plan --states 100", "some minutes of it"]],
+  examples: [["npm run test:proofs -- plan --states 100", "a short proof of some minutes"]],
 });
 
 start(definition, import.meta.filename, async ({ flags, args: positionals }) => {
@@ -42,8 +43,8 @@ start(definition, import.meta.filename, async ({ flags, args: positionals }) => 
     const minutes = ((Date.now() - began) / 60_000).toFixed(0);
     console.log(
       `plan equals apply: ${proof.states} starting states, ${proof.changed} changes, ${proof.unknown} called unknown; ` +
-        `${proof.moved} rounds differed and did not again; ` +
-        `${proof.tried} of ${proof.known} ways to stray tried; seed ${seed}, ${minutes} min`,
+        `${proof.moved} rounds differed, but not when repeated; ` +
+        `tried ${proof.tried} of ${proof.known} kinds of drift; seed ${seed}, ${minutes} min`,
     );
   }
   if (wanted.includes("killed")) await proveKilled(console.log);

@@ -11,16 +11,16 @@ import { killedRun } from "./killing.ts";
 
 const inventory = readInventory(INVENTORY);
 
-/** One of each kind of machine; the primary before its replica, which waits for it. */
+/** One machine of each kind. The primary comes before its replica, which waits for it. */
 const CHAINS = [["web-01"], ["db-01", "db-02"]];
 
-/** More runs than a machine has events: something does not go on. */
+/** More runs than a machine has events. If this many are killed, something makes no progress. */
 const MOST = 1000;
 
 /**
- * A run from bare machines, killed at every event of it: each run gets as far as its first event and is killed there, in one
- * of four ways, and the next one goes on. At each kill every file of ours is as it was, the package's or the finished one;
- * in the end machines are the same as those that nobody killed a run on, and every daemon has read its last configuration.
+ * Provisions bare machines and kills the run at every event. Each run is killed at its first event, in one of four
+ * ways, and the next run goes on. After each kill every file of ours is unchanged, its package's version, or finished.
+ * In the end the machines are the same as without kills, and every daemon has read its last configuration.
  */
 export async function proveKilled(say: (line: string) => void): Promise<void> {
   const hosts = CHAINS.flat();
@@ -36,7 +36,7 @@ export async function proveKilled(say: (line: string) => void): Promise<void> {
   await smoke();
   const total = kills.reduce((sum, count) => sum + count);
   say(
-    `killed at every event: ${total} runs on ${hosts.join(", ")}, and the machines are what they are without`,
+    `killed at every event: ${total} runs on ${hosts.join(", ")}; the machines are the same as without kills`,
   );
 }
 
@@ -65,12 +65,12 @@ async function killAlong(chain: readonly string[], say: (line: string) => void):
       await checkFiles(host, expected);
       if (!ended) kills++;
       if (kills % 25 === 0) say(`${host}: ${kills} runs killed`);
-      if (turn > MOST) throw new Error(`${host} has nothing left to be killed at after ${MOST} runs?`);
+      if (turn > MOST) throw new Error(`${host}: ${MOST} runs were killed, and still none came to its end`);
     }
     const late = await unread(host, expected);
     const left = await inside(host, LEFTOVERS);
     if (late.length > 0 || left !== "")
-      throw new Error(`${host}: not read by their daemons: ${late.join(", ")}; left behind: ${left}`);
+      throw new Error(`${host}: files not read by their daemons: ${late.join(", ")}; left behind: ${left}`);
     say(`${host}: converged after ${kills} killed runs of its chain`);
   }
   return kills;
@@ -85,11 +85,11 @@ async function expectedHere(host: string): Promise<Expected> {
   );
 }
 
-/** Kept in a folder as well, to be looked at. */
+/** Fingerprints of all machines. A folder in /tmp keeps them, for a look at differences. */
 const machines = () => fingerprints(inventory, lab, mkdtempSync(join(tmpdir(), "quintet-killed-")));
 
 function same(unkilled: Fingerprints, killed: Fingerprints) {
   const differing = differences(unkilled, killed);
   if (differing.length > 0)
-    throw new Error(`machines are not what they are without kills:\n${differing.join("\n")}`);
+    throw new Error(`the machines differ from those without kills:\n${differing.join("\n")}`);
 }

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../engine/run/events.ts";
 import { inside, start } from "../lab/machines.ts";
 
-/** Ways to end a run in the middle: which event of it, and what is killed then. */
+/** Ways to kill a run in the middle: at which event, and what is killed. */
 const WAYS = [
   { at: "start", what: "controller" },
   { at: "done", what: "controller" },
@@ -10,8 +10,8 @@ const WAYS = [
 ] as const;
 
 /**
- * A run on one host, killed at its first event of a kind that changes with each turn. Answers whether the run had no such
- * event and came to its end. Throws when it failed by itself.
+ * Starts a run on one host and kills it at its first event of a kind. The kind depends on `turn`. Returns true if the
+ * run had no such event and came to its end. Throws if the run failed by itself.
  */
 export async function killedRun(host: string, turn: number): Promise<boolean> {
   const way = WAYS[turn % WAYS.length] ?? WAYS[0];
@@ -40,7 +40,8 @@ export async function killedRun(host: string, turn: number): Promise<boolean> {
 
 // --- internal ---
 
-// sshd's process of the session, as a network that drops a connection leaves it; and the program itself, in the middle.
+// `connection` kills sshd's process of the session, as if the network dropped the connection. `program` kills the
+// running program itself.
 const KILL = {
   connection: "kill -9 $(pgrep -x sshd-session)",
   program: "for work in /run/quintet/work.*; do kill -9 $(basename $work | cut -d. -f2); done",

@@ -7,22 +7,22 @@ import { INVENTORY, lab } from "../lab/machines.ts";
 import { type Stray, straysOf } from "./strays.ts";
 
 export interface PlanProof {
-  /** Starting states that were tried, one for each host and round. */
+  /** Number of starting states, one for each host and round. */
   readonly states: number;
   readonly changed: number;
   readonly unknown: number;
-  /** Rounds in which plan and run differed, but did not again: machines that move by themselves, as one whose daemon crashes. */
+  /** Rounds where plan and run differed, but not when repeated. A machine may change by itself: a daemon may crash. */
   readonly moved: number;
-  /** Kinds of straying that were tried at least once, of all that there are. */
+  /** Kinds of drift that were tried at least once, out of `known`. */
   readonly tried: number;
   readonly known: number;
 }
 
 /**
- * Plan equals apply, on real machines that have strayed at random: what `--check` says will change is what the run then
- * changes, handlers too, and nothing else but what the plan called unknown. The machines must be up and provisioned. Goes on
- * after a counterexample, and throws with all of them in the end. A state in which the two differ is made once more: where
- * they do not differ again, it is counted and told.
+ * Proves on real machines with random drift that plan equals apply: a run changes what `--check` said, handlers
+ * included, and nothing else except what the plan called unknown. The machines must be up and provisioned. If plan and
+ * run differ, the state is made once more. If they differ again, it is a counterexample; if not, it is only counted.
+ * The proof goes on after a counterexample, and throws an error with all of them at the end.
  */
 export async function provePlan(
   states: number,
@@ -49,7 +49,8 @@ export async function provePlan(
     if (findings.length === 0) continue;
     const again = await tryOut(strays);
     const lasting = untrue(again.planned, again.done).length > 0;
-    for (const finding of findings) say(`${lasting ? "not so" : "not so, but so again"}: ${finding}`);
+    for (const finding of findings)
+      say(`${lasting ? "differs" : "differs, but not when repeated"}: ${finding}`);
     if (lasting) counterexamples.push(...findings);
     else total.moved++;
   }
@@ -59,7 +60,7 @@ export async function provePlan(
     );
   const left = await run("check");
   if (left.changed.length + left.unknown.length > 0)
-    throw new Error(`at the end a plan is not empty: ${[...left.changed, ...left.unknown].join(", ")}`);
+    throw new Error(`the plan at the end is not empty: ${[...left.changed, ...left.unknown].join(", ")}`);
   return { ...total, tried: tried.size, known: known.length };
 }
 
@@ -74,7 +75,7 @@ function namesOf(strays: readonly Stray[] = []): string {
   return strays.map(({ what }) => what).join(", ") || "nothing";
 }
 
-/** All ways in which each host can stray: those of what its roles say it should be. */
+/** All kinds of drift for each host, from the resources of its host plan. */
 async function catalogueOf(): Promise<Catalogue> {
   const { stages } = await prepareOnly({ inventory, site, mode: "check" });
   const strays = inventory.hosts.map(({ name }) => {
@@ -84,7 +85,7 @@ async function catalogueOf(): Promise<Catalogue> {
   return Object.fromEntries(strays);
 }
 
-/** Up to four at once on each host; packages on one host in twenty, since each costs the seconds of an installation. */
+/** Up to four kinds on each host. Packages only on one host in twenty, because each costs seconds of installation. */
 function arbitrary(catalogue: Catalogue): fc.Arbitrary<Catalogue> {
   const some = (strays: readonly Stray[]) => {
     const quick = strays.filter(({ what }) => !what.startsWith("apt["));
@@ -108,7 +109,7 @@ async function tryOut(strays: Catalogue) {
   return { planned, done: await run("apply") };
 }
 
-/** Not all of it may be possible, such as a database that is dropped twice. */
+/** Ignores failures, because not every combination is possible: a database cannot be dropped twice. */
 async function stray(host: string, chosen: readonly Stray[]) {
   if (chosen.length === 0) return;
   const script = chosen.map(({ shell }) => `{ ${shell}; } >/dev/null 2>&1`).join("\n");
@@ -130,22 +131,22 @@ async function run(mode: "check" | "apply") {
   return { exitCode, changed: of("changed"), unknown: of("unknown"), handlers, problems };
 }
 
-/** Where a plan and what the run then did are not the same; each line begins with the host. */
+/** The differences between a plan and the run after it. Each line begins with the host. */
 function untrue(planned: Result, done: Result): { host: string; what: string }[] {
   const told = [...planned.changed, ...planned.unknown];
   const without = (lines: readonly string[], others: readonly string[]) =>
     lines.filter((line) => !others.includes(line));
-  // Which handlers an unknown resource would notify is unknown as well.
+  // If a resource is unknown, the handlers that it would notify are unknown too.
   const surprises = planned.unknown.length > 0 ? [] : without(done.handlers, planned.handlers);
   const findings = {
     "the run failed": done.problems,
     "the plan failed": planned.problems,
-    "the run ended otherwise":
+    "the run ended differently":
       done.exitCode === 0 || done.problems.length > 0 ? [] : [`all exit code ${done.exitCode}`],
-    "changed, and not planned": without(done.changed, told),
-    "planned, and not changed": without(planned.changed, done.changed),
-    "planned, and not done": without(planned.handlers, done.handlers),
-    "done, and not planned": surprises,
+    "changed, but not planned": without(done.changed, told),
+    "planned, but not changed": without(planned.changed, done.changed),
+    "handler planned, but not run": without(planned.handlers, done.handlers),
+    "handler run, but not planned": surprises,
   };
   return Object.entries(findings).flatMap(([title, lines]) =>
     lines.map((line) => ({ host: line.slice(0, line.indexOf(" ")), what: `${title}: ${line}` })),

@@ -1,12 +1,12 @@
 import { quote } from "../../engine/template/shell.ts";
 
-/** A way in which a machine may differ from what it should be: who is concerned, and the shell that makes it so. */
+/** A kind of drift: its name, and the shell that causes it. */
 export interface Stray {
   readonly what: string;
   readonly shell: string;
 }
 
-/** The ways in which a resource of this id may stray; none where straying is a person's decision, which a run refuses to undo. */
+/** The kinds of drift of the resource with this id. None if a run must not undo them, because a person decides. */
 export function straysOf(id: string, host: string): Stray[] {
   const [, type = "", name = ""] = /^(\w+)\[(.*)\]$/s.exec(id) ?? [];
   const ways = WAYS[type]?.(name, host) ?? {};
@@ -19,7 +19,7 @@ type Ways = Readonly<Record<string, string>>;
 
 const sql = (statement: string) => `mysql --no-defaults -e ${quote(statement)}`;
 
-/** Types that differ by what is in a file and who may read it. */
+/** Drift of files: content, mode, owner and type. */
 function files(...paths: readonly string[]): Ways {
   return Object.assign({}, ...paths.map((path) => oneFile(path, paths.length > 1 ? `${path} ` : "")));
 }
@@ -108,7 +108,7 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
   }),
 };
 
-/** Without these a machine is not reached, or its data are gone. */
+/** Packages that are never purged, because the machine's data would be gone. */
 const KEPT = ["mysql-server"];
 
 const purge = (name: string) => `DEBIAN_FRONTEND=noninteractive dpkg --force-all --purge ${name}`;

@@ -40,6 +40,17 @@ function printed(report: (event: RunEvent) => void, events: readonly RunEvent[])
   return output;
 }
 
+/** Every host goes through the same. */
+const planned = (host: string): RunEvent => ({
+  type: "planned",
+  host,
+  steps: [
+    { kind: "resources", names: ["file[/etc/nginx.conf]"] },
+    { kind: "resources", names: ["service[nginx]"] },
+    { kind: "handler", names: ["reload nginx"] },
+  ],
+});
+
 const plain = { diff: false, verbose: false };
 
 test("a run is told as it happens, a line a change, and counted at the end", () => {
@@ -64,10 +75,10 @@ test("a run is told as it happens, a line a change, and counted at the end", () 
   ]);
   expect(output).toMatchInlineSnapshot(`
     "Run of inventory/five.yaml: base, nginx on 3 hosts
-    web-01       changed    file[/etc/nginx.conf]
+    changed    file[/etc/nginx.conf]  web-01
     web-02       waits      apt[nginx]: dpkg's lock
-    web-02       changed    apt[nginx]  4.3 s
-    web-01       handler    reload nginx
+    changed    apt[nginx]  4.3 s  web-02
+    handler    reload nginx  web-01
 
     web-01       ok 3     changed 2     unknown 0     failed 0     skipped 0     done, 1.23 s, 1 exec
     web-02       ok 3     changed 1     unknown 0     failed 0     skipped 0     done, 1.23 s, 1 exec
@@ -88,7 +99,7 @@ test("what a person should do is told last of all", () => {
   expect(output).toMatchInlineSnapshot(`
     "Run of inventory/five.yaml: base, nginx on 3 hosts
     certificate site: asking the CA
-    web-01       changed    file[/etc/nginx.conf]
+    changed    file[/etc/nginx.conf]  web-01
 
     web-01       ok 3     changed 1     unknown 0     failed 0     skipped 0     done, 1.23 s, 1 exec
     in 2.35 s
@@ -104,6 +115,7 @@ test("a plan groups the hosts on which the same would happen, with diffs when as
     );
   const output = printed(terminalReporter({ diff: true, verbose: false }), [
     begin("check"),
+    ...["web-01", "web-02", "database-01"].map(planned),
     ...changes("web-01", "web-02"),
     {
       type: "changed",

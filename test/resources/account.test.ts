@@ -19,7 +19,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
     ["with another shell", (box) => account(box, "/var/lib/guest", "/bin/sh"), "changed"],
     ["with another home", (box) => account(box, "/home/guest", "/usr/sbin/nologin"), "changed"],
     [
-      "of which only the group is there, as a run that was killed leaves it",
+      "with only the group, as a killed run leaves it",
       (box) => appendFileSync(join(box.etc, "group"), "guest:x:977:\n"),
       "changed",
     ],
@@ -36,10 +36,10 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
   });
 
   test.each<[string, string, number, string]>([
-    ["as it was", "kept\n", 0o640, "unknown file[kept] waits for user[guest]"],
+    ["unchanged", "kept\n", 0o640, "unknown file[kept] waits for user[guest]"],
     ["edited", "strayed\n", 0o640, "changed file[kept]"],
-    ["of another mode", "kept\n", 0o600, "changed file[kept]"],
-  ])("a user who is gone, and whose file is %s", async (_, content, mode, planned) => {
+    ["in another mode", "kept\n", 0o600, "changed file[kept]"],
+  ])("a user who is gone, with a file that is %s", async (_, content, mode, planned) => {
     const box = sandbox();
     const kept = join(box.host, "kept");
     writeFileSync(kept, content);
@@ -52,7 +52,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
     expect((await runProgram(box, wanted, { shell, mode: "check" })).said[1]).toBe("ok file[kept]");
   });
 
-  test("a file of a user that nothing makes is to change, and cannot", async () => {
+  test("a file of a user that no resource makes: the plan says changed, and the run fails", async () => {
     const box = sandbox();
     const kept = join(box.host, "kept");
     writeFileSync(kept, "kept\n");
@@ -62,7 +62,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("accounts, in %s", (shell) => {
     expect((await runProgram(box, wanted, { shell })).said.at(-1)).toMatch(/^failed file\[kept\] apply/);
   });
 
-  test("a group", async () => {
+  test("a group that is missing", async () => {
     const box = sandbox();
     expect((await runProgram(box, [group("guests")], { shell, mode: "check" })).said[0]).toBe(
       "changed group[guests]",

@@ -5,12 +5,12 @@ import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
-/** Only looks: what installs and starts is tried on the lab's machines. */
+/** Only checks. The stories of the lab install packages and start services on real machines. */
 describe.skipIf(!canSandbox || !existsSync("/usr/bin/dpkg-query")).each(SHELLS)(
   "packages, in %s",
   (shell) => {
     needsShell(shell);
-    test("are looked at together, and only what is missing would change", async () => {
+    test("are checked together, and only what is missing would change", async () => {
       const wanted = [
         apt("dash"),
         apt("no-such-package-1"),
@@ -31,7 +31,7 @@ describe.skipIf(!canSandbox || !existsSync("/usr/bin/dpkg-query")).each(SHELLS)(
       expect(text).toContain("package: absent -> installed *");
     });
 
-    test("that are all there are left alone: nothing is asked of apt", async () => {
+    test("that are all installed stay as they are, and apt is not called", async () => {
       const { said } = await runProgram(sandbox(), [apt("dash"), apt("bash")], { shell });
       expect(said).toEqual(["ok apt[dash]", "ok apt[bash]", "finished"]);
     });
@@ -44,7 +44,7 @@ test.each(["-rf", "a b", "Curl", "x;reboot", "curl=1", "a"])("the package name %
 
 describe.skipIf(!canSandbox).each(SHELLS)("a service, in %s", (shell) => {
   needsShell(shell);
-  test("would change where systemd is not to be asked", async () => {
+  test("would change if systemd cannot be asked", async () => {
     const wanted = [service("no-such"), service("other.timer", { running: false, enabled: false })];
     const { said, text } = await runProgram(sandbox(), wanted, { shell, mode: "check" });
     expect(said).toEqual(["changed service[no-such]", "changed service[other.timer]", "finished"]);

@@ -13,7 +13,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     [1, "changed command[x]", false],
     [2, "failed command[x] check 2", true],
     [127, "failed command[x] check 127", true],
-  ])("whose check exits %i is: %s", async (code, said, failed) => {
+  ])("whose check exits with %i: %s", async (code, said, failed) => {
     const box = sandbox();
     const wanted = [command("x", { check: sh`echo why; exit ${code}`, run: sh`:` })];
     const checked = await runProgram(box, wanted, { shell, mode: "check" });
@@ -21,7 +21,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     expect(checked.text.includes("why")).toBe(failed);
   });
 
-  test("runs once, and is ok then", async () => {
+  test("runs once, and then is ok", async () => {
     const box = sandbox();
     const done = join(box.host, "done");
     const wanted = [command("x", { check: sh`[ -e ${done} ] || exit 1`, run: sh`echo ran >>${done}` })];
@@ -34,7 +34,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     expect(readFileSync(done, "utf8")).toBe("ran\n");
   });
 
-  test("stops at the first of its lines that fails, in check and in run", async () => {
+  test("stops at its first failing line, in check and in run", async () => {
     const box = sandbox();
     const marker = join(box.host, "marker");
     const broken = sh`
@@ -48,7 +48,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     expect(existsSync(marker)).toBe(false);
   });
 
-  test("that still differs after it ran has failed, and shows what it printed", async () => {
+  test("fails if its check still says no after it ran", async () => {
     const box = sandbox();
     const outcome = await runProgram(box, [command("x", { check: sh`exit 1`, run: sh`echo tried` })], {
       shell,
@@ -57,7 +57,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     expect(outcome.code).toBe(3);
   });
 
-  test("nothing it leaves behind in the shell reaches the next one", async () => {
+  test("does not affect the next command through the shell's state", async () => {
     const box = sandbox();
     const rude = sh`
       cd /nonexistent 2>/dev/null || cd /tmp
@@ -86,7 +86,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
     ]);
   });
 
-  test("cannot speak in the engine's name, nor read what is sent to it", async () => {
+  test("cannot send events of its own, and cannot read what is sent to the program", async () => {
     const box = sandbox();
     const loud = sh`
       echo ok 7
@@ -102,7 +102,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("command, in %s", (shell) => {
 });
 
 describe.skipIf(!canSandbox)("a command that waits", () => {
-  test("says what for, once a reason, and goes on when it is ready", async () => {
+  test("says what for, once for each reason, and goes on when that is ready", async () => {
     const box = sandbox();
     const tries = join(box.host, "tries");
     const until = sh`
@@ -130,7 +130,7 @@ describe.skipIf(!canSandbox)("a command that waits", () => {
       true`,
       ["waiting command[x]", "failed command[x] wait 1"],
     ],
-  ])("gives up when what it waits for %s and never comes", async (_, until, said) => {
+  ])("gives up if its condition %s and never holds", async (_, until, said) => {
     const box = sandbox();
     const ran = join(box.host, "ran");
     const wanted = [command("x", { check: sh`exit 1`, run: sh`touch ${ran}`, waits: { until, seconds: 1 } })];

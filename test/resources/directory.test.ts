@@ -12,7 +12,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("directory, in %s", (shell) => {
   needsShell(shell);
   test.each<[string, (path: string) => void, string]>([
     ["missing, and its parent too", () => undefined, "changed"],
-    ["of other owner and mode", made, "changed"],
+    ["with another owner and mode", made, "changed"],
     [
       "as described",
       (path) => {
@@ -37,7 +37,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("directory, in %s", (shell) => {
     expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok directory[srv/data]", "finished"]);
   });
 
-  test("leaves what is in it alone", async () => {
+  test("does not touch its contents", async () => {
     const box = sandbox();
     const path = join(box.host, "data");
     made(path);
@@ -49,7 +49,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("directory, in %s", (shell) => {
   test.each<[string, (path: string) => void, string]>([
     ["a file", (path) => writeFileSync(path, "precious"), "failed directory[data] apply 1"],
     ["a link to a directory", (path) => symlinkSync("/", path), "failed directory[data] still 1"],
-  ])("fails where %s has its place", async (_, given, said) => {
+  ])("fails if %s has its path", async (_, given, said) => {
     const box = sandbox();
     given(join(box.host, "data"));
     const {

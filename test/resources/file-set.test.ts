@@ -7,7 +7,7 @@ import { runProgram } from "../helpers/program.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
-/** Two files that must say the same; a third that is made with them. */
+/** Two files that must have the same content, and a third that is made with them. */
 function pair(box: Sandbox, one: string, other = one) {
   const at = (name: string) => join(box.host, name);
   return fileSet("pair", {
@@ -28,7 +28,7 @@ function given(box: Sandbox): void {
 
 describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
   needsShell(shell);
-  test("is replaced as a whole, and is ok then", async () => {
+  test("is replaced as a whole, and then is ok", async () => {
     const box = sandbox();
     given(box);
     expect((await runProgram(box, [pair(box, "new")], { shell, mode: "check" })).said[0]).toBe(
@@ -48,7 +48,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
     ]);
   });
 
-  test("is put back as a whole when it is refused", async () => {
+  test("is put back as a whole if it is refused", async () => {
     const box = sandbox();
     given(box);
     const { said, text } = await runProgram(box, [pair(box, "new", "unlike")], { shell });
@@ -58,7 +58,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
     expect(readdirSync(box.host).sort()).toEqual(["new", "one", "other"]);
   });
 
-  test("is made right when one of it was edited", async () => {
+  test("is put right if one of its files was edited", async () => {
     const box = sandbox();
     mkdirSync(join(box.host, "new"));
     await runProgram(box, [pair(box, "new")], { shell });
@@ -68,11 +68,11 @@ describe.skipIf(!canSandbox).each(SHELLS)("a set of files, in %s", (shell) => {
   });
 });
 
-describe.skipIf(!canSandbox).concurrent("a set of files whose run is killed, at every boundary", () => {
+describe.skipIf(!canSandbox).concurrent("a set of files after its run was killed, at every boundary,", () => {
   test.for<[string, string, string[], string]>([
-    ["and then is wanted still, is finished", "new", ["new", "new", "new"], "finished"],
+    ["is finished if it is still wanted", "new", ["new", "new", "new"], "finished"],
     [
-      "and then is refused, is as it was before the first",
+      "is as it was before, if it is refused",
       "unlike",
       ["old", "old", "missing"],
       "failed fileSet[pair] apply 1",

@@ -28,9 +28,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("file, in %s", (shell) => {
   needsShell(shell);
   test.each<[string, Given, "ok" | "changed"]>([
     ["missing", () => undefined, "changed"],
-    ["of other content", present("old\n"), "changed"],
-    ["of other mode", present("new\n", 0o600), "changed"],
-    ["of other owner", present("new\n", 0o640, 0), "changed"],
+    ["with other content", present("old\n"), "changed"],
+    ["with another mode", present("new\n", 0o600), "changed"],
+    ["with another owner", present("new\n", 0o640, 0), "changed"],
     ["a link to the right content", (path) => symlinkSync("/dev/null", path), "changed"],
     ["as described", present("new\n"), "ok"],
   ])("%s", async (_, given, status) => {
@@ -54,7 +54,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("file, in %s", (shell) => {
 });
 
 test.skipIf(!canSandbox)(
-  "a file that holds a secret is not shown, neither the old one nor the new",
+  "a file with a secret is not shown, neither the old content nor the new",
   async () => {
     const box = sandbox();
     const path = join(box.host, "config");
@@ -66,7 +66,7 @@ test.skipIf(!canSandbox)(
   },
 );
 
-test.skipIf(!canSandbox)("a file that holds none is shown as it is and as it will be", async () => {
+test.skipIf(!canSandbox)("a file without secrets is shown as a diff", async () => {
   const box = sandbox();
   const path = join(box.host, "config");
   writeFileSync(path, "old\n");

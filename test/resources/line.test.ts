@@ -21,7 +21,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
     ["added at the end", "a\nb\n", "Port 22", undefined, "a\nb\nPort 22\n", "changed"],
     ["there already", "a\nPort 22\nb\n", "Port 22", undefined, "a\nPort 22\nb\n", "ok"],
     [
-      "in place of the first that it replaces",
+      "in place of the first line that it replaces",
       "a\n#Port 2\nb\nPort 3\n",
       "Port 22",
       "^#?Port ",
@@ -29,7 +29,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
       "changed",
     ],
     ["there twice", "Port 22\na\nPort 22\n", "Port 22", undefined, "Port 22\na\n", "changed"],
-    ["after a last line that does not end", "a\nb", "Port 22", undefined, "a\nb\nPort 22\n", "changed"],
+    ["after a last line without a line break", "a\nb", "Port 22", undefined, "a\nb\nPort 22\n", "changed"],
     ["in an empty file", "", "Port 22", undefined, "Port 22\n", "changed"],
     [
       "with backslashes and quotes",
@@ -57,7 +57,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
     expect(readdirSync(box.host)).toEqual(["config"]);
   });
 
-  test("could not tell when the file is not there", async () => {
+  test("fails its check if the file is missing", async () => {
     const box = sandbox();
     const { said, text } = await runProgram(box, [line("a", { file: join(box.host, "none") })], {
       shell,
@@ -67,14 +67,14 @@ describe.skipIf(!canSandbox).each(SHELLS)("line, in %s", (shell) => {
     expect(text).toContain("none is not there");
   });
 
-  test("could not tell when awk refuses the pattern", async () => {
+  test("fails its check if awk refuses the pattern", async () => {
     const box = sandbox();
     writeFileSync(join(box.host, "config"), "b\n");
     const wanted = [line("a", { file: join(box.host, "config"), instead: "(" })];
     expect((await runProgram(box, wanted, { shell, mode: "check" })).said[0]).toBe("failed line[a] check 2");
   });
 
-  test("a pattern that awk refuses is the matter of its own line alone", async () => {
+  test("with a pattern that awk refuses does not affect other lines", async () => {
     const box = sandbox();
     const file = join(box.host, "config");
     writeFileSync(file, "a\n");

@@ -20,13 +20,9 @@ describe.skipIf(!canSandbox).each(SHELLS)("link, in %s", (shell) => {
   needsShell(shell);
   test.each<[string, Given, string]>([
     ["missing", () => undefined, "changed"],
-    ["to elsewhere", (path) => symlinkSync("/elsewhere", path), "changed"],
-    ["to a directory that is there", (path) => symlinkSync("/", path), "changed"],
-    [
-      "left half done by a run that was killed",
-      (path) => symlinkSync("/other", `${path}.quintet`),
-      "changed",
-    ],
+    ["to something else", (path) => symlinkSync("/elsewhere", path), "changed"],
+    ["to an existing directory", (path) => symlinkSync("/", path), "changed"],
+    ["left half done by a killed run", (path) => symlinkSync("/other", `${path}.quintet`), "changed"],
     ["as described", (path) => symlinkSync("it's here/$HOME", path), "ok"],
   ])("%s", async (_, given, status) => {
     const box = sandbox();
@@ -41,7 +37,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("link, in %s", (shell) => {
     expect(readdirSync(box.host)).toEqual(["current"]);
   });
 
-  test("never removes a file in its place", async () => {
+  test("never removes a file at its path", async () => {
     const box = sandbox();
     const path = join(box.host, "current");
     writeFileSync(path, "precious");
@@ -72,7 +68,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("absent, in %s", (shell) => {
     expect((await runProgram(box, [absent(path)], { shell })).said).toEqual(["ok absent[old]", "finished"]);
   });
 
-  test("never removes a directory that holds something", async () => {
+  test("never removes a directory that is not empty", async () => {
     const box = sandbox();
     mkdirSync(join(box.host, "old/deep"), { recursive: true });
     const { said, text } = await runProgram(box, [absent(join(box.host, "old"))], { shell });

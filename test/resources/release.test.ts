@@ -19,7 +19,7 @@ import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
   needsShell(shell);
-  test("is unpacked, switched to in one move, and not sent again", async () => {
+  test("is unpacked, made current in one step, and not sent again", async () => {
     const box = sandbox();
     const archive = pack(box, "one");
     const wanted = [release(join(box.host, "app"), { archive })];
@@ -37,7 +37,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
     expect((await runProgram(box, wanted, { shell })).said).toEqual(["ok release[app]", "finished"]);
   });
 
-  test("keeps as many as it is told, the newest, and goes back to one of them", async () => {
+  test("keeps the given number of newest releases, and can go back to one of them", async () => {
     const box = sandbox();
     const archives = ["one", "two", "three", "four"].map((content) => pack(box, content));
     const run = (archive: Blob) =>
@@ -51,7 +51,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
     expect(served(box)).toBe("three\n");
   });
 
-  test("that its validator refuses leaves the current one serving", async () => {
+  test("does not become current if its validator refuses it", async () => {
     const box = sandbox();
     await runProgram(box, [release(join(box.host, "app"), { archive: pack(box, "good") })], { shell });
     const validate = (dir: Parameters<NonNullable<Parameters<typeof release>[1]["validate"]>>[0]) =>
@@ -67,7 +67,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
     expect(readdirSync(join(box.host, "app/releases"))).toHaveLength(1);
   });
 
-  test("that arrives damaged is not unpacked", async () => {
+  test("is not unpacked if it arrives damaged", async () => {
     const box = sandbox();
     const archive = pack(box, "one");
     writeFileSync(archive.file, Buffer.alloc(archive.size));
@@ -77,7 +77,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("release, in %s", (shell) => {
     expect(readdirSync(box.host)).not.toContain("app");
   });
 
-  test("is put right when the link leads elsewhere", async () => {
+  test("becomes current again if the link leads elsewhere", async () => {
     const box = sandbox();
     const wanted = [release(join(box.host, "app"), { archive: pack(box, "one") })];
     await runProgram(box, wanted, { shell });

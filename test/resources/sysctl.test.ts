@@ -6,7 +6,10 @@ import { runProgram } from "../helpers/program.ts";
 import { canSandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
-/** The sandbox has a network of its own, and with it the kernel's settings for it; they go with each program. */
+/**
+ * Each program of the sandbox has a new network namespace, with its own kernel settings for the network. They are gone
+ * when the program ends.
+ */
 describe.skipIf(!canSandbox).each(SHELLS)("sysctl, in %s", (shell) => {
   needsShell(shell);
   const kept = "etc/sysctl.d/60-quintet-net.ipv4.ip_nonlocal_bind.conf";
@@ -21,7 +24,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("sysctl, in %s", (shell) => {
     expect(readFileSync(join(box.etc, "..", kept), "utf8")).toBe("net.ipv4.ip_nonlocal_bind = 1\n");
   });
 
-  test("differs when only the file for the next boot does", async () => {
+  test("changes if only the file for the next boot differs", async () => {
     const box = sandbox();
     writeFileSync(join(box.etc, "..", kept), "net.ipv4.ip_nonlocal_bind = 1\n");
     const wanted = [sysctl("net.ipv4.ip_nonlocal_bind", { value: 0 })];
@@ -30,7 +33,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("sysctl, in %s", (shell) => {
     expect((await runProgram(box, wanted, { shell })).said[0]).toBe("ok sysctl[net.ipv4.ip_nonlocal_bind]");
   });
 
-  test("of several values is recognised, whatever the kernel puts between them", async () => {
+  test("with several values is recognised, whatever the kernel puts between them", async () => {
     const box = sandbox();
     const wanted = [sysctl("net.ipv4.ip_local_port_range", { value: "20000 60000" })];
     expect((await runProgram(box, wanted, { shell })).said.at(-2)).toBe(
@@ -38,7 +41,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("sysctl, in %s", (shell) => {
     );
   });
 
-  test("that the kernel has not got fails and says so", async () => {
+  test("fails if the kernel does not have the setting, and says so", async () => {
     const box = sandbox();
     const { said, text } = await runProgram(box, [sysctl("net.no.such", { value: 1 })], { shell });
     expect(said.at(-1)).toMatch(/^failed sysctl\[net.no.such\] apply/);

@@ -11,7 +11,7 @@ const SERVICE = "/etc/systemd/system/foobar.service";
 const SOCKET = "/etc/systemd/system/foobar.socket";
 
 describe("role app", () => {
-  test("settings come before the release that is tried with them, and units before services", () => {
+  test("has settings before the release that is tried with them, and units before services", () => {
     expect(say(app(), five, "web-01").ids).toEqual([
       "apt[nodejs]",
       "apt[curl]",
@@ -27,7 +27,7 @@ describe("role app", () => {
     ]);
   });
 
-  test("everything that the application reads at its start restarts it", () => {
+  test("restarts the application after a change of anything that it reads at its start", () => {
     const said = say(app(), five, "web-01");
     for (const id of [
       "file[/etc/foobar/database-password]",
@@ -40,7 +40,7 @@ describe("role app", () => {
     expect(said.notified(`file[${SOCKET}]`)).toEqual(["rebind foobar.socket"]);
   });
 
-  test("the environment names this server and all databases, and holds no secret", () => {
+  test("writes an environment file with this server and all databases, and without secrets", () => {
     expect(say(app(), five, "web-02").file("/etc/foobar/app.env")).toMatchInlineSnapshot(`
       "# Written by Quintet (role app); changes made here are overwritten.
       NODE_ENV=production
@@ -54,13 +54,13 @@ describe("role app", () => {
     `);
   });
 
-  test("the password is masked in what reports show", () => {
+  test("masks the password in reports", () => {
     expect(say(app(), five, "web-01").file("/etc/foobar/database-password")).toBe(
       "[secret DATABASE_PASSWORD]\n",
     );
   });
 
-  test("the units", () => {
+  test("writes the units", () => {
     const said = say(app(), five, "web-01");
     expect(said.file(SOCKET)).toMatchInlineSnapshot(`
       "# Written by Quintet (role app); changes made here are overwritten.
@@ -69,7 +69,7 @@ describe("role app", () => {
 
       [Socket]
       ListenStream=127.0.0.1:3000
-      # An application that cannot start must not take the socket down with it: the next release would find none.
+      # If the application cannot start, the socket must stay up: the next release needs it.
       TriggerLimitIntervalSec=0
 
       [Install]
@@ -91,7 +91,7 @@ describe("role app", () => {
       WorkingDirectory=/srv/foobar/current
       EnvironmentFile=/etc/foobar/app.env
       LoadCredential=database-password:/etc/foobar/database-password
-      # The directory's real name is the release, also after somebody has switched the link by hand.
+      # The directory's real name is the release, even if somebody has switched the link by hand.
       ExecStart=/bin/sh -c 'cd -P . && RELEASE="$\${PWD##*/}" exec /usr/bin/node server.mjs'
       Restart=always
       RestartSec=500ms
@@ -135,7 +135,7 @@ describe("role app", () => {
     `);
   });
 
-  test("variables of the inventory arrive", () => {
+  test("uses the inventory's variables", () => {
     const inventory = fiveWith((yaml) => `${yaml}\nvars: { app: { port: 3100, memory: 1G } }\n`);
     const said = say(app(), inventory, "web-01");
     expect(said.file(SOCKET)).toContain("ListenStream=127.0.0.1:3100\n");
@@ -152,7 +152,7 @@ describe("the archive of a release", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   const packed = () => pack(folder, [join(folder, "a"), join(folder, "b")]);
 
-  test("depends on names and contents, not on times and modes", async () => {
+  test("depends on names and contents of files, not on times and modes", async () => {
     const before = await packed();
     utimesSync(join(folder, "a"), 1, 1);
     chmodSync(join(folder, "a"), 0o700);
@@ -161,7 +161,7 @@ describe("the archive of a release", () => {
     expect((await packed()).equals(before)).toBe(false);
   });
 
-  test("its header names no operating system", async () => {
+  test("names no operating system in its header", async () => {
     expect((await packed())[9]).toBe(255);
   });
 });
@@ -173,7 +173,7 @@ describe("smoke tests of the app", () => {
       databases: ["db-01", "db-02"].map((name) => ({ name, reachable: name !== lost, role: "primary" })),
     });
 
-  test("each web server is asked, and all databases must be reached", async () => {
+  test("ask each web server, which must reach all databases", async () => {
     const asked: string[] = [];
     const probe = fakeProbe(five, {
       http: (address, { port }) => {
@@ -185,14 +185,14 @@ describe("smoke tests of the app", () => {
     expect(asked).toEqual(["192.168.56.11:8443", "192.168.56.12:8443", "192.168.56.13:8443"]);
   });
 
-  test("a database that one web server does not reach is named", async () => {
+  test("name a database that a web server does not reach", async () => {
     const probe = fakeProbe(five, {
       http: (address) => ({ body: databases(address.endsWith(".12") ? "db-02" : undefined) }),
     });
     await expect(reaches?.run(probe)).rejects.toThrow("web-02 answers 200 and does not reach db-02");
   });
 
-  /** A site whose reads come from these databases in turn. */
+  /** A site whose reads are answered by these databases, one after the other. */
   function site(...readers: string[]) {
     return fakeProbe(five, {
       http: (_address, { method, path, headers }) => {
@@ -204,15 +204,15 @@ describe("smoke tests of the app", () => {
     });
   }
 
-  test("a write is read back from another database, at the latest after a while", async () => {
+  test("read a written entry from another database, after some tries if need be", async () => {
     await expect(writes?.run(site("db-01", "db-02"))).resolves.toBe("written on db-01, read from db-02");
   });
 
-  test("a write that only the primary shows fails", async () => {
+  test("fail if only the primary has the written entry", async () => {
     await expect(writes?.run(site())).rejects.toThrow("read from db-01, where it was written");
   });
 
-  test("a refused write fails", async () => {
+  test("fail if the write is refused", async () => {
     const probe = fakeProbe(five, { http: () => ({ status: 503, body: "no primary" }) });
     await expect(writes?.run(probe)).rejects.toThrow("POST /api/entries answers 503: no primary");
   });

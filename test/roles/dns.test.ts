@@ -6,7 +6,7 @@ const ZONE = "/etc/nsd/zones/foobar.com.zone";
 const serialIn = (zone: string) => Number(/hostmaster (\d+)/.exec(zone)?.[1]);
 
 describe("role dns", () => {
-  test("installs NSD, the zone before the configuration that names it", () => {
+  test("installs NSD, and writes the zone before the configuration that names it", () => {
     const said = say(dns(), five, "web-01");
     expect(said.ids).toEqual([
       "file[/etc/systemd/system/nsd.service.d/quintet.conf]",
@@ -48,7 +48,7 @@ describe("role dns", () => {
     `);
   });
 
-  test("the zone names the public address and every balancer, and no database", () => {
+  test("writes a zone with the public address and every balancer, and no database", () => {
     const zone = say(dns(), five, "web-01").file(ZONE);
     expect(zone).toMatchInlineSnapshot(`
       "; Written by Quintet (role dns); changes made here are overwritten.
@@ -69,11 +69,11 @@ describe("role dns", () => {
     expect(zone).not.toContain("192.168.56.14");
   });
 
-  test("every balancer has the same zone", () => {
+  test("writes the same zone on every balancer", () => {
     expect(say(dns(), five, "web-03").file(ZONE)).toBe(say(dns(), five, "web-01").file(ZONE));
   });
 
-  test("the serial changes with the content and is one that a zone may have", () => {
+  test("changes the zone's serial with its content, and the serial is always valid", () => {
     const serials = [five, six, fiveWith(withWeb04), fiveWith((yaml) => yaml.replace("56.10", "56.99"))].map(
       (inventory) =>
         serialIn(say(dns(), inventory, inventory.groups["balancer"]?.[0]?.name ?? "").file(ZONE)),
@@ -85,13 +85,13 @@ describe("role dns", () => {
     }
   });
 
-  test("a balancer of its own is the only name server", () => {
+  test("makes a separate balancer the only name server", () => {
     const zone = say(dns(), six, "lb-01").file(ZONE);
     expect(zone.match(/IN NS/g)).toHaveLength(1);
     expect(zone).toContain("ns1     IN A    192.168.56.16");
   });
 
-  test("opens port 53 to everyone, on both addresses", () => {
+  test("opens port 53 for everyone, on both addresses", () => {
     const opens = say(dns(), five, "web-01").opens.map(({ port, protocol, at, from }) => [
       port,
       protocol,

@@ -32,7 +32,7 @@ const accepted = (rules: readonly string[], port: number) =>
   rules.filter((rule) => rule.includes(`tcp dport ${port} `) && rule.endsWith("accept"));
 
 describe("the rules of a host", () => {
-  test("let MySQL's clients in and nobody else", () => {
+  test("allow only MySQL's clients to connect to it", () => {
     expect(accepted(rulesOf(five, "db-01"), 3306)).toEqual([
       "ip saddr { 192.168.56.11, 192.168.56.12, 192.168.56.13 } ip daddr 192.168.56.14 tcp dport 3306 accept",
       "ip saddr { 192.168.56.15 } ip daddr 192.168.56.14 tcp dport 3306 accept",
@@ -40,7 +40,7 @@ describe("the rules of a host", () => {
     ]);
   });
 
-  test("let a web server out to both databases, and a balancer alone to none", () => {
+  test("allow a web server to connect to both databases, and a separate balancer to none", () => {
     expect(accepted(rulesOf(five, "web-02"), 3306)).toEqual([
       "ip daddr 192.168.56.14 tcp dport 3306 accept",
       "ip daddr 192.168.56.15 tcp dport 3306 accept",
@@ -48,7 +48,7 @@ describe("the rules of a host", () => {
     expect(accepted(rulesOf(six, "lb-01"), 3306)).toEqual([]);
   });
 
-  test("let SSH in from those who provision, by whichever address", () => {
+  test("allow SSH from `control`, to any address of the host", () => {
     expect(accepted(rulesOf(five, "db-02"), 22)).toEqual([
       "ip saddr { 192.168.56.1, 10.0.2.2, 192.168.121.1, 10.211.55.2 } tcp dport 22 accept",
     ]);
@@ -56,7 +56,7 @@ describe("the rules of a host", () => {
     expect(accepted(rulesOf(anywhere, "db-02"), 22)).toEqual(["tcp dport 22 accept"]);
   });
 
-  test("follow the ports that the inventory gives, and the machines that join", () => {
+  test("follow the inventory's ports, and its new machines", () => {
     const moved = fiveWith((yaml) => `${withWeb04(yaml)}\nvars: { nginx: { port: 8081 } }\n`);
     expect(accepted(rulesOf(moved, "web-01"), 8081)[0]).toBe(
       "ip saddr { 192.168.56.12, 192.168.56.13, 192.168.56.24 } ip daddr 192.168.56.11 tcp dport 8081 accept",
@@ -64,14 +64,14 @@ describe("the rules of a host", () => {
     expect(accepted(rulesOf(moved, "web-01"), 8443)).toEqual([]);
   });
 
-  test("let connections go on that are older than they are, before they reset anything", () => {
+  test("accept packets of older connections before they reject anything", () => {
     const rules = rulesOf(five, "db-01");
     const older = rules.indexOf("tcp flags & (syn | ack) != syn accept");
     expect(older).toBeGreaterThan(0);
     expect(rules.indexOf("meta l4proto tcp counter reject with tcp reset")).toBeGreaterThan(older);
   });
 
-  test("end with a rule that closes the rest, in every direction", () => {
+  test("drop everything else, in every direction", () => {
     expect(rulesOf(five, "web-01").filter((rule) => rule.includes("policy"))).toEqual([
       "type filter hook input priority filter; policy drop;",
       "type filter hook forward priority filter; policy drop;",
@@ -85,18 +85,21 @@ const canLoad = canSandbox && spawnSync("nft", ["--version"]).status === 0;
 describe.skipIf(!canLoad).each([
   ["five", five],
   ["six", six],
-])("nftables, of the machines of %s", (_name, inventory) => {
-  test.each(inventory.hosts.map(({ name }) => name))("loads the rules of %s, twice", (name) => {
-    const dir = mkdtempSync(join(tmpdir(), "quintet-"));
-    onTestFinished(() => rmSync(dir, { recursive: true }));
-    // Accounts that packages make on the machines need not be here.
-    writeFileSync(join(dir, "rules"), source(inventory, name).replace(/systemd-timesync/g, "nobody"));
-    const script = `nft -f ${dir}/rules && nft -s list table inet quintet >${dir}/a && nft -f ${dir}/rules && nft -s list table inet quintet | cmp - ${dir}/a`;
-    expect(spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" })).toMatchObject({
-      status: 0,
-      stderr: "",
-    });
-  });
+])("nftables, for the inventory %s", (_name, inventory) => {
+  test.each(inventory.hosts.map(({ name }) => name))(
+    "loads the rules of %s twice with the same result",
+    (name) => {
+      const dir = mkdtempSync(join(tmpdir(), "quintet-"));
+      onTestFinished(() => rmSync(dir, { recursive: true }));
+      // This computer may lack accounts that packages make on the machines.
+      writeFileSync(join(dir, "rules"), source(inventory, name).replace(/systemd-timesync/g, "nobody"));
+      const script = `nft -f ${dir}/rules && nft -s list table inet quintet >${dir}/a && nft -f ${dir}/rules && nft -s list table inet quintet | cmp - ${dir}/a`;
+      expect(spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" })).toMatchObject({
+        status: 0,
+        stderr: "",
+      });
+    },
+  );
 });
 
 describe("the table", () => {
@@ -105,7 +108,7 @@ describe("the table", () => {
       ({ from, to, port }) => `${from} -> ${to} ${port}`,
     );
 
-  test("says who may talk to whom, each line once", () => {
+  test("says who may connect to whom, each line once", () => {
     expect(rows(six)).toMatchInlineSnapshot(`
       [
         "control (192.168.56.1, 10.0.2.2, 192.168.121.1, 10.211.55.2) -> all 22/tcp",
@@ -127,7 +130,7 @@ describe("the table", () => {
     `);
   });
 
-  test("in the docs is the one that the site makes", () => {
+  test("in the docs is up to date", () => {
     const page = readFileSync("docs/use/firewall.md", "utf8");
     const made = spawnSync("node", ["--import", "tsx", "scripts/firewall.ts", "--markdown"], {
       encoding: "utf8",

@@ -9,7 +9,7 @@ const serversIn = (cfg: string) =>
   [...cfg.matchAll(/^ +server (\S+) +(\S+)/gm)].map(([, ...found]) => found.join(" "));
 
 describe("role haproxy", () => {
-  test("its resources, in order", () => {
+  test("has these resources, in this order", () => {
     const said = say(haproxy(), five, "web-01");
     expect(said.ids).toEqual([
       "file[/etc/systemd/system/haproxy.service.d/quintet.conf]",
@@ -28,17 +28,17 @@ describe("role haproxy", () => {
     expect(said.file("/etc/haproxy/unavailable.html")).toContain("<html");
   });
 
-  test("answers an ACME server only where one issues the site's certificate", () => {
+  test("answers an ACME server only if one issues the site's certificate", () => {
     const asked = /\/\.well-known\/acme-challenge/;
     expect(say(haproxy(), five, "web-01").file(CFG)).not.toMatch(asked);
-    const cfg = say(haproxy(), five, "web-01", { challenge: "thumb-print" }).file(CFG);
+    const cfg = say(haproxy(), five, "web-01", { certificate: { challenge: "thumb-print" } }).file(CFG);
     expect(cfg).toMatch(
       /frontend plain\n.*\n +http-request return .*"%\[path,field\(-1,\/\)\]\.thumb-print" if \{ path_beg/,
     );
     expect(cfg.search(asked)).toBeLessThan(cfg.indexOf("http-request redirect"));
   });
 
-  test("the configuration", () => {
+  test("writes this configuration", () => {
     expect(say(haproxy(), five, "web-01").file(CFG)).toMatchInlineSnapshot(`
       "# Written by Quintet (role haproxy); changes made here are overwritten.
 
@@ -46,7 +46,7 @@ describe("role haproxy", () => {
           log /dev/log local0
           stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
           maxconn 2000
-          # What a reload may wait for before it cuts connections that go on.
+          # After a reload old connections may go on for so long. Then they are cut.
           hard-stop-after 60s
           ssl-default-bind-curves X25519MLKEM768:X25519:prime256v1:secp384r1
           ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
@@ -69,7 +69,7 @@ describe("role haproxy", () => {
           timeout queue 5s
           timeout check 2s
           timeout http-keep-alive 10s
-          # A client that sends its request slowly holds a connection for so long, and no longer.
+          # If a client sends its request slowly, it holds a connection for no longer than this.
           timeout http-request 5s
           timeout client-fin 5s
           http-error status 502 content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html hdr Retry-After 5 hdr Cache-Control no-store
@@ -82,14 +82,14 @@ describe("role haproxy", () => {
 
       frontend site
           bind 192.168.56.10:443 ssl crt /etc/haproxy/tls/site.pem alpn h2,http/1.1
-          # Per address, for ten seconds: who asks for more is told when to come back.
+          # Limits for each client address. If it sends too many requests in ten seconds, it is told when to come back.
           stick-table type ipv6 size 100k expire 10s store http_req_rate(10s),conn_cur
           tcp-request connection track-sc0 src
           tcp-request connection reject if { sc_conn_cur(0) gt 200 } !{ src 192.168.56.1 }
           http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt 500 } !{ src 192.168.56.1 }
           http-after-response set-header Strict-Transport-Security max-age=63072000
           option http-restrict-req-hdr-names delete
-          # What a client says of where it comes from is not believed, nor the number that it gives its request.
+          # What a client says about its own address is not trusted, nor is the number that it gives its request.
           http-request del-header X-Forwarded-For
           http-request del-header Forwarded
           http-request del-header X-Request-ID
@@ -108,12 +108,12 @@ describe("role haproxy", () => {
           option httpchk
           http-check send meth GET uri /healthz hdr Host health.internal
           http-check expect status 200
-          # A request that a server did not take goes to another one. Once taken it is repeated only if it changes nothing.
+          # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
           retries 2
           option redispatch 1
           retry-on conn-failure empty-response
           http-request disable-l7-retry if !METH_GET
-          # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
+          # No connection is kept: Nginx could close it, when it reloads, just as a request is sent on it.
           option http-server-close
           default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
           server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com
@@ -136,7 +136,7 @@ describe("role haproxy", () => {
     `);
   });
 
-  test("limits what one address may ask, but not those that are exempt", () => {
+  test("limits the requests of each address, except exempt addresses", () => {
     const limits = (inventory: Inventory) =>
       say(haproxy(), inventory, "web-01")
         .file(CFG)
@@ -150,7 +150,7 @@ describe("role haproxy", () => {
     expect(limits(strict)?.[1]).toBe("{ sc_http_req_rate(0) gt 20 }");
   });
 
-  test("binds no wildcard", () => {
+  test("binds to no wildcard address", () => {
     const binds = say(haproxy(), six, "lb-01")
       .file(CFG)
       .match(/bind \S+/g);
@@ -162,7 +162,7 @@ describe("role haproxy", () => {
     ]);
   });
 
-  test("a fourth web server is served too", () => {
+  test("balances to a fourth web server too", () => {
     expect(serversIn(say(haproxy(), fiveWith(withWeb04), "web-01").file(CFG))).toEqual([
       "web-01 192.168.56.11:8443",
       "web-02 192.168.56.12:8443",
@@ -171,13 +171,13 @@ describe("role haproxy", () => {
     ]);
   });
 
-  test("a balancer of its own has the same servers", () => {
+  test("has the same servers on a separate balancer", () => {
     expect(serversIn(say(haproxy(), six, "lb-01").file(CFG))).toEqual(
       serversIn(say(haproxy(), five, "web-01").file(CFG)),
     );
   });
 
-  test("asks a web server at the port that the inventory gives it", () => {
+  test("uses a web server's port from the inventory", () => {
     const inventory = fiveWith((yaml) =>
       yaml.replace(
         "web-02: { address: 192.168.56.12",
@@ -187,14 +187,14 @@ describe("role haproxy", () => {
     expect(serversIn(say(haproxy(), inventory, "web-01").file(CFG))[1]).toBe("web-02 192.168.56.12:9000");
   });
 
-  test("gives a look as long as it is to the next one, where machines are slow", () => {
+  test("gives a health check as much time as its interval, if that is long", () => {
     const slow = fiveWith((yaml) => `${yaml}\nvars: { haproxy: { checkSeconds: 10 } }\n`);
     const text = say(haproxy(), slow, "web-01").file(CFG);
     expect(text).toContain("timeout check 10s\n");
     expect(text).toContain("check inter 10s fastinter 5000ms downinter 10s fall 2");
   });
 
-  test("opens the site to everyone and the statistics to the control machine", () => {
+  test("opens the site for everyone, and the statistics for the control machine", () => {
     expect(say(haproxy(), five, "web-01").opens).toMatchObject([
       { port: 443, protocol: "tcp", from: ["everyone"], at: "public" },
       { port: 80, protocol: "tcp", from: ["everyone"], at: "public" },
@@ -204,7 +204,7 @@ describe("role haproxy", () => {
 });
 
 describe("smoke tests of the balancers", () => {
-  /** A site whose requests are served by these servers, one after the other, then by the last one. */
+  /** A site whose requests are served by these servers, one after the other, and then always by the last one. */
   function servedBy(inventory: Inventory, ...servers: string[]) {
     return fakeProbe(inventory, {
       http: () => ({ headers: { "x-served-by": (servers.length > 1 ? servers.shift() : servers[0]) ?? "" } }),
@@ -215,20 +215,20 @@ describe("smoke tests of the balancers", () => {
       name.includes("requests through the balancer"),
     );
 
-  test("four requests are served by 1, 2, 3, 1", async () => {
+  test("pass if four requests are served by web servers 1, 2, 3, 1", async () => {
     expect(turns(five)?.name).toBe("4 requests through the balancer are served by web servers 1, 2, 3, 1");
     await expect(
       turns(five)?.run(servedBy(five, "web-01", "web-02", "web-03", "web-01")),
     ).resolves.toBeTruthy();
   });
 
-  test("turns may start anywhere", async () => {
+  test("pass if the turns start at another server", async () => {
     await expect(
       turns(five)?.run(servedBy(five, "web-03", "web-01", "web-02", "web-03")),
     ).resolves.toBeTruthy();
   });
 
-  test("a visitor between two requests is forgiven", async () => {
+  test("pass even if a visitor's request comes between two requests", async () => {
     const probe = servedBy(
       five,
       "web-01",
@@ -244,9 +244,9 @@ describe("smoke tests of the balancers", () => {
   });
 
   test.each([
-    ["one server takes all", ["web-01"]],
+    ["one server serves all requests", ["web-01"]],
     [
-      "the wrong order",
+      "the servers come in the wrong order",
       [
         "web-01",
         "web-03",
@@ -262,12 +262,12 @@ describe("smoke tests of the balancers", () => {
         "web-02",
       ],
     ],
-    ["somebody unknown", ["web-01", "web-02", "web-09"]],
-  ])("%s fails", async (_what, servers) => {
+    ["an unknown server answers", ["web-01", "web-02", "web-09"]],
+  ])("fail if %s", async (_what, servers) => {
     await expect(turns(five)?.run(servedBy(five, ...servers))).rejects.toThrow("expected turns in the order");
   });
 
-  test("four web servers take five requests", () => {
+  test("send five requests if there are four web servers", () => {
     expect(turns(fiveWith(withWeb04))?.name).toContain(
       "5 requests through the balancer are served by web servers 1, 2, 3, 4, 1",
     );
@@ -284,7 +284,7 @@ describe("smoke tests of the balancers", () => {
   const allUp = { "web-01": "UP", "web-02": "UP", "web-03": "UP" };
   const [leads, sees, , without] = say(haproxy(), five, "web-01").smokeTests;
 
-  test("plain HTTP must lead to HTTPS, and the browser must be told to remember", async () => {
+  test("need a redirect from HTTP to HTTPS, and HSTS", async () => {
     const answers = (location: string, remembered: string) =>
       fakeProbe(five, {
         http: (_address, { plain }) =>
@@ -298,7 +298,7 @@ describe("smoke tests of the balancers", () => {
     await expect(leads?.run(answers(right, "max-age=0"))).rejects.toThrow("max-age=0");
   });
 
-  test("every balancer must see every web server up", async () => {
+  test("fail if a balancer sees a web server down", async () => {
     await expect(sees?.run(fakeProbe(five, { http: () => ({ body: stats(allUp) }) }))).resolves.toContain(
       "3 balancers",
     );
@@ -308,7 +308,7 @@ describe("smoke tests of the balancers", () => {
     await expect(sees?.run(probe)).rejects.toThrow("web-02 sees web-03 DOWN, expected UP");
   });
 
-  /** A site in which Nginx of one host can be stopped, and which then answers requests in the given way. */
+  /** A site where Nginx of one host can be stopped. Until it starts again, requests are answered in the given way. */
   function breakable(meanwhile: { status?: number; by?: string }) {
     const ran: string[] = [];
     let stopped = false;
@@ -327,7 +327,7 @@ describe("smoke tests of the balancers", () => {
     return { probe, ran };
   }
 
-  test("without the last web server the others serve, and it is started again", async () => {
+  test("stop the last web server, let the others serve, and start it again", async () => {
     const { probe, ran } = breakable({});
     await expect(without?.run(probe)).resolves.toContain("without web-03");
     expect(without?.disturbs).toBe(true);
@@ -337,7 +337,7 @@ describe("smoke tests of the balancers", () => {
   test.each([
     ["a failed request", { status: 503 }, "was answered 503"],
     ["an answer from the stopped server", { by: "web-03" }, "and yet it served"],
-  ])("%s fails it, and the server is started again", async (_what, meanwhile, message) => {
+  ])("fail after %s, and start the server again", async (_what, meanwhile, message) => {
     const { probe, ran } = breakable(meanwhile);
     await expect(without?.run(probe)).rejects.toThrow(message);
     expect(ran).toEqual(["web-03 stop", "web-03 start"]);

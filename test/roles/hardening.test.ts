@@ -12,7 +12,7 @@ const SSHD = "/etc/ssh/sshd_config.d/10-quintet.conf";
 const KERNEL = "/etc/sysctl.d/50-quintet.conf";
 
 describe("role hardening", () => {
-  test("its resources, in order", () => {
+  test("has these resources, in this order", () => {
     const said = say(hardening(), five, "db-01");
     expect(said.ids).toEqual([
       "file[/etc/systemd/system/apt-daily-upgrade.service.d/quintet.conf]",
@@ -43,33 +43,30 @@ describe("role hardening", () => {
     expect(said.opens).toEqual([]);
   });
 
-  test.skipIf(!canSandbox)(
-    "SSH's settings are ones that sshd takes, where it knows the algorithms",
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), "quintet-"));
-      onTestFinished(() => rmSync(folder, { recursive: true }));
-      execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
-      // The newest exchange of keys is not in the OpenSSH of every computer that runs the tests.
-      const settings = say(hardening(), five, "db-01")
-        .content(`sshd[${SSHD}]`)
-        .replace("mlkem768x25519-sha256,sntrup761x25519-sha512,", "");
-      writeFileSync(join(folder, "conf"), settings);
-      // Only where its service runs there is a /run/sshd, which sshd asks for also when it is to print its settings.
-      const shown = 'mkdir -p /run/sshd && exec /usr/sbin/sshd -T -f "$0/conf" -h "$0/key"';
-      const child = sandbox().spawn(["sh", "-c", shown, folder]);
-      const effective = (await child.stdout.toArray()).join("");
-      expect(effective).toMatch(/^permitrootlogin no$/m);
-      expect(effective).toMatch(/^authenticationmethods publickey$/m);
-      expect(effective).toMatch(/^allowtcpforwarding no$/m);
-    },
-  );
+  test.skipIf(!canSandbox)("writes SSH settings that sshd accepts", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "quintet-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+    // The OpenSSH on this computer may be too old for the newest key exchanges.
+    const settings = say(hardening(), five, "db-01")
+      .content(`sshd[${SSHD}]`)
+      .replace("mlkem768x25519-sha256,sntrup761x25519-sha512,", "");
+    writeFileSync(join(folder, "conf"), settings);
+    // sshd needs /run/sshd even to print its settings. The directory exists only while the ssh service runs.
+    const shown = 'mkdir -p /run/sshd && exec /usr/sbin/sshd -T -f "$0/conf" -h "$0/key"';
+    const child = sandbox().spawn(["sh", "-c", shown, folder]);
+    const effective = (await child.stdout.toArray()).join("");
+    expect(effective).toMatch(/^permitrootlogin no$/m);
+    expect(effective).toMatch(/^authenticationmethods publickey$/m);
+    expect(effective).toMatch(/^allowtcpforwarding no$/m);
+  });
 
-  test("a machine that is a gateway forwards what it is asked to", () => {
+  test("allows forwarding on a machine that is a gateway", () => {
     const open = fiveWith((yaml) => `${yaml}\nvars: { hardening: { forwarding: true } }\n`);
     expect(say(hardening(), open, "db-01").content(`sshd[${SSHD}]`)).toContain("AllowTcpForwarding local\n");
   });
 
-  test("a kernel setting of the inventory replaces the role's", () => {
+  test("prefers the inventory's kernel settings to its own", () => {
     const own = fiveWith(
       (yaml) => `${yaml}\nvars: { hardening: { kernel: { kernel.sysrq: 1, vm.swappiness: 10 } } }\n`,
     );
@@ -79,11 +76,11 @@ describe("role hardening", () => {
     expect(file).toContain("-vm.swappiness = 10\n");
   });
 
-  describe("its smoke tests", () => {
+  describe("has smoke tests that", () => {
     const [ssh, replaced] = say(hardening(), five, "web-01").smokeTests;
     const effective = "permitrootlogin no, passwordauthentication no, kbdinteractiveauthentication no";
 
-    test("say which machine takes passwords after all", async () => {
+    test("name a machine that accepts passwords", async () => {
       expect(await ssh?.run(fakeProbe(five, { run: () => effective }))).toBe("5 machines");
       const other = fakeProbe(five, {
         run: ({ name }) =>
@@ -94,7 +91,7 @@ describe("role hardening", () => {
       await expect(ssh?.run(other)).rejects.toThrow(/found db-02 .*passwordauthentication yes/);
     });
 
-    test("say which unit is due for a restart, without failing", async () => {
+    test("name units that need a restart, without failing", async () => {
       expect(await replaced?.run(fakeProbe(five, { run: () => "" }))).toBe("5 machines");
       const due = fakeProbe(five, {
         run: ({ name }) => (name === "web-01" ? "haproxy.service\nnginx.service\n" : ""),

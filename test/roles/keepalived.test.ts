@@ -9,7 +9,7 @@ const CONF = "/etc/keepalived/keepalived.conf";
 const FIND = "/usr/local/lib/keepalived/find-interface";
 
 describe("role keepalived", () => {
-  test("its resources: what the configuration is tried with comes before it", () => {
+  test("has everything that the trial of the configuration needs before the configuration", () => {
     expect(say(keepalived(), five, "web-01").ids).toEqual([
       "file[/etc/systemd/system/keepalived.service.d/quintet.conf]",
       "apt[keepalived]",
@@ -21,18 +21,18 @@ describe("role keepalived", () => {
     ]);
   });
 
-  test("gives a look as long as it is to the next one, where machines are slow", () => {
+  test("gives a health check as much time as its interval, if that is long", () => {
     const slow = fiveWith((yaml) => `${yaml}\nvars: { keepalived: { checkSeconds: 10 } }\n`);
     const text = say(keepalived(), slow, "web-01").file(CONF);
     expect(text).toContain("--max-time 9.5 ");
     expect(text).toMatch(/interval 10\n +timeout 10\n/);
   });
 
-  test("the configuration", () => {
+  test("writes this configuration", () => {
     expect(say(keepalived(), five, "web-02").file(CONF)).toMatchInlineSnapshot(`
       "# Written by Quintet (role keepalived); changes made here are overwritten.
 
-      # INTERFACE: the one that holds this machine's address, found each time keepalived starts.
+      # INTERFACE is the one that has this machine's address. It is found each time keepalived starts.
       includer /run/keepalived/interface.conf
 
       global_defs {
@@ -45,8 +45,8 @@ describe("role keepalived", () => {
           vrrp_garp_master_refresh 30
       }
 
-      # One that is gone is noticed at the second check; one that is slow, since its machine has much to do, gets longer: where
-      # all were taken for dead, the address would be nowhere.
+      # If HAProxy is gone, the second check notices it. If it is only slow because its machine is busy, it gets longer: if
+      # all were taken for dead, no balancer would have the address.
       vrrp_script haproxy {
           script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null http://127.0.0.1:8404/health"
           interval 1
@@ -79,7 +79,7 @@ describe("role keepalived", () => {
     `);
   });
 
-  test("no two balancers have the same priority", () => {
+  test("gives each balancer another priority", () => {
     const inventory = fiveWith(withWeb04);
     const priorities = (inventory.groups["balancer"] ?? []).map(
       ({ name }) => /priority (\d+)/.exec(say(keepalived(), inventory, name).file(CONF))?.[1],
@@ -87,7 +87,7 @@ describe("role keepalived", () => {
     expect(priorities).toEqual(["200", "199", "198", "197"]);
   });
 
-  test("each balancer has all others for peers", () => {
+  test("makes all other balancers the peers of each balancer", () => {
     const peers = (inventory: Inventory, name: string) =>
       say(keepalived(), inventory, name)
         .file(CONF)
@@ -97,7 +97,7 @@ describe("role keepalived", () => {
     expect(peers(six, "lb-01")).toBeNull();
   });
 
-  test("a balancer alone has no peers, and opens nothing for them", () => {
+  test("has no peers for a single balancer, and opens nothing for them", () => {
     const said = say(keepalived(), six, "lb-01");
     expect(said.file(CONF)).not.toContain("unicast");
     expect(said.opens).toEqual([]);
@@ -116,14 +116,14 @@ describe("smoke test of the public address", () => {
   const heldBy = (...names: string[]) =>
     fakeProbe(five, { run: ({ name }) => (names.includes(name) ? "2: eth1 inet 192.168.56.10/32" : "") });
 
-  test("one machine has it", async () => {
+  test("passes if one machine has it", async () => {
     await expect(smokeTest?.run(heldBy("web-02"))).resolves.toBe("on web-02");
   });
 
   test.each([
     [[], "it is on no machine"],
     [["web-01", "web-03"], "it is on web-01, web-03"],
-  ])("%j fails", async (names, message) => {
+  ])("fails if it is on the machines %j", async (names, message) => {
     await expect(smokeTest?.run(heldBy(...names))).rejects.toThrow(message);
   });
 });

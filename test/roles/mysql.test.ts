@@ -15,13 +15,13 @@ const members = (first: string | undefined, second: string | undefined) =>
 
 describe("the primary is", () => {
   test.each<[string, string | undefined, string | undefined, string]>([
-    ["the one that takes writes", primary, replica, "db-01"],
-    ["the one that takes writes, wherever it stands", replica.replace("14", "15"), primary, "db-02"],
-    ["the one that takes writes when the other is away", undefined, primary, "db-02"],
-    ["the inventory's first when nobody has been a database", "mark \n", "mark \n", "db-01"],
-    ["the inventory's first when the packages alone are there", packaged, packaged, "db-01"],
-    ["not a new machine that still is as its package left it", packaged, primary, "db-02"],
-    ["the marked one when none takes writes", primary.replace("writable 1", "writable 0"), replica, "db-01"],
+    ["the writable one", primary, replica, "db-01"],
+    ["the writable one, wherever it is in the inventory", replica.replace("14", "15"), primary, "db-02"],
+    ["the writable one if the other is away", undefined, primary, "db-02"],
+    ["the inventory's first if none has been a database yet", "mark \n", "mark \n", "db-01"],
+    ["the inventory's first if only the packages are installed", packaged, packaged, "db-01"],
+    ["not a new machine that is still as its package made it", packaged, primary, "db-02"],
+    ["the marked one if none is writable", primary.replace("writable 1", "writable 0"), replica, "db-01"],
   ])("%s", (_, first, second, name) => {
     expect(primaryOf(members(first, second)).name).toBe(name);
   });
@@ -29,9 +29,9 @@ describe("the primary is", () => {
 
 test.each<[string, string | undefined, string | undefined, typeof RefusedError | typeof UnsureError, RegExp]>(
   [
-    ["two take writes", primary, primary, RefusedError, /^two databases take writes: db-01 and db-02\./],
+    ["two are writable", primary, primary, RefusedError, /^two databases take writes: db-01 and db-02\./],
     [
-      "two take writes, one of them without a mark",
+      "two are writable, one of them without a mark",
       packaged.replace("used 0", "used 1"),
       primary,
       RefusedError,
@@ -46,20 +46,20 @@ test.each<[string, string | undefined, string | undefined, typeof RefusedError |
       /carries the mark/,
     ],
     [
-      "none carries the mark though one was a replica",
+      "none has the mark although one was a replica",
       packaged,
       replica,
       RefusedError,
       /db-02 was set up before/,
     ],
   ],
-)("refuses when %s", (_, first, second, kind, message) => {
+)("the primary is not decided if %s", (_, first, second, kind, message) => {
   const deciding = () => primaryOf(members(first, second));
   expect(deciding).toThrow(kind);
   expect(deciding).toThrow(message);
 });
 
-test("a machine without mysqld has no state but that", () => {
+test("a machine without mysqld is read as not installed", () => {
   expect(parseState("mark \n")).toEqual<DatabaseState>({
     installed: false,
     running: false,

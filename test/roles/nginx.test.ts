@@ -6,7 +6,7 @@ import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts"
 const CONF = "/etc/nginx/nginx.conf";
 
 describe("role nginx", () => {
-  test("its resources, in order", () => {
+  test("has these resources, in this order", () => {
     const said = say(nginx(), five, "web-01");
     expect(said.ids).toEqual([
       "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
@@ -20,11 +20,11 @@ describe("role nginx", () => {
     expect(said.notified(`file[${CONF}]`)).toEqual(["reload nginx"]);
   });
 
-  test("the configuration", () => {
+  test("writes this configuration", () => {
     expect(say(nginx(), five, "web-01").file(CONF)).toMatchInlineSnapshot(`
       "# Written by Quintet (role nginx); changes made here are overwritten. Debian's sites-enabled is not read.
 
-      # Where Nginx starts as root it becomes this user: its tests do; the service never is root.
+      # If Nginx starts as root, it becomes this user. Only its tests start as root, the service never does.
       user www-data;
       worker_processes auto;
       worker_rlimit_nofile 8192;
@@ -63,7 +63,7 @@ describe("role nginx", () => {
           gzip_min_length 512;
           gzip_types text/css text/plain application/javascript text/javascript application/json image/svg+xml;
 
-          # Requests come from the balancers, which have removed what clients wrote into this header.
+          # Requests come from the balancers. They have removed what clients wrote into this header.
           set_real_ip_from 192.168.56.11; # web-01
           set_real_ip_from 192.168.56.12; # web-02
           set_real_ip_from 192.168.56.13; # web-03
@@ -73,7 +73,7 @@ describe("role nginx", () => {
               default $http_x_request_id;
               "" $request_id;
           }
-          # Each balancer asks every second: only answers that are not as usual are worth a line.
+          # Each balancer asks every second. Only unusual answers are worth a line.
           map "$request_uri $status" $logged {
               default 1;
               "/healthz 200" 0;
@@ -84,8 +84,8 @@ describe("role nginx", () => {
               '"seconds":$request_time,"app_seconds":"$upstream_response_time","agent":"$http_user_agent"}';
           access_log /var/log/nginx/access.log json if=$logged;
 
-          # Pages name static files with the release they belong to. While releases change, a server may be asked for a file
-          # of another release than it has: only what matches may be kept for ever.
+          # Pages link to static files with the name of their release. While releases change, a server may be asked for a
+          # file of another release than its own. Only a file of the release that was asked for may be kept for ever.
           map "$arg_v $realpath_root" $static_cache {
               default "no-cache";
               "~^(?<release>\\w+) /srv/foobar/releases/\\k<release>/" "public, max-age=31536000, immutable";
@@ -103,7 +103,7 @@ describe("role nginx", () => {
 
               location /static/ {
                   alias /srv/foobar/current/public/;
-                  # Files of a release have no time of their own, so these would be the same for every release.
+                  # All files of all releases have the same time, so these two would not change with the release.
                   etag off;
                   if_modified_since off;
                   add_header Last-Modified "";
@@ -112,8 +112,8 @@ describe("role nginx", () => {
               }
 
               location / {
-                  # Each request has a connection of its own: one that is kept could be closed by an application that restarts
-                  # just as a request goes out on it. New connections wait in systemd's socket until the application is back.
+                  # Each request gets a connection of its own. The application could close a kept one, when it restarts, just
+                  # as a request is sent on it. New connections wait in systemd's socket until the application is back.
                   proxy_pass http://127.0.0.1:3000;
                   proxy_http_version 1.1;
                   proxy_set_header Connection close;
@@ -146,7 +146,7 @@ describe("role nginx", () => {
     expect(listens).toEqual(["listen 192.168.56.13:8443 ssl;"]);
   });
 
-  test("believes the balancers, whoever they are, and nobody else", () => {
+  test("trusts only the balancers of the inventory", () => {
     const trusted = (inventory: typeof five) =>
       say(nginx(), inventory, "web-01")
         .file(CONF)
@@ -156,14 +156,14 @@ describe("role nginx", () => {
     expect(trusted(fiveWith(withWeb04))).toContain("192.168.56.24");
   });
 
-  test("asks the application where the inventory says that it listens", () => {
+  test("uses the application's port from the inventory", () => {
     const inventory = fiveWith((yaml) => `${yaml}\nvars: { app: { port: 3100 }, nginx: { port: 8081 } }\n`);
     const said = say(nginx(), inventory, "web-01");
     expect(said.file(CONF)).toContain("proxy_pass http://127.0.0.1:3100;");
     expect(said.opens).toMatchObject([{ port: 8081, from: ["balancer", "control"], at: "own" }]);
   });
 
-  test("a web server that does not serve the style sheet is named", async () => {
+  test("has a smoke test that names a web server without the style sheet", async () => {
     const [smokeTest] = say(nginx(), five, "web-01").smokeTests;
     const css = { headers: { "content-type": "text/css" } };
     await expect(smokeTest?.run(fakeProbe(five, { http: () => css }))).resolves.toBe(

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readEnv } from "../../engine/pki/env.ts";
 import { readSecrets } from "../../engine/run/secrets.ts";
+import { readEnv } from "../../engine/util/env.ts";
 
 function envFile(content?: string): string {
   const dir = mkdtempSync(join(tmpdir(), "quintet-test-"));

@@ -19,7 +19,7 @@ const stranger = newKey();
 
 vi.stubEnv("SSH_AUTH_SOCK", "");
 
-/** What this side of a connection has: keys on disk and a known_hosts. */
+/** The control machine's side of a connection: keys on disk and a known_hosts. */
 function desk() {
   const dir = scratch();
   const keep = (name: string, content: string) => {
@@ -45,8 +45,8 @@ async function open(target: Target, knownHosts: KnownHosts): Promise<Connection>
 const unreachable = (message: RegExp) =>
   expect.objectContaining({ name: "UnreachableError", exitCode: 4, message: expect.stringMatching(message) });
 
-describe("who a host is", () => {
-  test("is recorded at first sight, so that ssh could read it, and recognised after that", async () => {
+describe("a host's identity", () => {
+  test("is recorded at the first connection, in ssh's format, and recognised after that", async () => {
     const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     await open(target(host), knownHosts);
@@ -56,7 +56,7 @@ describe("who a host is", () => {
     expect(readFileSync(knownHosts.file, "utf8")).toBe(recorded);
   });
 
-  test("is refused when its key is another than on record, before it is shown a key, and the record stays", async () => {
+  test("is refused if the host key differs from the record, before the login, and the record stays", async () => {
     const { knownHosts, target } = desk();
     const before = await SshHost.start({ authorized: [mine.public] });
     await open(target(before), knownHosts);
@@ -74,7 +74,7 @@ describe("who a host is", () => {
     await open(target(after), knownHosts);
   });
 
-  test("is refused when it has no key of the type on record any more", async () => {
+  test("is refused if the host has no key of the recorded type any more", async () => {
     const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const ecdsa = "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY=";
@@ -86,7 +86,7 @@ describe("who a host is", () => {
 });
 
 describe("logging in", () => {
-  test("tries each key in turn, also behind one that it cannot read", async () => {
+  test("tries each key in turn, even after one that it cannot read", async () => {
     const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const keys = [
@@ -97,7 +97,7 @@ describe("logging in", () => {
     await expect(open(target(host, { keys }), knownHosts)).resolves.toBeInstanceOf(Connection);
   });
 
-  test("that is refused says as whom, with which keys, and what to do", async () => {
+  test("if refused, reports the user, the keys and what to do", async () => {
     const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public] });
     const keys = [keep("stranger", stranger.private), keep("locked", newKey("passphrase").private)];
@@ -108,7 +108,7 @@ describe("logging in", () => {
     );
   });
 
-  test("goes on to say what was refused when the agent is gone", async () => {
+  test("reports the refusal even if the SSH agent is gone", async () => {
     vi.stubEnv("SSH_AUTH_SOCK", "/nowhere/agent");
     onTestFinished(() => void vi.stubEnv("SSH_AUTH_SOCK", ""));
     const { knownHosts, keep, target } = desk();
@@ -119,7 +119,7 @@ describe("logging in", () => {
     );
   });
 
-  test("without any key says where to name one", async () => {
+  test("without any key, reports where to name one", async () => {
     const { knownHosts, target } = desk();
     await expect(Connection.open(target({ port: 1 }, { keys: [] }), new Dialer(knownHosts))).rejects.toThrow(
       unreachable(/^no private key for root@.*ssh: \{ key: /),
@@ -128,7 +128,7 @@ describe("logging in", () => {
 });
 
 describe("a host that cannot be reached", () => {
-  test("where nothing listens", async () => {
+  test("because nothing listens is reported as such", async () => {
     const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [] });
     await host.stop();
@@ -137,7 +137,7 @@ describe("a host that cannot be reached", () => {
     );
   });
 
-  test("that takes the connection and says nothing is given up", async () => {
+  test("because it accepts the connection but stays silent is given up", async () => {
     const { knownHosts, target } = desk();
     const mute = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => mute.once("listening", resolve));
@@ -155,7 +155,7 @@ describe("a host that cannot be reached", () => {
 });
 
 describe.skipIf(!canSandbox)("a program", () => {
-  test("gets its bytes on stdin and none in an argument, and gives back lines, exit code and stderr", async () => {
+  test("arrives on stdin, not in arguments, and returns lines, exit code and stderr", async () => {
     const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const connection = await open(target(host), knownHosts);
@@ -170,7 +170,7 @@ describe.skipIf(!canSandbox)("a program", () => {
     expect(connection.execs).toBe(1);
   });
 
-  test("is run by sudo, unless the user is root already", async () => {
+  test("runs with sudo, unless the user is root", async () => {
     const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     await (await open(target(host), knownHosts)).run(sh`:`, () => undefined);
@@ -181,7 +181,7 @@ describe.skipIf(!canSandbox)("a program", () => {
     ]);
   });
 
-  test("of more than a megabyte arrives whole", async () => {
+  test("of more than a megabyte arrives complete", async () => {
     const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const connection = await open(target(host), knownHosts);
@@ -191,7 +191,7 @@ describe.skipIf(!canSandbox)("a program", () => {
     expect(lines).toEqual([String(long.length)]);
   });
 
-  test("is fed what it asks for", async () => {
+  test("gets the data that it asks for", async () => {
     const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const connection = await open(target(host), knownHosts);
@@ -204,26 +204,29 @@ describe.skipIf(!canSandbox)("a program", () => {
     expect(lines[1]).toContain(sha256Of(sent));
   });
 
-  test.each<["drop" | "stop"]>([["drop"], ["stop"]])("whose host goes away (%s) is lost", async (how) => {
-    const { knownHosts, target } = desk();
-    const box = sandbox();
-    const host = await SshHost.start({ authorized: [mine.public], box });
-    const connection = await open(target(host), knownHosts);
-    const running = connection.run(sh`echo started; sleep 1; echo more`, () => void host[how]());
-    await expect(running).rejects.toThrow(unreachable(/connection lost/));
-    await expect(connection.run(sh`:`, () => undefined)).rejects.toThrow(unreachable(/connection lost/));
-  });
+  test.each<["drop" | "stop"]>([["drop"], ["stop"]])(
+    'fails with "connection lost" if the host goes away (%s)',
+    async (how) => {
+      const { knownHosts, target } = desk();
+      const box = sandbox();
+      const host = await SshHost.start({ authorized: [mine.public], box });
+      const connection = await open(target(host), knownHosts);
+      const running = connection.run(sh`echo started; sleep 1; echo more`, () => void host[how]());
+      await expect(running).rejects.toThrow(unreachable(/connection lost/));
+      await expect(connection.run(sh`:`, () => undefined)).rejects.toThrow(unreachable(/connection lost/));
+    },
+  );
 });
 
-test("a program that ends without an exit code was not what ended", async () => {
+test("a program that ends without an exit code counts as a lost connection", async () => {
   const { knownHosts, target } = desk();
   const host = await SshHost.start({ authorized: [mine.public], hangsUp: true });
   const connection = await open(target(host), knownHosts);
   await expect(connection.run(sh`:`, () => undefined)).rejects.toThrow(unreachable(/connection lost/));
 });
 
-describe.skipIf(!canSandbox)("a host behind another", () => {
-  test("is reached through it, and both must be who they were", async () => {
+describe.skipIf(!canSandbox)("a host behind a gateway", () => {
+  test("is reached through it, and the keys of both are recorded", async () => {
     const { knownHosts, target } = desk();
     const inner = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const outer = await SshHost.start({ authorized: [mine.public] });
@@ -236,7 +239,7 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
     expect(readFileSync(knownHosts.file, "utf8").trim().split("\n")).toHaveLength(2);
   });
 
-  test("that the one before it cannot target is unreachable, and says by which way", async () => {
+  test("that the gateway cannot reach is unreachable, and the error names the gateway", async () => {
     const { knownHosts, target } = desk();
     const inner = await SshHost.start({ authorized: [mine.public] });
     await inner.stop();
@@ -250,7 +253,7 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
     );
   });
 
-  test("is lost when the one before it goes", async () => {
+  test("is lost if the gateway goes away", async () => {
     const { knownHosts, target } = desk();
     const inner = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const outer = await SshHost.start({ authorized: [mine.public] });
@@ -260,8 +263,8 @@ describe.skipIf(!canSandbox)("a host behind another", () => {
   });
 });
 
-describe.skipIf(!canSandbox)("hosts behind the same one", () => {
-  test("share one connection to it, which ends with the last of them", async () => {
+describe.skipIf(!canSandbox)("hosts behind the same gateway", () => {
+  test("share one connection to it, which ends with the last host", async () => {
     const { knownHosts, target } = desk();
     const outer = await SshHost.start({ authorized: [mine.public] });
     const inner = await Promise.all(
@@ -281,7 +284,7 @@ describe.skipIf(!canSandbox)("hosts behind the same one", () => {
     await open(target(inner[0] as SshHost, { jump: target(outer) }), knownHosts);
   });
 
-  test("may form a chain", async () => {
+  test("may be behind a chain of gateways", async () => {
     const { knownHosts, target } = desk();
     const [first, second] = [1, 2].map(() => SshHost.start({ authorized: [mine.public] }));
     const last = await SshHost.start({ authorized: [mine.public], box: sandbox() });
@@ -297,14 +300,14 @@ describe.skipIf(!canSandbox)("hosts behind the same one", () => {
 describe("a ProxyCommand", () => {
   const pipe = `const s = require("node:net").connect(Number("%p"), "%h"); process.stdin.pipe(s).pipe(process.stdout)`;
 
-  test.skipIf(!canSandbox)("is the way to a host", async () => {
+  test.skipIf(!canSandbox)("leads to a host", async () => {
     const { knownHosts, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], box: sandbox() });
     const connection = await open(target(host, { proxy: `node -e '${pipe}'` }), knownHosts);
     await expect(connection.run(sh`exit 3`, () => undefined)).resolves.toMatchObject({ code: 3 });
   });
 
-  test("that fails is named, with its own words", async () => {
+  test("that fails is named, with its own message", async () => {
     const { knownHosts, target } = desk();
     const failing = target({ port: 22 }, { proxy: "echo no way to %h >&2; exit 7" });
     await expect(Connection.open(failing, new Dialer(knownHosts))).rejects.toThrow(
@@ -316,7 +319,7 @@ describe("a ProxyCommand", () => {
 });
 
 describe("a host that the user's own ssh has on record", () => {
-  test("is compared with that at first sight", async () => {
+  test("is compared with that record at the first connection", async () => {
     const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], key: stranger.private });
     const name = `[127.0.0.1]:${host.port}`;
@@ -329,7 +332,7 @@ describe("a host that the user's own ssh has on record", () => {
     await open(target(host, { records: [keep("records", `${name} ${stranger.public}\n`)] }), knownHosts);
   });
 
-  test("is the only one to be trusted where StrictHostKeyChecking is on", async () => {
+  test("is the only kind that is trusted if StrictHostKeyChecking is on", async () => {
     const { knownHosts, keep, target } = desk();
     const host = await SshHost.start({ authorized: [mine.public], key: stranger.private });
     await expect(
@@ -340,7 +343,7 @@ describe("a host that the user's own ssh has on record", () => {
   });
 });
 
-test("nothing is recorded of a host that never showed a key", async () => {
+test("nothing is recorded for a host that never showed a key", async () => {
   const { knownHosts, target } = desk();
   const host = await SshHost.start({ authorized: [] });
   await host.stop();

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { KnownHosts, knownName } from "../../engine/ssh/known-hosts.ts";
 import { scratch } from "../helpers/scratch.ts";
 
-/** A public key as it is on the wire: its type, then what makes it different. */
+/** A public key in SSH's binary format: its type, then the rest. */
 function key(type: string, rest: string): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(type.length);
@@ -14,7 +14,7 @@ function key(type: string, rest: string): Buffer {
 const first = key("ssh-ed25519", "first");
 const second = key("ssh-ed25519", "second");
 
-test("a host is recorded at first sight, accepted by the same key, and refused with another", () => {
+test("a host is recorded at the first connection, then accepted with the same key, and refused with another one", () => {
   const known = new KnownHosts(join(scratch(), "deep/known_hosts"));
   expect([
     known.accepts("10.0.0.1", first),
@@ -26,14 +26,14 @@ test("a host is recorded at first sight, accepted by the same key, and refused w
   expect(known.typesOf("10.0.0.1")).toEqual(["ssh-ed25519"]);
 });
 
-test("a host is not taken for another whose name begins alike", () => {
+test("a host is not confused with another one whose name begins the same", () => {
   const known = new KnownHosts(join(scratch(), "known_hosts"));
   known.accepts("10.0.0.11", first);
   expect(known.typesOf("10.0.0.1")).toEqual([]);
   expect(known.accepts("10.0.0.1", second)).toBe(true);
 });
 
-test("a host that was made anew can be forgotten, and only that one is", () => {
+test("one host can be forgotten, and the others stay", () => {
   const known = new KnownHosts(join(scratch(), "known_hosts"));
   known.accepts("10.0.0.1", first);
   known.accepts("10.0.0.2", second);
@@ -41,7 +41,7 @@ test("a host that was made anew can be forgotten, and only that one is", () => {
   expect([known.accepts("10.0.0.1", second), known.accepts("10.0.0.2", first)]).toEqual([true, false]);
 });
 
-test("nothing is known, and nothing is made, before a host was seen", () => {
+test("before the first host nothing is known, and no file is made", () => {
   const known = new KnownHosts(join(scratch(), "known_hosts"));
   expect([known.typesOf("10.0.0.1"), known.forget("10.0.0.1")]).toEqual([[], false]);
   expect(() => statSync(known.file)).toThrow("ENOENT");

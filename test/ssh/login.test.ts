@@ -7,8 +7,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { PATIENCE } from "../../engine/ssh/target.ts";
 import { scratch } from "../helpers/scratch.ts";
 
-// The test's own limit is what tells the inventory's patience from everybody's: with that, ssh would still be waiting.
-test("npm run ssh gives up a host that says nothing after the patience that the inventory has for it", {
+// The test's timeout is shorter than the default patience. So the test fails if ssh does not use the inventory's.
+test("npm run ssh gives up a silent host after the inventory's patience", {
   timeout: PATIENCE - 1_000,
 }, async () => {
   const mute = createServer().listen(0, "127.0.0.1");

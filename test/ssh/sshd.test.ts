@@ -16,7 +16,7 @@ const SSHD = spawnSync("sh", ["-c", "PATH=$PATH:/usr/sbin command -v sshd"], {
   encoding: "utf8",
 }).stdout.trim();
 
-/** It gives up its rights to a user of this name. */
+/** sshd drops its privileges to a user of this name. */
 const hasUser = spawnSync("getent", ["passwd", "sshd"]).status === 0;
 
 describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's server", () => {
@@ -40,7 +40,7 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
     },
   );
 
-  test("lets in all who come at once, though it turns some away at first", async () => {
+  test("admits all simultaneous connections, although it turns some away at first", async () => {
     const dir = scratch();
     const port = await startSshd(dir, "ed25519", "MaxStartups 2:50:4");
     const target = { address: "127.0.0.1", port, user: userInfo().username, keys: [join(dir, "mine")] };
@@ -49,7 +49,7 @@ describe.skipIf(SSHD === "" || !hasUser || process.getuid?.() !== 0)("OpenSSH's 
     for (const connection of await Promise.all(all)) connection.close();
   });
 
-  test("that lets nobody in is given up, and why is said", async () => {
+  test("that admits nobody is given up, and the error says why", async () => {
     const server = createServer((socket) => socket.end("Exceeded MaxStartups\r\n")).listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await new Promise((resolve) => server.once("listening", resolve));

@@ -11,7 +11,7 @@ import { scratch } from "../helpers/scratch.ts";
 const ADDRESS = "192.0.2.11";
 
 describe.skipIf(!canSandbox)("~/.ssh/config", () => {
-  test("says what the inventory leaves open", () => {
+  test("gives what the inventory leaves open", () => {
     const home = new Home({
       ".ssh/key": "",
       ".ssh/config": [
@@ -36,7 +36,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
     });
   });
 
-  test("does not say what the inventory says", () => {
+  test("does not override the inventory", () => {
     const home = new Home({
       ".ssh/mine": "",
       ".ssh/config": `Host ${ADDRESS}\n  User ops\n  Port 2222\n  ProxyJump gate\n`,
@@ -52,13 +52,13 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
     });
   });
 
-  test("is asked with the user of the inventory, whom a Match may be about", () => {
+  test("is read with the inventory's user, because a Match may depend on it", () => {
     const home = new Home({ ".ssh/config": "Match user me\n  Port 4242\n" });
     expect(target(home, { user: "me" })).toMatchObject({ port: 4242 });
     expect(target(home, { user: "you" })).toMatchObject({ port: 22 });
   });
 
-  test("leads through a chain of hosts, the first of them by its own way", () => {
+  test("may lead through a chain of hosts, the first of them with its own ProxyCommand", () => {
     const home = new Home({
       ".ssh/config": [
         `Host ${ADDRESS}`,
@@ -79,18 +79,18 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
     });
   });
 
-  test("that sends every host through the same one is refused by ssh itself, which would go through that one to get there", () => {
+  test("that sends every host through one gateway is refused by ssh itself, because the gateway would need itself", () => {
     const { status, stderr } = ask(new Home({ ".ssh/config": "Host *\n  ProxyJump gate\n" }), { user: "me" });
     expect([status, stderr]).toEqual([4, expect.stringContaining("jumphost loop via gate")]);
   });
 
-  test("that leads in a circle is an error that shows it", () => {
+  test("with a circle of gateways is an error that shows the circle", () => {
     const home = new Home({ ".ssh/config": `Host ${ADDRESS} b\n  ProxyJump a\nHost a\n  ProxyJump b\n` });
     const { status, stderr } = ask(home, { user: "me" });
     expect([status, stderr.trim()]).toEqual([4, "quintet: ProxyJump leads in a circle: a, then b, then a"]);
   });
 
-  test("that cannot be read is an error in ssh's own words", () => {
+  test("with a mistake is an error with ssh's own message", () => {
     const home = new Home({ ".ssh/config": "Hots *\n" });
     const { status, stderr } = ask(home, { user: "me" });
     expect([status, stderr]).toEqual([
@@ -99,7 +99,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
     ]);
   });
 
-  test("is not asked about a machine that Vagrant made", () => {
+  test("is not read for a machine that Vagrant made", () => {
     const home = new Home({ ".ssh/config": "Host *\n  ProxyJump gate\n  Port 2222\n" });
     const dotfiles = scratch();
     mkdirSync(join(dotfiles, "machines/web-01/libvirt"), { recursive: true });
@@ -112,7 +112,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
     });
   });
 
-  test("is not needed for a machine of Vagrant's that kept the key that everybody has", () => {
+  test("is not needed for a Vagrant machine that still has Vagrant's public insecure key", () => {
     const home = new Home();
     const dotfiles = scratch();
     const folder = join(dotfiles, "machines/web-01/virtualbox");
@@ -126,7 +126,7 @@ describe.skipIf(!canSandbox)("~/.ssh/config", () => {
   });
 });
 
-/** How a user with that home reaches web-01, decided in a process of its own. */
+/** The target of web-01 for a user with that home, worked out in another process. */
 function target(home: Home, ssh: SshSettings, env: NodeJS.ProcessEnv = {}): Target {
   const { status, stdout, stderr } = ask(home, ssh, env);
   expect([status, stderr]).toEqual([0, ""]);

@@ -10,7 +10,7 @@ test.each([
   ["concatenation", `x${secret}`],
   ["JSON", JSON.stringify({ secret, list: [secret] })],
   ["inspect", inspect({ secret }, { showHidden: true, depth: 9 })],
-  ["its keys", Object.entries(secret).flat().join()],
+  ["its properties", Object.entries(secret).flat().join()],
   ["a clone", JSON.stringify(structuredClone(secret))],
   ["spreading", JSON.stringify({ ...secret })],
 ])("a secret is not shown by %s", (_, shown) => {
@@ -25,12 +25,12 @@ describe("redact", () => {
     ["quoted for a shell", "login 'p@ss'\\''word&more'", "login '[secret DB_PASSWORD]'"],
     ["in an address", "mysql://app:p%40ss'word%26more@db", "mysql://app:[secret DB_PASSWORD]@db"],
     ["in base64", Buffer.from("p@ss'word&more").toString("base64"), "[secret DB_PASSWORD]"],
-    ["not there", "password", "password"],
-  ])("removes a secret %s", (_, output, clean) => {
+    ["only if it is there", "password", "password"],
+  ])("masks a secret: %s", (_, output, clean) => {
     expect(redact(output, [secret])).toBe(clean);
   });
 
-  test("removes a secret that holds another, whichever comes first", () => {
+  test("masks a secret that contains another one, in any order", () => {
     const longer = new Secret("LONGER", "p@ss'word&more-and-more");
     for (const secrets of [
       [secret, longer],
@@ -39,7 +39,7 @@ describe("redact", () => {
       expect(redact(`x ${longer.reveal()} y`, secrets)).toBe("x [secret LONGER] y");
   });
 
-  test("leaves ordinary words alone that happen to be a short secret", () => {
+  test("does not mask ordinary words that equal a short secret", () => {
     expect(redact("on and on", [new Secret("SHORT", "on")])).toBe("on and on");
   });
 });

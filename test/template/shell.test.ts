@@ -6,7 +6,7 @@ import { Secret, text, verbatim } from "../../engine/index.ts";
 import { lines, quote, type Shell, sh } from "../../engine/template/shell.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
-/** What a shell takes these words for: bytes between NULs. */
+/** These words as a shell understands them. */
 function wordsIn(shell: string, words: readonly string[]): string[] {
   const [program = "", ...args] = shell.split(" ");
   const input = sh`for word in ${words}; do printf '%s\0' "$word"; done`.reveal();
@@ -20,30 +20,30 @@ describe.each(SHELLS)("a word, in %s", (shell) => {
   test.each([
     ["empty", ""],
     ["with single quotes", "it's ''quoted''"],
-    ["of nothing but quotes", "'\"'\"''"],
+    ["of quotes only", "'\"'\"''"],
     ["with a line break", "a\nb\n\n"],
     ["with carriage returns and tabs", "a\r\n\tb\v\f"],
     ["with dollars", "$HOME ${x} $(id) $((1)) $$ $'x'"],
     ["with backticks", "`id` \\`"],
     ["with backslashes", "\\ \\\\ \\n \\' \\"],
     ["with leading dashes", "-n"],
-    ["that looks like an option's end", "--"],
+    ["that looks like the end of options", "--"],
     ["with spaces around", "  a  "],
     ["with globs", "* ? [a-z] {a,b} ~ ~root !"],
-    ["of nothing but a star", "*"],
-    ["of nothing but a tilde", "~"],
-    ["that is a glob of files that are there", "/etc/*"],
+    ["of a star only", "*"],
+    ["of a tilde only", "~"],
+    ["that is a glob of existing files", "/etc/*"],
     ["with operators", "; & | && || < > ( ) # ! \n#"],
     ["with history characters", "!! !$ ^a^b"],
-    ["of another script", "naïve 日本語 🙂 \u202e\u00a0\u2028"],
+    ["in another writing system", "naïve 日本語 🙂 \u202e\u00a0\u2028"],
     ["that looks like an assignment", "PATH=/tmp"],
-    ["of a keyword", "done"],
+    ["that is a keyword", "done"],
     ["very long", "x'y ".repeat(100_000)],
-  ])("%s arrives as it was", (_, word) => {
+  ])("%s arrives unchanged", (_, word) => {
     expect(wordsIn(shell, [word, "next"])).toEqual([word, "next"]);
   });
 
-  test("arrives as it was, whatever it is", () => {
+  test("arrives unchanged, whatever it is", () => {
     const word = fc
       .string({ unit: "binary" })
       .filter((value) => !value.includes("\0") && Buffer.from(value).toString() === value);
@@ -66,19 +66,19 @@ describe("sh", () => {
     ["false and undefined become nothing", sh`a ${false}${undefined} b`, "a  b"],
     ["a number", sh`exit ${3}`, "exit 3"],
     ["zero is a number", sh`exit ${0}`, "exit 0"],
-    ["other shell goes in as it is", sh`${sh`a | b`} && c`, "a | b && c"],
+    ["other shell is inserted as it is", sh`${sh`a | b`} && c`, "a | b && c"],
     ["a list of shell", sh`${[sh`"$a"`, "b c"]}`, `"$a" 'b c'`],
     ["a secret is one word", sh`login ${key}`, "login 'it'\\''s secret'"],
     ["a text is one word", sh`printf %s ${text`a ${key}`}`, "printf %s 'a it'\\''s secret\n'"],
     [
-      "backslashes are the shell's",
+      "backslashes stay for the shell",
       sh`printf 'a\tb\n' \
       c`,
       "printf 'a\\tb\\n' \\\nc",
     ],
-    ["a dollar brace is the shell's when escaped", sh`echo "\${x:-y}"`, 'echo "${x:-y}"'],
+    ["an escaped dollar brace stays for the shell", sh`echo "\${x:-y}"`, 'echo "${x:-y}"'],
     [
-      "lines lose the indent they share",
+      "lines lose their common indent",
       sh`
         if a; then
           b
@@ -100,11 +100,11 @@ describe("sh", () => {
     expect(() => quote("a\0b")).toThrow("NUL");
   });
 
-  test("lines leave out what is not there", () => {
+  test("lines() leaves out false and undefined", () => {
     expect(lines([sh`a`, false, undefined, sh`b`]).reveal()).toBe("a\nb");
   });
 
-  test("every rendering but the one to run is masked", () => {
+  test("every rendering is masked, except the one that is run", () => {
     const shell = lines([sh`login ${key} ${verbatim("x")} ${text`${key}`}`, sh`${sh`nested ${[key]}`}`]);
     const shown = [
       shell.masked,

@@ -8,7 +8,7 @@ describe("text", () => {
   test.each<[string, Text, string]>([
     ["ends in one line break", text`a`, "a\n"],
     [
-      "loses the indent its lines share, and keeps the rest",
+      "loses the common indent of its lines, and keeps the rest",
       text`
         a
           b
@@ -18,7 +18,7 @@ describe("text", () => {
       "a\n  b\n\nc\n",
     ],
     [
-      "has as margin that of the least indented line",
+      "takes the least indented line as its margin",
       text`
           a
         b
@@ -26,7 +26,7 @@ describe("text", () => {
       "  a\nb\n",
     ],
     [
-      "keeps empty lines of less indent than the margin",
+      "keeps empty lines, although they have less indent than the margin",
       text`
         a
 
@@ -34,7 +34,7 @@ describe("text", () => {
       "a\n\nb\n",
     ],
     [
-      "counts a placeholder as content of its line",
+      "counts a placeholder as content when it finds the margin",
       text`
         ${"a"}
           ${"b"}
@@ -42,7 +42,7 @@ describe("text", () => {
       "a\n  b\n",
     ],
     [
-      "puts the lines of a list at the margin of its placeholder",
+      "indents the lines of a list like its placeholder",
       text`
         servers:
           ${["a", "b"]}
@@ -51,14 +51,14 @@ describe("text", () => {
       "servers:\n  a\n  b\nend\n",
     ],
     [
-      "joins a list behind other words by line too",
+      "puts each item of a list on its own line, even after other words",
       text`
         x ${["a", "b"]}
       `,
       "x a\nb\n",
     ],
     [
-      "indents a text within a text, but not its empty lines",
+      "indents a text inside a text, but not its empty lines",
       text`
         begin
           ${text`
@@ -71,7 +71,7 @@ describe("text", () => {
       "begin\n  a\n\n  b\nend\n",
     ],
     [
-      "loses the line of what is false, undefined or an empty list",
+      "drops the line of a placeholder that is false, undefined or an empty list",
       text`
         a
         ${false}
@@ -82,7 +82,7 @@ describe("text", () => {
       "a\nb\n",
     ],
     [
-      "loses the line of several that are not there",
+      "drops a line with several such placeholders",
       text`
         a
         ${false} ${undefined}
@@ -91,23 +91,23 @@ describe("text", () => {
       "a\nb\n",
     ],
     [
-      "keeps the line of what is false among other words",
+      "keeps the line if there are other words",
       text`
         a ${false} b
       `,
       "a  b\n",
     ],
-    ["leaves out what is false in a list", text`${["a", false, undefined, "b"]}`, "a\nb\n"],
-    ["keeps an empty string's line", text`a\n${""}x`, "a\\nx\n"],
+    ["leaves out false and undefined in a list", text`${["a", false, undefined, "b"]}`, "a\nb\n"],
+    ["keeps the line of an empty string", text`a\n${""}x`, "a\\nx\n"],
     ["shows zero", text`${0}`, "0\n"],
-    ["leaves backslashes alone", text`a\tb \d \\ \n`, "a\\tb \\d \\\\ \\n\n"],
-    ["undoes an escaped dollar brace and backtick", text`\${x} \` $host`, "${x} ` $host\n"],
-    ["keeps dollars of a value", text`${"$& $1 $$"}`, "$& $1 $$\n"],
+    ["keeps backslashes", text`a\tb \d \\ \n`, "a\\tb \\d \\\\ \\n\n"],
+    ["unescapes a dollar brace and a backtick", text`\${x} \` $host`, "${x} ` $host\n"],
+    ["keeps dollars in a value", text`${"$& $1 $$"}`, "$& $1 $$\n"],
   ])("%s", (_, made, expected) => {
     expect(made.reveal()).toBe(expected);
   });
 
-  test("a line that a value leaves empty stays", () => {
+  test("keeps a line that an empty value leaves empty", () => {
     const made = text`
       a
       ${""}
@@ -116,7 +116,7 @@ describe("text", () => {
     expect(made.reveal()).toBe("a\n\nb\n");
   });
 
-  test("has two renderings, and only reveal shows its secrets", () => {
+  test("shows its secrets only with reveal()", () => {
     const made = text`
       a = ${key}
       ${[text`b = ${key}`]}

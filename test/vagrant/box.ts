@@ -8,7 +8,7 @@ import { removeVolumes } from "./libvirt.ts";
 
 const SUITE = "trixie";
 
-// What Debian 13 has when its installer has made it, with OpenSSH: a kernel, AppArmor, ifupdown.
+// What Debian 13's installer installs, with OpenSSH: a kernel, AppArmor, ifupdown and so on.
 const PACKAGES = [
   ...["linux-image-cloud-amd64", "initramfs-tools", "systemd-sysv", "dbus", "libpam-systemd", "udev", "kmod"],
   ...["apparmor", "ifupdown", "dhcpcd-base", "iproute2", "procps", "netbase", "ca-certificates"],
@@ -18,8 +18,9 @@ const PACKAGES = [
 const MODULES = ["virtio_pci", "virtio_blk", "virtio_net", "ext4"];
 
 /**
- * The name of a Vagrant box for libvirt with Debian 13, built from the mirror that this machine's own apt uses and added
- * to Vagrant, if this very recipe has not been built yet. `say` hears about it, since it takes a minute or two.
+ * Makes sure that there is a Vagrant box for libvirt with Debian 13, and returns its name. If there is no box of this
+ * recipe yet, builds one from this computer's apt mirror and adds it to Vagrant. That takes a minute or two, so `say`
+ * gets a line about it.
  */
 export async function ensureBox(
   directory: string,
@@ -59,7 +60,7 @@ export async function ensureBox(
 const SIZE_GB = 10;
 const FILES = join(import.meta.dirname, "box");
 
-/** Vagrant knows the other half of it, and puts a key of its own in its place at the first boot. */
+/** The public half of Vagrant's insecure key. At the first boot Vagrant replaces it with a new key. */
 async function vagrantsKey({ VAGRANT_HOME }: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await attempt(
     "reading Vagrant's insecure key",
@@ -69,7 +70,7 @@ async function vagrantsKey({ VAGRANT_HOME }: NodeJS.ProcessEnv): Promise<string>
   return stdout.trim();
 }
 
-/** Boxes of older recipes, and the volumes that libvirt made of them. */
+/** Removes boxes of older recipes, and libvirt's volumes of them. */
 async function prune(boxes: string, env: NodeJS.ProcessEnv) {
   const old = boxes.split("\n").flatMap((line) => /^quintet-\S+/.exec(line) ?? []);
   for (const name of old) await run({ env })`vagrant box remove --force ${name}`;

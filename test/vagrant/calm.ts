@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 
 /**
- * Makes allowance for emulated machines in the inventory of a checkout, with settings that a user has too. Five of them
- * share a few processors for all they do: a look each second, with a TLS handshake, or with a process of its own, leaves no
- * time for visitors; and one that installs packages while the others do may be silent for longer than a real one.
+ * Adapts the inventory of a checkout to slow emulated machines, with settings that users have too. Five machines share
+ * a few processors. Health checks every second, each with a TLS handshake or a new process, would leave no time for
+ * visitors. And while all machines install packages, one may be silent for longer than a real machine.
  */
 export function calm(site: string): void {
   const file = join(site, "inventory/five.yaml");

@@ -20,7 +20,7 @@ const TRANSCRIPT = join(WORK, "transcript.txt");
 export const definition = define({
   name: "test:vagrant",
   summary:
-    "Types README's commands on five virtual machines in QEMU. Needs root on Debian, 8 GiB, half an hour and more.",
+    "Types the commands of README and docs/use/vagrant.md on five virtual machines in QEMU. Needs root on Debian, 8 GiB, half an hour and more.",
   flags: {
     keep: { flags: "--keep", help: "leave machines and libvirt as they are when something fails" },
     record: { flags: "--record", help: "write what was typed, and how long it took, into docs/measured/" },
@@ -42,7 +42,7 @@ start(definition, import.meta.filename, async ({ flags: values }) => {
     VAGRANT_BOX: box,
     VAGRANT_DEFAULT_PROVIDER: "libvirt",
     VAGRANT_LIBVIRT_DRIVER: "qemu",
-    // In software a boot takes minutes, more on a box that is busy.
+    // An emulated boot takes minutes, and longer on a busy box.
     VAGRANT_BOOT_TIMEOUT: "1800",
   };
   const terminal = new Terminal(SITE, env, TRANSCRIPT);
@@ -51,7 +51,7 @@ start(definition, import.meta.filename, async ({ flags: values }) => {
     await story(terminal);
     failed = false;
     if (values.record) record(terminal.typed, TRANSCRIPT, SITE);
-    console.log(chalk.green(`\n${terminal.typed.length} command lines, and no surprise`));
+    console.log(chalk.green(`\n${terminal.typed.length} command lines, all as expected`));
     return 0;
   } finally {
     if (!values.keep || !failed) {
@@ -63,7 +63,7 @@ start(definition, import.meta.filename, async ({ flags: values }) => {
 
 // --- internal ---
 
-/** A new user has nothing but the files: no .env, no machines, no node_modules. */
+/** Makes a checkout as a new user has it: no .env, no machines, no node_modules. */
 async function freshCheckout(env: NodeJS.ProcessEnv) {
   if (existsSync(join(SITE, ".vagrant"))) await run({ cwd: SITE, env, nothrow: true })`vagrant destroy -f`;
   rmSync(SITE, { recursive: true, force: true });

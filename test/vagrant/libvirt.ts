@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { FailedError } from "../../engine/util/errors.ts";
 import { attempt, run, waitUntil } from "../../lab/run.ts";
 
-/** Where systemd runs, libvirt is its business, and the box's own network is libvirt's. */
+/** Whether systemd runs here. If so, it manages libvirt, and libvirt uses this box's own network. */
 export const hasSystemd = existsSync("/run/systemd/system");
 
 /**
- * Makes sure that libvirt answers, and gives back what ends it again. Where systemd runs, the daemons are its business.
- * Elsewhere they are started by hand, with QEMU as root and without cgroups and namespaces, which need systemd too.
+ * Makes sure that libvirt runs. Returns a function that stops what was started here. If systemd runs, it starts the
+ * daemons and keeps them. Otherwise they are started here. QEMU then runs as root, without cgroups and namespaces,
+ * because these need systemd too.
  */
 export async function ensureLibvirt(directory: string): Promise<() => void> {
   if (await answers()) return () => {};
@@ -26,11 +27,11 @@ export async function ensureLibvirt(directory: string): Promise<() => void> {
   if (await waitUntil(20, answers)) return stop;
   stop();
   throw new FailedError(
-    "libvirtd was started and does not answer within 20 s: virsh -c qemu:///system version",
+    "libvirtd was started, but does not answer within 20 s; to see why: virsh -c qemu:///system version",
   );
 }
 
-/** Removes the volumes that Vagrant made of boxes with this name: libvirt keeps them after `vagrant box remove`. */
+/** Removes the volumes of boxes whose names begin so. libvirt keeps them after `vagrant box remove`. */
 export async function removeVolumes(prefix: string): Promise<void> {
   const { stdout } = await run({ nothrow: true })`virsh -c qemu:///system vol-list default`;
   const names = stdout.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] ?? []);
@@ -51,7 +52,7 @@ remember_owner = 0
 const answers = async () =>
   (await run({ nothrow: true, timeout: "10s" })`virsh -c qemu:///system version`).exitCode === 0;
 
-// The settings are mounted over the box's own in a mount namespace of the daemon's, so that no file of the box changes.
+// The daemon gets its own mount namespace, with its settings mounted over this box's. So no file of this box changes.
 async function daemon(name: string, settings?: string): Promise<{ pid: number | undefined }> {
   const mount = settings ? `mount --bind '${settings}' /etc/libvirt/qemu.conf && ` : "";
   const child = run({

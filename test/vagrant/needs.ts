@@ -18,13 +18,13 @@ const COMMANDS = {
 } as const;
 
 /**
- * Makes sure that virtual machines can be made here, installing the Debian packages that are missing. Throws RefusedError
- * when this is not Debian as root, or when the lab has the addresses that libvirt's network needs on this box.
+ * Makes sure that virtual machines can run here, and installs missing Debian packages. Throws a RefusedError if this is
+ * not Debian, if we are not root, or if the lab has the addresses that libvirt's network needs on this box.
  */
 export async function checkNeeds(say: (line: string) => void): Promise<void> {
   if (!canInstall())
     throw new RefusedError(
-      "test:vagrant builds a box and starts QEMU, which takes root on Debian: sudo npm run test:vagrant",
+      "test:vagrant builds a box and starts QEMU, so it needs root on Debian: sudo npm run test:vagrant",
     );
   const missing = missingPackages(COMMANDS);
   const plugin = await run({ nothrow: true })`dpkg-query -W vagrant-libvirt`;

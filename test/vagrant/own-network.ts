@@ -4,14 +4,14 @@ import { FailedError } from "../../engine/util/errors.ts";
 import { attempt, run, waitUntil } from "../../lab/run.ts";
 import { applySettings, settingsNow } from "../../lab/settings.ts";
 
-/** Whether this process already is the one that `inOwnNetwork` started. */
+/** Whether this is the process that `inOwnNetwork` started. */
 export const isInOwnNetwork = process.env["QUINTET_OWN_NETWORK"] === "1";
 
 /**
- * Runs this very script again in a network of its own, with a way out through this box, and answers its exit code. So
- * libvirt's bridges never meet the lab's, and no interface is left when this process is killed: a network goes with the last
- * process in it. (A table of nftables stays, until the next run.) With `keep` its machines keep it, and their way out, when
- * something fails.
+ * Runs this script again in its own network namespace, with NAT through this box, and returns its exit code. So
+ * libvirt's bridges never meet the lab's. If this process is killed, no interface is left, because a namespace goes
+ * with its last process. Only an nftables table stays until the next run. With `keep`, the machines keep their network
+ * and the NAT if something fails.
  */
 export async function inOwnNetwork(keep: boolean): Promise<number> {
   const settings = settingsNow();
@@ -22,7 +22,8 @@ export async function inOwnNetwork(keep: boolean): Promise<number> {
     child.stdin?.end("go\n");
     const code = await new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 130)));
     kept = keep && code !== 0;
-    if (kept) console.log("kept; into their network: nsenter --net --target $(pgrep -o qemu-system) -- bash");
+    if (kept)
+      console.log("kept; to enter their network: nsenter --net --target $(pgrep -o qemu-system) -- bash");
     return code;
   } finally {
     child.kill();
@@ -40,7 +41,7 @@ const [OUTSIDE, INSIDE] = ["qv-box", "qv-machines"];
 const SUBNET = "10.56.56.0/30";
 const [GATEWAY, ADDRESS] = ["10.56.56.1", "10.56.56.2"];
 
-// A sysfs of the new network shows libvirt its own bridges; the box's would show it those of the box.
+// A new sysfs shows libvirt the bridges of the new network namespace. The old one would show it this box's bridges.
 const ENTER = `read -r go
 mount -t sysfs sysfs /sys
 ip link set lo up

@@ -3,7 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import type { Typed } from "./terminal.ts";
 
-/** Writes the whole transcript, and a table of what was typed and how long it took, into docs/. Paths of this machine go. */
+/** Writes the transcript, and a table of typed lines with their durations, into docs/. Hides this computer's paths. */
 export function record(typed: readonly Typed[], transcript: string, site: string): void {
   const text = readFileSync(transcript, "utf8").replaceAll(site, "~/quintet");
   writeFileSync(join(DOCS, "vagrant-transcript.txt"), text.replaceAll(resolve(site, ".."), "~/.vagrant.d"));

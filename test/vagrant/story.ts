@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Terminal } from "./terminal.ts";
 
-/** What README tells a user to type, and what may happen to machines afterwards. Throws at the first surprise. */
+/** Types the commands of README and docs, then lets things happen to the machines. Throws at the first surprise. */
 export async function story(terminal: Terminal): Promise<void> {
   await birth(terminal);
   await size(terminal);
@@ -25,7 +25,7 @@ async function birth(terminal: Terminal) {
   changesNothing(await terminal.type("npm run provision -- --role nginx"));
 }
 
-/** Five machines within 4 GiB, after all of the above. */
+/** Checks that the five machines fit into 4 GiB after all of the above. */
 async function size(terminal: Terminal) {
   const all = [];
   for (const host of HOSTS) {
@@ -54,7 +54,7 @@ async function rebirth(terminal: Terminal) {
   await terminal.type("npm run smoke");
 }
 
-/** A machine that shows another host key, though Vagrant has not made it anew. */
+/** A machine shows another host key, although Vagrant has not made it again. */
 async function stranger(terminal: Terminal) {
   const keys = "sudo rm /etc/ssh/ssh_host_*; sudo ssh-keygen -q -A; sudo systemctl restart ssh";
   await terminal.type(`npm run ssh -- web-03 '${keys}'`);
@@ -66,7 +66,7 @@ async function stranger(terminal: Terminal) {
   changesNothing(await terminal.type("npm run provision -- --limit web-03"));
 }
 
-/** All machines at once; they come back by themselves, in no order, and nothing has to be provisioned. */
+/** All machines lose power at once. They come back by themselves, in any order, and need no provisioning. */
 async function powerCut(terminal: Terminal) {
   await terminal.type("for vm in $(virsh list --name); do virsh destroy $vm; done");
   await terminal.type("vagrant up");
@@ -76,7 +76,7 @@ async function powerCut(terminal: Terminal) {
   for (const host of HOSTS) await lookAround(terminal, host);
 }
 
-/** What a kernel of its own shows: a profile in force that denied nothing since boot, and no port open on IPv6 but SSH. */
+/** Checks what needs a real kernel: an enforced AppArmor profile that denied nothing, and only SSH open on IPv6. */
 async function lookAround(terminal: Terminal, host: string) {
   const on = (command: string) => terminal.type(`npm run -s ssh -- ${host} '${command}'`);
   assert.equal(await on("sudo journalctl --quiet --boot --dmesg --grep DENIED || true"), "");
@@ -91,7 +91,7 @@ function changesNothing(output: string) {
   assert.deepEqual([...new Set(lines.flatMap(([, ...counts]) => counts))], ["0"]);
 }
 
-/** Until all that starts at boot has started; a unit that failed would make it "degraded", and exit code 1. */
+/** Waits until the hosts have booted. If a unit failed, the state is "degraded", and the exit code is 1. */
 async function settled(terminal: Terminal, hosts: readonly string[]) {
   for (const host of hosts)
     await terminal.type(`npm run ssh -- ${host} 'systemctl is-system-running --wait'`);

@@ -4,14 +4,14 @@ import { stripVTControlCharacters } from "node:util";
 import chalk from "chalk";
 import { FailedError } from "../../engine/util/errors.ts";
 
-/** One command line, and what came of it. */
+/** One command line, its duration and its output. */
 export interface Typed {
   readonly line: string;
   readonly seconds: number;
   readonly output: string;
 }
 
-/** Types command lines as a user would. What they print is shown, and kept as a transcript. */
+/** Runs command lines as a user would type them. Shows their output and writes it to a transcript. */
 export class Terminal {
   readonly typed: Typed[] = [];
   readonly #directory: string;
@@ -25,7 +25,7 @@ export class Terminal {
     writeFileSync(transcript, "");
   }
 
-  /** Answers what the line printed. Throws FailedError when it ends with another exit code than expected. */
+  /** Runs a line and returns its output. Throws a FailedError if the exit code is not the expected one. */
   async type(line: string, { exitCode = 0 } = {}): Promise<string> {
     console.log(chalk.bold(`\n$ ${line}`));
     appendFileSync(this.#transcript, `$ ${line}\n`);
@@ -63,7 +63,7 @@ export class Terminal {
 
 // --- internal ---
 
-/** Progress bars draw over themselves: only what they end with is worth keeping. */
+/** Removes terminal codes. Progress bars overwrite themselves, so only their last state is kept. */
 function readable(text: string): string {
   return stripVTControlCharacters(text).replace(/[^\n]*\r(?!\n)/g, "");
 }

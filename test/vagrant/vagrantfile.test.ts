@@ -14,7 +14,7 @@ describe.skipIf(!installed).each(["inventory/five.yaml", "inventory/six.yaml"])(
   "the Vagrantfile with %s",
   (inventory) => {
     test("is valid", () => {
-      // Without a provider that can work here, plain validate refuses before it has read anything.
+      // If no provider can work here, plain `validate` fails before it reads the Vagrantfile.
       const plain = vagrant(["validate"], inventory);
       const ignoring = () => vagrant(["validate", "--ignore-provider"], inventory);
       const { status, stdout, stderr } = plain.status === 0 ? plain : ignoring();
@@ -24,7 +24,7 @@ describe.skipIf(!installed).each(["inventory/five.yaml", "inventory/six.yaml"])(
 
     test("defines the machines of the inventory and no others", ({ skip }) => {
       const { status, stdout } = vagrant(["status", "--machine-readable"], inventory);
-      if (status !== 0) skip("vagrant has no provider here that could have machines");
+      if (status !== 0) skip("vagrant has no usable provider here");
       const names = new Set(
         stdout.split("\n").flatMap((line) => (line.split(",")[2] === "state" ? [line.split(",")[1]] : [])),
       );

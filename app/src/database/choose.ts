@@ -3,17 +3,17 @@ export interface DatabaseState {
   readonly name: string;
   readonly reachable: boolean;
   readonly role: "primary" | "replica" | "unknown";
-  /** Whether a replica is receiving and applying; absent where it could not be asked. */
+  /** Whether a replica is receiving and applying; absent if it could not be asked. */
   readonly replicating?: boolean;
   /** How far a replica is behind the primary; null if that cannot be known. */
   readonly lagSeconds?: number | null;
   readonly error?: string;
 }
 
-/** A replica further behind than this is used only when nothing better is left. */
+/** A replica that is further behind than this is used only if nothing better is left. */
 export const MAXIMUM_LAG_SECONDS = 5;
 
-/** The one database that accepts writes, or why there is none: two claims are as bad as no claim. */
+/** The one database that takes writes, or why there is none. Two that take writes are as bad as none. */
 export function choosePrimary(
   states: readonly DatabaseState[],
 ): { name: string; why?: never } | { name?: never; why: string } {

@@ -7,19 +7,22 @@ import { type Session, sessionOn } from "./session.ts";
 /** The connections to one database host. */
 export interface Client {
   readonly name: string;
-  /** Lends a connection to the task. Fails before the task starts if none can be had within about a second. */
+  /**
+   * Lends a connection to the task. Throws NotConnected before the task starts, if none can be had within about a
+   * second.
+   */
   use<T>(task: (session: Session) => Promise<T>): Promise<T>;
-  /** The same on a connection of its own, so that a probe never waits behind the visitors. */
+  /** Like `use`, but on a connection of its own, so that a probe never waits behind the visitors. */
   useProbe<T>(task: (session: Session) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 const CONNECT_MS = 1000;
 const POOL_SIZE = 8;
-// A connection keeps the global privileges it began with; a new one now and then sees what was granted since.
+// A connection keeps the global privileges that it began with. A new one now and then sees what was granted since.
 const PROBE_LIFE_MS = 60_000;
 
-/** Opens nothing yet: connections are made when they are needed. */
+/** Makes the client of one host. Connections are opened when they are needed. */
 export function makeClient(config: Config, host: DatabaseHost): Client {
   const options: mysql.ConnectionOptions = {
     host: host.host,
@@ -30,7 +33,7 @@ export function makeClient(config: Config, host: DatabaseHost): Client {
     connectTimeout: CONNECT_MS,
     charset: "utf8mb4",
     timezone: "Z",
-    // caching_sha2_password sends the password itself when it authenticates in full, so TLS is a must.
+    // Full authentication by caching_sha2_password sends the password itself, so TLS is a must.
     ssl: config.databaseCa
       ? { ca: config.databaseCa, rejectUnauthorized: true, verifyIdentity: true }
       : { rejectUnauthorized: false },
@@ -39,8 +42,8 @@ export function makeClient(config: Config, host: DatabaseHost): Client {
     ...options,
     connectionLimit: POOL_SIZE,
     queueLimit: 100,
-    // Fewer than the limit: the driver drops idle connections only then, and those of a machine that vanished
-    // without a word would otherwise stay.
+    // Must be less than the limit: only then does the driver drop idle connections. Otherwise those of a machine that
+    // vanished without a word would stay.
     maxIdle: POOL_SIZE / 2,
     idleTimeout: 10_000,
   });

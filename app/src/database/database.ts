@@ -5,7 +5,7 @@ import { makeRead } from "./reading.ts";
 import type { Database, Hosts } from "./types.ts";
 import { makeWrite } from "./writing.ts";
 
-/** Opens the databases and asks for their roles once. Does not fail if they are away: they may come later. */
+/** Opens the databases and asks for their roles once. Does not fail if they cannot be reached: they may come later. */
 export async function openDatabase(config: Config, log: Log): Promise<Database> {
   const clients = new Map(config.databases.map((host) => [host.name, makeClient(config, host)]));
   const monitor = startMonitor([...clients.values()], log);

@@ -6,7 +6,7 @@ export class Unavailable extends Error {
   }
 }
 
-/** A connection could not be had, so no statement was sent. */
+/** No connection could be had, so no statement was sent. */
 export class NotConnected extends Error {
   constructor(cause: unknown) {
     super("no connection to the database", { cause });
@@ -14,7 +14,7 @@ export class NotConnected extends Error {
   }
 }
 
-/** The connection broke while a write was under way: nobody here knows whether it was committed. */
+/** The connection broke during a write: nobody here knows whether it was committed. */
 export class OutcomeUnknown extends Error {
   readonly database: string;
   constructor(database: string, why: string) {
@@ -28,7 +28,7 @@ export class OutcomeUnknown extends Error {
 export type Failure =
   /** There was no connection, so the statement was not sent. */
   | "unreachable"
-  /** Refused because the server takes no writes: surely not executed. */
+  /** Refused because the server takes no writes: certainly not executed. */
   | "read-only"
   /** The connection or the server went away meanwhile: the statement may or may not have taken effect. */
   | "lost"
@@ -53,12 +53,12 @@ export function classifyFailure(error: unknown): Failure {
   return "bug";
 }
 
-/** Whether an insert failed because a unique key was there already. */
+/** Whether an insert failed because its unique key exists already. */
 export function isDuplicate(error: unknown): boolean {
   return details(error).errno === 1062;
 }
 
-/** An error in short, without the statement and its values, which the driver attaches: they hold visitors' texts. */
+/** An error's short code, without the statement and values that the driver attaches: these hold visitors' texts. */
 export function failureCode(error: unknown): string {
   if (error instanceof NotConnected) return failureCode(error.cause);
   const { code, errno } = details(error);

@@ -2,15 +2,15 @@ import { choosePrimary, type DatabaseState } from "./choose.ts";
 import type { Client } from "./client.ts";
 import { type ProbeResult, probeDatabase, type Snapshot } from "./probe.ts";
 
-/** Knows the databases' roles, by asking them again and again. */
+/** Knows the databases' roles, because it asks them again and again. */
 export interface Monitor {
   states(): readonly DatabaseState[];
-  /** Asks all databases now; resolves when answers are in that were asked for after this call. */
+  /** Asks all databases now. Resolves when answers are in that were asked for after this call. */
   probeNow(): Promise<void>;
   stop(): void;
 }
 
-/** Where the monitor tells what changed. */
+/** Where the monitor logs what has changed. */
 export interface Log {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
@@ -18,7 +18,7 @@ export interface Log {
 
 const INTERVAL_MS = 1000;
 
-/** Starts to watch the databases; the first answers come with the first probeNow. */
+/** Starts to watch the databases, once a second. probeNow brings the first answers sooner. */
 export function startMonitor(clients: readonly Client[], log: Log): Monitor {
   let results: readonly ProbeResult[] = clients.map(({ name }) => ({
     state: { name, reachable: false, role: "unknown" },
@@ -38,7 +38,7 @@ export function startMonitor(clients: readonly Client[], log: Log): Monitor {
     );
     const { name, why } = choosePrimary(states());
     const executed = results.find((result) => result.state.name === name)?.executed;
-    // Without a primary there is nothing to measure against.
+    // Without a primary there is nothing to measure replicas against.
     snapshot = executed === undefined ? undefined : { gtidSet: executed, takenAt: startedAt };
     report(name, why);
   }
@@ -61,7 +61,7 @@ export function startMonitor(clients: readonly Client[], log: Log): Monitor {
 
   function probeNow(): Promise<void> {
     if (running === undefined) return start();
-    // The round under way may have asked before the failure that the caller has seen.
+    // The round under way may have asked before the failure that the caller has seen, so another one follows.
     queued ??= running.then(() => {
       queued = undefined;
       return start();

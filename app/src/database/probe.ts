@@ -3,7 +3,7 @@ import type { Client } from "./client.ts";
 import { failureCode } from "./failures.ts";
 import type { Row, Session } from "./session.ts";
 
-/** What the primary had executed at one moment (milliseconds since the epoch): replicas are measured against it. */
+/** What the primary had executed at one moment (milliseconds since the epoch). Replicas are measured against it. */
 export interface Snapshot {
   readonly gtidSet: string;
   readonly takenAt: number;
@@ -13,7 +13,7 @@ export interface Snapshot {
 export interface ProbeResult {
   readonly state: DatabaseState;
   readonly executed?: string;
-  /** When the newest snapshot was taken that this replica is known to contain, or else the first one it lacked. */
+  /** When the newest snapshot was taken that this replica is known to contain; else, the first one that it lacked. */
   readonly currentAt?: number;
 }
 
@@ -34,9 +34,9 @@ export async function probeDatabase(
 }
 
 /**
- * Seconds a replica is behind, measured by what it has executed. What the replica says itself would be 0 while
- * the connection to its source is cut and nothing while its applier is stopped; it only helps for a replica
- * that was behind before this program began to measure.
+ * Seconds that a replica is behind, measured by what it has executed; null without a snapshot. What the replica itself
+ * says would be 0 while the connection to its source is cut, and nothing while its applier is stopped. It only helps if
+ * the replica was behind before this program began to measure.
  */
 export function lagSeconds(
   snapshot: Snapshot | undefined,
@@ -91,7 +91,7 @@ async function askReplication(
     );
     return { saysItself, replicating: channels.length > 0 && channels.every(isRunning) };
   } catch (error) {
-    // Without the privilege the role and the lag are known all the same.
+    // Without this privilege the role and the lag are still known.
     if (failureCode(error) === "ER_SPECIFIC_ACCESS_DENIED_ERROR")
       return { saysItself: 0, error: failureCode(error) };
     throw error;

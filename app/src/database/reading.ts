@@ -6,7 +6,7 @@ import type { Database, Hosts, Served } from "./types.ts";
 const WAIT_SECONDS = 0.5;
 const MAXIMUM_WAITING = 4;
 
-/** One try of a read: on which database, and what that one has to contain first. */
+/** One try of a read: on which database, and which GTID set that one must contain first. */
 export interface Attempt {
   readonly name: string;
   readonly mustContain?: string;
@@ -17,7 +17,7 @@ export function makeRead({ clients, monitor, log }: Hosts): Database["read"] {
   let turn = 0;
   let waiting = 0;
 
-  // A visitor can claim any GTID, so only a few reads wait at a time; the others go to the primary at once.
+  // A visitor can claim any GTID, so only a few reads wait at a time. The others go to the primary at once.
   async function contains(session: Session, after: string): Promise<boolean> {
     if (waiting >= MAXIMUM_WAITING) return false;
     waiting += 1;
@@ -28,7 +28,7 @@ export function makeRead({ clients, monitor, log }: Hosts): Database["read"] {
       ]);
       return Number(row?.["late"]) === 0;
     } catch (error) {
-      // The server finds sets malformed that look right, such as an interval that ends before it starts.
+      // The server refuses some sets that look right, such as one with an interval that ends before it starts.
       if (classifyFailure(error) === "refused") return false;
       throw error;
     } finally {
@@ -46,7 +46,7 @@ export function makeRead({ clients, monitor, log }: Hosts): Database["read"] {
 
     for (const { name, mustContain } of planAttempts(readOrder(states, turn++), isPrimary, after)) {
       const client = clients.get(name);
-      // One wait is enough: after it the primary is asked.
+      // One wait is enough: after it, the primary is asked.
       if (client === undefined || failed.has(name) || (behind && mustContain !== undefined)) continue;
       try {
         const found = await client.use(async (session) => {
@@ -68,8 +68,8 @@ export function makeRead({ clients, monitor, log }: Hosts): Database["read"] {
 }
 
 /**
- * The tries of a read in their order. The primary contains its own writes; the others must prove it. In the end
- * they are tried without proof: a database that is behind is better than no page.
+ * The tries of a read, in order. The primary contains its own writes; the others must prove that they do. In the end
+ * they are tried without proof: an old page is better than none.
  */
 export function planAttempts(
   order: readonly string[],

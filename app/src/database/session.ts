@@ -13,7 +13,7 @@ export type Value = string | number | Date;
 
 export interface WriteResult {
   readonly insertId: number;
-  /** The transaction's own GTID, if the server told it. */
+  /** The transaction's own GTID, if the server reports it. */
   readonly gtid?: string;
 }
 

@@ -3,20 +3,20 @@ import type { Client } from "./client.ts";
 import type { Log, Monitor } from "./monitor.ts";
 import type { Session } from "./session.ts";
 
-/** The replicated databases as one: it finds out by itself which host takes the work. */
+/** The replicated databases as one. It finds out by itself which host takes the work. */
 export interface Database {
-  /** Runs a reading task, on data that contain the GTID set `after` if that can be had. Throws Unavailable. */
+  /** Runs a reading task, if possible on data that contain the GTID set `after`. Throws Unavailable. */
   read<T>(task: (session: Session) => Promise<T>, after?: string): Promise<Served<T>>;
   /**
-   * Runs a writing task on the primary; it sends one writing statement. Throws Unavailable if nothing was
-   * written and OutcomeUnknown if that cannot be known.
+   * Runs a writing task on the primary; the task sends one writing statement. Throws Unavailable if nothing was
+   * written, and OutcomeUnknown if that cannot be known.
    */
   write<T>(task: (session: Session) => Promise<T>): Promise<Written<T>>;
   states(): readonly DatabaseState[];
   close(): Promise<void>;
 }
 
-/** A result and which database it came from. */
+/** A result, and the database that it came from. */
 export interface Served<T> {
   readonly value: T;
   readonly database: string;

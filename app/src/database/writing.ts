@@ -5,7 +5,7 @@ import { classifyFailure, failureCode, NotConnected, OutcomeUnknown, Unavailable
 import type { Session, WriteResult } from "./session.ts";
 import type { Database, Hosts, Written } from "./types.ts";
 
-/** Makes the function that writes to the primary. It tries twice, but only if the first try surely did nothing. */
+/** Makes the function that writes to the primary. It tries twice, but only if the first try certainly wrote nothing. */
 export function makeWrite({ clients, monitor, log }: Hosts): Database["write"] {
   return async <T>(task: (session: Session) => Promise<T>): Promise<Written<T>> => {
     let why = "";
@@ -38,7 +38,7 @@ export function makeWrite({ clients, monitor, log }: Hosts): Database["write"] {
 
 async function writeOn<T>(client: Client, task: (session: Session) => Promise<T>): Promise<Written<T>> {
   return client.use(async (session) => {
-    // A connection that died while idle is found out before the statement is on its way.
+    // The ping finds a connection that died while it was idle, before the statement is sent.
     await session.ping().catch((error) => {
       throw new NotConnected(error);
     });
@@ -59,8 +59,8 @@ async function writeOn<T>(client: Client, task: (session: Session) => Promise<T>
   });
 }
 
-// A set that contains the write and more. It is needed where the server does not tell the transaction's own GTID,
-// as for a repeated request, whose write happened before. The write stands, so failing here is no failure.
+// A set that contains the write, and more. Needed if the server does not report the transaction's own GTID, for example
+// for a repeated request, whose write happened before. The write is done, so a failure here is ignored.
 async function executedSet(session: Session): Promise<string | undefined> {
   try {
     const [row] = await session.rows("SELECT @@GLOBAL.gtid_executed AS executed");

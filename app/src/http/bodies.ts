@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { decodeUtf8, parseFields } from "./decode.ts";
 import { Problem } from "./problem.ts";
 
-/** The most a request may bring. */
+/** Most bytes that a request may bring. */
 export const BODY_LIMIT = 16 * 1024;
 // Percent-encoding makes three bytes of one, so a form within the limit may be three times as long on the wire.
 const ENCODED_LIMIT = 3 * BODY_LIMIT;

@@ -24,7 +24,7 @@ export function answerFailure(
   return reply.type("text/html; charset=utf-8").send(problemPage(config, problem).markup);
 }
 
-/** What a visitor is told about an error, whoever threw it. */
+/** What a visitor is told about an error, wherever it came from. */
 export function asProblem(error: unknown, writing: boolean): Problem {
   if (error instanceof Problem) return error;
   const headers = { "retry-after": RETRY_AFTER_SECONDS };

@@ -17,7 +17,7 @@ export function only(
   site.route({
     method: site.supportedMethods.filter((method) => !allowed.includes(method)),
     url,
-    // Before the body is read: its type does not matter then.
+    // Refused before the body is read, so that its type does not matter.
     onRequest: refuse,
     handler: refuse,
   });

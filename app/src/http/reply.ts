@@ -7,7 +7,7 @@ export function sendPage(reply: FastifyReply, page: Html, status = 200): Fastify
   return reply.code(status).type("text/html; charset=utf-8").send(page.markup);
 }
 
-/** Tells in a header which database did the work, and hands on the result. */
+/** Names the database that did the work in a header, and returns the result. */
 export function credit<T>(reply: FastifyReply, served: Served<T>): T {
   reply.header("x-database", served.database);
   return served.value;

@@ -2,9 +2,9 @@ import type { FastifyRequest } from "fastify";
 import { Problem } from "./problem.ts";
 
 /**
- * Refuses what another site makes a visitor's browser send (CSRF). Browsers say where a request comes from, and no page
- * can change that: Sec-Fetch-Site first, then Origin. What is not a browser says neither, and has no visitor to deceive.
- * Throws Problem 403.
+ * Refuses requests that another site makes a visitor's browser send (CSRF). Browsers say where a request comes from,
+ * and no page can change that: Sec-Fetch-Site is read first, then Origin. Other clients send neither, and they have no
+ * visitor to deceive. Throws Problem 403.
  */
 export function requireSameOrigin({ method, headers }: FastifyRequest): void {
   if (["GET", "HEAD", "OPTIONS"].includes(method)) return;

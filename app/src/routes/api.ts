@@ -41,7 +41,7 @@ export async function apiRoutes(
       const { draft, errors } = validateDraft(draftFrom(request.body));
       if (errors) throw new Problem(422, Object.values(errors).join(" "), { fields: errors });
       const key = keyHeader(request);
-      // Told in every answer, so that a client without a key of its own can repeat an uncertain request safely.
+      // Sent in every answer, so that a client without a key of its own can safely repeat an uncertain request.
       reply.header("idempotency-key", key);
       const written = await addEntry(database, draft, key);
       const { outcome, entry } = credit(reply, written);

@@ -37,7 +37,7 @@ export async function pageRoutes(
     return { page: credit(reply, served), database: served.database, role: served.role };
   }
 
-  // A form that could not be saved is shown again with what was typed; the list is a courtesy then.
+  // If a form could not be saved, it is shown again with what was typed. The list is a courtesy then.
   async function showAgain(request: FastifyRequest, reply: FastifyReply, form: FormState, status: number) {
     const shown = await list(request, reply).catch((error: unknown) => {
       if (error instanceof Unavailable) return undefined;

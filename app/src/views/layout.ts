@@ -6,15 +6,15 @@ import { type Hole, type Html, html } from "../html.ts";
 export interface Layout {
   readonly title: string;
   readonly main: Hole;
-  /** The address in the navigation that this page is, if it is one. */
+  /** This page's address in the navigation, if it has one. */
   readonly here?: "/" | "/about";
   readonly database?: string;
   readonly role?: DatabaseState["role"];
 }
 
-/** The frame around every page: head, navigation, and a footer which tells what served it. */
+/** The frame around every page: head, navigation, and a footer that tells what served it. */
 export function layout(config: Config, { title, main, here, database, role }: Layout): Html {
-  // The release in the address lets browsers keep these files for long.
+  // The release in the address lets browsers keep these files for a long time.
   const version = encodeURIComponent(config.release);
   return html`<!doctype html>
 <html lang="en">

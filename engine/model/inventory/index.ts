@@ -11,14 +11,14 @@ export type RoleVars = Readonly<Record<string, Readonly<Record<string, unknown>>
 
 export interface Host {
   readonly name: string;
-  /** IPv4 address by which the other hosts know it. */
+  /** IPv4 address at which the other hosts reach it. */
   readonly address: string;
   readonly groups: readonly string[];
-  /** How to reach it, where that is not simply its address: later files win over earlier ones. */
+  /** SSH settings, if its address alone is not enough. The host's own override those of the whole inventory. */
   readonly ssh: SshSettings;
-  /** Size of the virtual machine: memory in MiB. */
+  /** Size of the virtual machine. Memory in MiB. */
   readonly machine: { readonly memory: number; readonly cpus: number };
-  /** What the inventory says of roles' variables: all, then its groups in order, then the host; the last one wins. */
+  /** Role variables from the inventory: for all hosts, its groups in order, the host. The last one wins. */
   readonly vars: RoleVars;
 }
 
@@ -27,7 +27,7 @@ export interface Inventory {
   readonly domain: string;
   /** Address that www.DOMAIN resolves to: the virtual address of the balancers. */
   readonly publicAddress: string;
-  /** Addresses and networks of those who provision, as the hosts see them; none given: everyone. */
+  /** Addresses and networks of the control machines, as the hosts see them. Empty: everyone. */
   readonly control: readonly string[];
   readonly hosts: readonly Host[];
   readonly groups: Readonly<Record<string, readonly Host[]>>;
@@ -38,7 +38,7 @@ export function readInventory(file: string): Inventory {
   return build(file, validate(file, parse(file)));
 }
 
-/** The hosts of a group, in the order of the inventory; an unknown group has none. */
+/** The hosts of a group, in the order of the inventory. An unknown group has none. */
 export function hostsIn(inventory: Inventory, group: string): readonly Host[] {
   return group === "all" ? inventory.hosts : (new Map(Object.entries(inventory.groups)).get(group) ?? []);
 }

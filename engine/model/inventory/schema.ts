@@ -26,7 +26,7 @@ const vars = z.record(z.string(), z.record(z.string(), z.unknown()), {
 const EVERY_PORT = "expected a port, 1 to 65535";
 const port = z.int({ error: EVERY_PORT }).min(1, { error: EVERY_PORT }).max(65535, { error: EVERY_PORT });
 
-/** An object of these keys only, whose refusal names the others and what they may have meant. */
+/** An object with these keys only. Its error names unknown keys and suggests the known ones that they are close to. */
 function exactly<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
@@ -53,7 +53,9 @@ const ssh = exactly({
     .min(1, { error: "expected at least 1 (second)" })
     .max(600, { error: "expected at most 600 (seconds)" })
     .optional(),
-}).describe("how to reach a host; jump is [user@]host[:port]; patience, how long it may be silent");
+}).describe(
+  "how to reach a host; jump is [user@]host[:port]; patience is how many seconds the host may be silent",
+);
 
 const machine = exactly({
   memory: z
@@ -97,7 +99,10 @@ export const inventorySchema = exactly({
 export type InventoryFile = z.infer<typeof inventorySchema>;
 export type SshSettings = z.infer<typeof ssh>;
 
-/** What a schema cannot see: an address given twice, a group without hosts or with a host that does not exist. */
+/**
+ * Problems that a schema cannot express: an address used twice, a group that is named like a host or `all`, a group
+ * without hosts or with an unknown host.
+ */
 export function problems(data: InventoryFile): { path: string; problem: string }[] {
   return [...addressProblems(data), ...groupProblems(data)];
 }

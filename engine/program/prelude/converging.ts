@@ -1,7 +1,7 @@
 import { sh } from "../../template/shell.ts";
 import { SAYS } from "../protocol.ts";
 
-/** One resource: observed, then its change predicted (check) or made (apply). */
+/** Shell functions for one resource: observe it, then predict its change (check) or make it (apply). */
 export const converging = sh`
   settle() {
     eval "state_$2=$1"
@@ -89,12 +89,12 @@ export const converging = sh`
     say ${SAYS.need} $n "$1"
     head -c "$2" <&4 >"$blob"
     printf '%s  %s\n' "$1" "$blob" | sha256sum -c --status && return
-    echo "what arrived is not the archive that was announced: expected $2 bytes with SHA-256 $1" >"$work/out"
+    echo "what arrived is not the archive that was announced; expected $2 bytes with SHA-256 $1" >"$work/out"
     return 1
   }
 
-  # What may cut the host off is kept only when the control machine reaches it anew: it is asked, and says yes or no. Cut
-  # off, it says nothing, and this program must not hold the lock until TCP gives up.
+  # A change that may cut the host off is kept only if the control machine can log in again: it is asked, and says yes
+  # or no. If the host is cut off, no answer comes, and this program must not hold the lock until TCP gives up.
   trial() {
     say ${SAYS.trial} $n
     answer=$(timeout 45 head -n 1 <&4)

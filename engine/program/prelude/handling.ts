@@ -1,7 +1,7 @@
 import { sh } from "../../template/shell.ts";
 import { SAYS } from "../protocol.ts";
 
-/** Handlers, whose marks outlive a run that dies. */
+/** Shell functions for handlers. Their marks are files, which outlive a run that dies. */
 export const handling = sh`
   flush() {
     h=$1
@@ -23,7 +23,7 @@ export const handling = sh`
     say ${SAYS["handler-done"]} $h
   }
 
-  # due_N: 0 an earlier run may have left a mark, 1 notified in this one, 2 told.
+  # due_N: 0 = an earlier run may have left a mark, 1 = notified in this run, 2 = reported.
   predict_handler() {
     due=0
     eval "due=\$due_$h"

@@ -6,9 +6,9 @@ import { opening } from "./opening.ts";
 import { together } from "./together.ts";
 
 /**
- * The part of every program that does not depend on its resources. File descriptors: 3 events to the control machine,
- * 4 what it sends (blobs, answers), 9 the lock. What resources print goes to a file of the work directory, so that a lost
- * connection ends the program at the next event, between two resources and never inside one.
+ * The part that is the same in every program. File descriptors: 3 for events to the control machine, 4 for what it
+ * sends (blobs, answers), 9 for the lock. What resources print goes to files in the work directory. So if the
+ * connection is lost, the program ends at its next event: between two resources, never inside one.
  */
 export const prelude = lines([
   sh`

@@ -1,7 +1,7 @@
 import { sh } from "../../template/shell.ts";
 import { SAYS } from "../protocol.ts";
 
-/** A program's work directory, its lock and its end. */
+/** Shell functions for a program's work directory, its lock and its end. */
 export const opening = sh`
   open() {
     [ -d "$run" ] || (umask 077; mkdir -p "$run")

@@ -1,7 +1,7 @@
 import { sh } from "../../template/shell.ts";
 import { SAYS } from "../protocol.ts";
 
-/** Resources of one kind that are applied in one go, as packages are. */
+/** Shell function for resources of one kind that are applied in one go, such as packages. */
 export const together = sh`
   together() {
     kind=$1

@@ -12,7 +12,7 @@ interface AppOptions {
   databaseUser: string;
 }
 
-/** What the application is told. The password comes as a credential of systemd's, the release from the unit. */
+/** The application's settings. The password comes as a credential of systemd, the release from the unit. */
 export default (options: AppOptions): Text => text`
   # Written by Quintet (role app); changes made here are overwritten.
   NODE_ENV=production

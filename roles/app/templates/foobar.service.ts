@@ -17,7 +17,7 @@ export default ({ memory }: { memory: string }): Text => text`
   WorkingDirectory=/srv/foobar/current
   EnvironmentFile=/etc/foobar/app.env
   LoadCredential=database-password:/etc/foobar/database-password
-  # The directory's real name is the release, also after somebody has switched the link by hand.
+  # The directory's real name is the release, even if somebody has switched the link by hand.
   ExecStart=/bin/sh -c 'cd -P . && RELEASE="$\${PWD##*/}" exec /usr/bin/node server.mjs'
   Restart=always
   RestartSec=500ms

@@ -1,6 +1,6 @@
 import { type Text, text } from "../../../engine/index.ts";
 
-/** The socket that requests come in by. systemd holds it while the application restarts, so that they wait. */
+/** The socket for requests. systemd holds it while the application restarts, so that requests wait. */
 export default ({ port }: { port: number }): Text => text`
   # Written by Quintet (role app); changes made here are overwritten.
   [Unit]
@@ -8,7 +8,7 @@ export default ({ port }: { port: number }): Text => text`
 
   [Socket]
   ListenStream=127.0.0.1:${port}
-  # An application that cannot start must not take the socket down with it: the next release would find none.
+  # If the application cannot start, the socket must stay up: the next release needs it.
   TriggerLimitIntervalSec=0
 
   [Install]

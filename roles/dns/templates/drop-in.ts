@@ -1,7 +1,7 @@
 import { type Text, text } from "../../../engine/index.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
-/** NSD binds its port as root, shuts itself into its directory and becomes the user nsd. */
+/** NSD starts as root: it binds its port, changes its root to its own directory and becomes the user nsd. */
 export default (): Text => text`
   # Written by Quintet (role dns); changes made here are overwritten.
   [Service]

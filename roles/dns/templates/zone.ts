@@ -8,7 +8,7 @@ interface ZoneOptions {
   servers: readonly Host[];
 }
 
-/** The zone: what visitors ask for and who answers for it. The machines' own names stay private. */
+/** The zone: the names that visitors ask for, and the servers that answer. The machines' own names stay private. */
 export default (options: ZoneOptions): Text => {
   const serial = serialOf(records(options, 0).reveal());
   return records(options, serial);
@@ -31,8 +31,8 @@ function records({ domain, publicAddress, ttl, servers }: ZoneOptions, serial: n
 }
 
 /**
- * Every server is written to directly and none transfers the zone from another, so the serial does not have to grow. It
- * is a hash of the content: the same on every server, and the same again when nothing has changed.
+ * A hash of the content: the same on every server, and the same again if nothing has changed. It does not have to grow,
+ * because every server gets the file itself and none transfers the zone from another.
  */
 function serialOf(content: string): number {
   return (createHash("sha256").update(content).digest().readUInt32BE() >>> 1) + 1;

@@ -8,10 +8,10 @@ import {
   type Text,
 } from "../../../engine/index.ts";
 
-/** The hash of what was loaded last, as the kernel showed it. */
+/** File with the hash of the rules that were loaded last, as the kernel showed them. */
 const LOADED = "/var/lib/quintet/firewall";
 
-/** What is loaded is what was loaded last: nobody added a rule by hand, or flushed them. */
+/** Whether the rules are those that were loaded last: nobody has added one by hand or flushed them. */
 const live: Observer = {
   name: "firewall",
   gather: sh`
@@ -21,8 +21,8 @@ const live: Observer = {
 };
 
 /**
- * The rules of a firewall, loaded in one go and on trial: until the control machine has logged in anew a timer of the
- * host's runs that puts the old ones back, and the file that is loaded at boot is still the old one.
+ * The rules of a firewall, loaded in one go and on trial. A timer of the host puts the old rules back after `seconds`,
+ * unless the control machine has logged in again. Until then the old file is the one that is loaded at boot.
  */
 export const ruleset = resource<{ content: Text; seconds: number }>(
   "ruleset",
@@ -55,8 +55,8 @@ export const ruleset = resource<{ content: Text; seconds: number }>(
         nft --file "$run/firewall-before"
         systemctl stop quintet-firewall.timer
         rm -f ${next}
-        echo 'With these rules nobody could log in anew from where this run comes from, so the rules from before are back.'
-        echo 'Does "control" in the inventory name this computer, as the host sees it?'`,
+        echo 'With the new rules this computer could not log in again, so the old rules are back.'
+        echo 'Does "control" in the inventory have the address of this computer, as the host sees it?'`,
       },
     };
   },

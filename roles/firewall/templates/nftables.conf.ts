@@ -8,8 +8,8 @@ interface Rules {
 }
 
 /**
- * The whole firewall of one host: what is not named here is dropped on its way in, and refused on its way out. It is a
- * table of its own, replaced in one go, and leaves alone what others (Docker, fail2ban) have in theirs.
+ * The whole firewall of one host. What is not named here is dropped on its way in, and refused on its way out. It is a
+ * table of its own, replaced in one go. The tables of others (Docker, fail2ban) are left alone.
  */
 export default ({ host, flows, reaches }: Rules): Text => text`
   #!/usr/sbin/nft -f
@@ -42,7 +42,7 @@ export default ({ host, flows, reaches }: Rules): Text => text`
           # Connections older than these rules go on, the run's own among them: only a first packet opens one.
           tcp flags & (syn | ack) != syn accept
           limit rate 10/minute log prefix "quintet refused: " level info flags skuid
-          # A reset is heeded at once; an ICMP error only when a program's kernel has sent again, a second later.
+          # A reset ends an attempt at once. After an ICMP error a kernel sends once more, a second later.
           meta l4proto tcp counter reject with tcp reset
           counter reject with icmpx admin-prohibited
       }
@@ -71,13 +71,13 @@ function incoming(flow: Flow): string[] {
   return [`${from}${service(flow)} accept ${comment(flow)}`];
 }
 
-/** The other end of what another host lets in: nobody needs to say it twice. */
+/** The other end of what another host lets in, so that no role has to declare it twice. */
 function outgoing(flow: Flow, host: Host): string[] {
   const mine = flow.sources === undefined ? flow.from === "everyone" : flow.sources.includes(host.address);
   return mine ? [`${service(flow)} accept ${comment(flow)}`] : [];
 }
 
-/** The public address is behind several hosts. */
+/** Removes repetitions: the public address is on several hosts' lists. */
 const once = (rules: readonly string[]) => [...new Set(rules)];
 
 function outside({ port, protocol, users, purpose }: Reaching): string {

@@ -1,7 +1,7 @@
 import { type Text, text } from "../../../engine/index.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
-/** HAProxy as a user who may bind low ports and nothing else. Debian's unit starts it as root and lets it drop that. */
+/** Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. */
 export default (): Text => text`
   # Written by Quintet (role haproxy); changes made here are overwritten.
   [Unit]

@@ -15,7 +15,7 @@ interface HaproxyOptions {
   requestsPer10Seconds: number;
   connectionsPerAddress: number;
   exempt: readonly string[];
-  /** What an ACME server is answered with, when one issues the site's certificate. */
+  /** If an ACME server issues the site's certificate: the answer to its challenges, without the token. */
   challenge?: string | undefined;
   /** Files: certificates with their keys, and the CA of the web servers. */
   certificates: { readonly site: string; readonly host: string; readonly authority: string };
@@ -29,7 +29,7 @@ export default (options: HaproxyOptions): Text => text`
       log /dev/log local0
       stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
       maxconn ${options.connections}
-      # What a reload may wait for before it cuts connections that go on.
+      # After a reload old connections may go on for so long. Then they are cut.
       hard-stop-after ${options.stopAfter}s
       ${tls()}
 
@@ -72,14 +72,14 @@ function defaults({ checkSeconds }: HaproxyOptions): Text {
         timeout queue 5s
         timeout check ${Math.max(2, checkSeconds)}s
         timeout http-keep-alive 10s
-        # A client that sends its request slowly holds a connection for so long, and no longer.
+        # If a client sends its request slowly, it holds a connection for no longer than this.
         timeout http-request 5s
         timeout client-fin 5s
         ${[502, 503, 504].map((status) => `http-error status ${status} ${page} hdr Retry-After 5 hdr Cache-Control no-store`)}
   `;
 }
 
-/** Mozilla's intermediate recommendation, guideline 6.0 of 2026: TLS 1.2 and 1.3, forward secrecy, hybrid keys first. */
+/** Mozilla's intermediate recommendation, guideline 6.0 of 2026: TLS 1.2, 1.3, forward secrecy, hybrid keys first. */
 function tls(): Text {
   const curves = "X25519MLKEM768:X25519:prime256v1:secp384r1";
   const suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
@@ -99,7 +99,7 @@ function tls(): Text {
   `;
 }
 
-/** One name, one scheme: everything else is sent there. */
+/** The site has one name and one scheme. Everything else is redirected there. */
 function elsewhere({ domain, publicAddress, challenge }: HaproxyOptions): Text {
   const proof = `http-request return status 200 content-type text/plain hdr X-Content-Type-Options nosniff lf-string "%[path,field(-1,/)].${challenge}" if { path_beg /.well-known/acme-challenge/ }`;
   return text`
@@ -115,14 +115,14 @@ function site({ domain, publicAddress, certificates, ...options }: HaproxyOption
   return text`
     frontend site
         bind ${publicAddress}:443 ssl crt ${certificates.site} alpn h2,http/1.1
-        # Per address, for ten seconds: who asks for more is told when to come back.
+        # Limits for each client address. If it sends too many requests in ten seconds, it is told when to come back.
         stick-table type ipv6 size 100k expire 10s store http_req_rate(10s),conn_cur
         tcp-request connection track-sc0 src
         tcp-request connection reject if { sc_conn_cur(0) gt ${options.connectionsPerAddress} }${exempt}
         http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt ${options.requestsPer10Seconds} }${exempt}
         http-after-response set-header Strict-Transport-Security max-age=63072000
         option http-restrict-req-hdr-names delete
-        # What a client says of where it comes from is not believed, nor the number that it gives its request.
+        # What a client says about its own address is not trusted, nor is the number that it gives its request.
         http-request del-header X-Forwarded-For
         http-request del-header Forwarded
         http-request del-header X-Request-ID
@@ -153,12 +153,12 @@ function web({
         option httpchk
         http-check send meth GET uri /healthz hdr Host health.internal
         http-check expect status 200
-        # A request that a server did not take goes to another one. Once taken it is repeated only if it changes nothing.
+        # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
         retries 2
         option redispatch 1
         retry-on conn-failure empty-response
         http-request disable-l7-retry if !METH_GET
-        # A connection that is kept could be closed by Nginx, when it reloads, just as a request goes out on it.
+        # No connection is kept: Nginx could close it, when it reloads, just as a request is sent on it.
         option http-server-close
         default-server check inter ${checkSeconds}s fastinter ${500 * checkSeconds}ms downinter ${checkSeconds}s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
         ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${server.port} sni str(${hostName(server.name, domain)}) check-sni ${hostName(server.name, domain)}`)}

@@ -1,6 +1,8 @@
 import { type Observer, observers, resource, sh, sha256Of, text } from "../../../engine/index.ts";
 
-/** `as wanted` for a setting that is so, that this kernel has not got, or that this machine may not change (a container's). */
+/**
+ * The value of each setting; the wanted one if this kernel lacks it or this machine may not change it (a container).
+ */
 const settings: Observer = {
   name: "kernel",
   gather: sh`
@@ -18,11 +20,11 @@ const settings: Observer = {
     done`,
 };
 
-/** Kernel settings that one file gives at boot, as far as the machine's kernel has them and lets them be set. */
+/** Kernel settings in one file, now and at boot, as far as the machine's kernel has them and lets them be set. */
 export const kernel = resource<{ settings: Readonly<Record<string, number>> }>("kernel", (name, options) => {
   const wanted = Object.entries(options.settings).map(([key, value]) => [key, String(value)] as const);
   const content = text`
-    # Written by Quintet (role hardening); changes made here are overwritten. The dash: where there is none, no matter.
+    # Written by Quintet (role hardening); changes made here are overwritten. A dash: no error if it cannot be set.
     ${wanted.map(([key, value]) => `-${key} = ${value}`)}
   `;
   return {

@@ -1,9 +1,9 @@
 import { contentDiff, observers, resource, sh, sha256Of, type Text } from "../../../engine/index.ts";
 
 /**
- * A part of sshd's configuration, on trial: until the control machine has logged in anew, a timer of the host's runs that
- * puts the old one back. `seconds` until then. A trial that a run left behind is held again: sshd may not have read the file,
- * and its timer runs.
+ * A part of sshd's configuration, on trial. A timer of the host puts the old one back after `seconds`, unless the
+ * control machine has logged in again. If an earlier run has left a trial behind, it is held again: sshd may not have
+ * read the file, and the timer runs.
  */
 export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, { content, seconds }) => {
   const hash = sha256Of(content.reveal());
@@ -38,8 +38,8 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
       undo: sh`
         systemctl stop quintet-sshd.timer
         sh -c ${back(name)}
-        echo 'With these settings this computer could not log in anew, so those from before are back.'
-        echo 'Logging in as root is refused, and so are passwords: use an account with a key that may become root by sudo.'`,
+        echo 'With the new settings this computer could not log in again, so the old settings are back.'
+        echo 'They refuse root and passwords: log in with a key, as a user who may become root by sudo.'`,
     },
   };
 });
@@ -49,8 +49,9 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
 const [MAIN, BEFORE] = ["/etc/ssh/sshd_config", "/run/quintet/sshd-before"];
 const TRIAL = "/run/quintet/sshd-trial";
 
-// Restarted, which ends no session: one that systemd's socket has started has lost its listener when it rereads its files.
-// But not where it would not start: the one that runs goes on. Nor is it a start too many: systemd refuses the sixth in 10 s.
+// A restart ends no session. A reload is not enough: if systemd's socket has started sshd, it loses its listener then.
+// If the new settings were wrong, `sshd -t` fails before, and the running sshd goes on. reset-failed, because systemd
+// refuses the sixth start in 10 s.
 const RESTART = sh`{ systemctl reset-failed ssh 2>/dev/null || :; systemctl restart ssh; }`;
 const back = (name: string) =>
   sh`if [ -f ${BEFORE} ]; then mv -fT ${BEFORE} ${name}; else rm -f ${name}; fi; rm -f ${TRIAL}; ! sshd -t || ${RESTART}`.reveal();

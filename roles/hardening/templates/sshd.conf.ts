@@ -1,7 +1,7 @@
 import { type Text, text } from "../../../engine/index.ts";
 
 /**
- * Keys only, no root, no algorithm that ssh-audit calls a failure. Diffie-Hellman group exchange stays for Vagrant, whose
+ * Keys only, no root, no algorithm that ssh-audit calls a failure. Diffie-Hellman group exchange stays for Vagrant: its
  * net-ssh has curve25519 only with a library that is not always there.
  */
 export default ({ forwarding }: { forwarding: boolean }): Text => text`

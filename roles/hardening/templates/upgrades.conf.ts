@@ -1,6 +1,6 @@
 import { type Text, text } from "../../../engine/index.ts";
 
-/** Security updates of Debian alone, each day, without a reboot. What was installed from unstable is not touched. */
+/** Debian's security updates only, every day, without a reboot. Packages from unstable are not touched. */
 export default (): Text => text`
   // Written by Quintet (role hardening); changes made here are overwritten.
   APT::Periodic::Update-Package-Lists "1";

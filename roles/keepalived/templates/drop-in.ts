@@ -1,7 +1,7 @@
 import { type Text, text } from "../../../engine/index.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
-/** Starts after what it watches, finds its interface first, and comes back should it crash. */
+/** Starts after HAProxy, which it watches. Finds its interface first. Starts again after a crash. */
 export default (findInterface: string): Text => text`
   # Written by Quintet (role keepalived); changes made here are overwritten.
   [Unit]

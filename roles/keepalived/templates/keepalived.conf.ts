@@ -11,13 +11,13 @@ interface KeepalivedOptions {
 }
 
 /**
- * Configuration of keepalived. Nobody preempts: an address that came over stays, so that a balancer which comes and goes
- * does not take visitors with it each time. The address is a /32, so that it does not depend on the machine's own one.
+ * Configuration of keepalived. Nobody preempts: the address stays where it is, so that a balancer which comes and goes
+ * does not interrupt visitors each time. The address is a /32, so that it does not depend on the machine's own one.
  */
 export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedOptions): Text => text`
   # Written by Quintet (role keepalived); changes made here are overwritten.
 
-  # INTERFACE: the one that holds this machine's address, found each time keepalived starts.
+  # INTERFACE is the one that has this machine's address. It is found each time keepalived starts.
   includer /run/keepalived/interface.conf
 
   global_defs {
@@ -30,8 +30,8 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
       vrrp_garp_master_refresh 30
   }
 
-  # One that is gone is noticed at the second check; one that is slow, since its machine has much to do, gets longer: where
-  # all were taken for dead, the address would be nowhere.
+  # If HAProxy is gone, the second check notices it. If it is only slow because its machine is busy, it gets longer: if
+  # all were taken for dead, no balancer would have the address.
   vrrp_script haproxy {
       script "/usr/bin/curl --fail --silent --max-time ${timeout(vars) - 0.5} --output /dev/null ${health}"
       interval ${vars.checkSeconds}
@@ -63,7 +63,7 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
 /** Seconds for one health check. */
 const timeout = ({ checkSeconds }: Pick<KeepalivedOptions, "checkSeconds">) => Math.max(3, checkSeconds);
 
-/** VRRP knows no passwords: what counts is that it comes from a peer, and from the same network. */
+/** VRRP has no passwords. A message counts only if it comes from a peer in the same network (TTL 255). */
 function peers(host: Host, balancers: readonly Host[]): Text {
   const others = balancers.filter((balancer) => balancer !== host);
   return text`

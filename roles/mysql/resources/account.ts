@@ -3,14 +3,14 @@ import { expression, literal } from "../sql.ts";
 import { fingerprint, privilegesOf } from "../templates/account.sql.ts";
 
 export interface AccountOptions {
-  /** Hosts that it comes from, as MySQL writes them: `192.168.56.%`. */
+  /** Hosts that it may come from, as MySQL writes them: `192.168.56.%`. */
   from: string;
   password: Secret;
   /** Exactly these privileges, each `PRIVILEGE ON SCOPE`. */
   grants: readonly string[];
 }
 
-/** A MySQL account that speaks TLS only, with this password and exactly these privileges. */
+/** A MySQL account that must use TLS, with this password and exactly these privileges. */
 export const account = resource<AccountOptions>("account", (name, { from, password, grants }) => {
   const user = `${literal(name)}@${literal(from)}`;
   const grantee = literal(`'${name}'@'${from}'`);

@@ -2,7 +2,7 @@ import { resource, sh } from "../../../engine/index.ts";
 import { CONFIGURED } from "../shell/configured.ts";
 import { expression } from "../sql.ts";
 
-/** The primary takes writes, and waits for a replica to have them. Nobody else may: see topology.ts. */
+/** Opens the primary for writes; commits wait until a replica has them. No other machine may open: see topology.ts. */
 export const opened = resource<{ script: string }>("opened", (_name, { script }) => ({
   expects: [
     {

@@ -11,13 +11,13 @@ export interface ReplicationOptions {
   /** Address of the primary. */
   source: string;
   password: Secret;
-  /** File that a machine has once it was a database of this cluster. */
+  /** File that a machine has if it was ever a database of this cluster. */
   mark: string;
 }
 
 /**
- * A replica of the primary. A machine that never was a database here starts as a clone of it; one that was is only
- * attached when it has no transaction that the primary has not got: otherwise the two would differ for ever.
+ * A replica of the primary. A machine that was never a database here starts as a clone of the primary. One that was is
+ * only attached if it has no transaction that the primary lacks: otherwise the two would differ for ever.
  */
 export const replication = resource<ReplicationOptions>(
   "replication",

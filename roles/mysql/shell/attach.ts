@@ -2,12 +2,12 @@ import { type Secret, type Shell, sh } from "../../../engine/index.ts";
 import { attach, SHOWS } from "../templates/replication.sql.ts";
 
 /**
- * Shell that attaches a machine to the source, unless it holds transactions that the source has not got. `here` runs SQL on
- * it; the resource's content is the configuration of a client of the source.
+ * Shell that attaches a machine to the source, unless it has transactions that the source lacks. `here` runs SQL on the
+ * machine. The resource's content is the option file of a client of the source.
  */
 export function attached(source: string, password: Secret, mark: string): Shell {
   return sh`
-    # Its own part of the run may restart it just now: ERROR 20xx is the client's, that it cannot connect.
+    # The primary's own part of the run may be restarting it. ERROR 20xx (the client cannot connect) means: try again.
     primary() {
       for attempt in 1 2 3 4 5 6 7 8 9; do
         ! content_$n | mysql --defaults-file=/dev/stdin -h ${source} -NB -e "$1" 2>"$work/refused" || return 0
@@ -21,7 +21,7 @@ export function attached(source: string, password: Secret, mark: string): Shell 
     stray=$(primary "SELECT GTID_SUBTRACT('$mine', @@GLOBAL.gtid_executed)")
     [ -z "$stray" ] || {
       echo "this machine has transactions that the primary has not got: $stray"
-      echo 'They are writes that were never acknowledged, or made here by hand. Observation at them (mysqlbinlog). To give'
+      echo 'They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog). To give'
       echo ${`them up: sudo mysql -e "SET GLOBAL super_read_only = OFF", drop the databases of your own, sudo rm -f ${mark} ${mark}.clone; the next run makes it a clone of the primary`}
       exit 1
     }

@@ -5,9 +5,9 @@ const OWN = `SELECT GROUP_CONCAT(schema_name) FROM information_schema.schemata
   WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')`;
 
 /**
- * Shell that makes a machine that never was a database of this cluster a clone of the source; `here` runs SQL on it.
- * Beside the mark a file says how far that came: a clone that was interrupted is begun anew. Data that a user brought are
- * never cloned over: CLONE deletes what was there.
+ * Shell that makes a machine that was never a database of this cluster a clone of the source. `here` runs SQL on it. A
+ * file beside the mark says how far that came, so that an interrupted clone is started again. A machine with databases
+ * of its own is refused, because CLONE deletes what was there.
  */
 export function cloned(source: string, password: Secret, mark: string): Shell {
   const progress = `${mark}.clone`;

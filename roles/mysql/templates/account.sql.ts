@@ -2,8 +2,8 @@ import { pbkdf2Sync } from "node:crypto";
 import type { Inventory, Secret } from "../../../engine/index.ts";
 
 /**
- * The server keeps only a salted hash. So the account carries a seal over that hash and the password's fingerprint: it
- * breaks when either changes, here or there, and is checked without logging in.
+ * A password's fingerprint. The server keeps only a salted hash, so the account carries a seal over that hash and this
+ * fingerprint. The seal breaks if the password changes, here or there, and it is checked without logging in.
  */
 export function fingerprint(name: string, password: Secret): string {
   return pbkdf2Sync(password.reveal(), `quintet ${name}`, 2000, 32, "sha256").toString("hex");
@@ -21,7 +21,7 @@ export function privilegesOf(grantee: string): string {
   return `SELECT GROUP_CONCAT(g ORDER BY CAST(g AS BINARY) SEPARATOR '; ') FROM (${all.join(" UNION ALL ")}) AS granted`;
 }
 
-/** The network that all machines share, as MySQL writes hosts: `192.168.56.%`; `%` when they share none. */
+/** The network that all machines share, as MySQL writes hosts: `192.168.56.%`. `%` if they share none. */
 export function network(inventory: Inventory): string {
   const prefixes = new Set(inventory.hosts.map(({ address }) => address.split(".").slice(0, 3).join(".")));
   return prefixes.size === 1 ? `${[...prefixes][0]}.%` : "%";

@@ -1,6 +1,6 @@
 import { text } from "../../../engine/index.ts";
 
-/** What MySQL 9.7 does and its profile, which is older, does not know: it reads its own memory limit. */
+/** MySQL 9.7 reads its own memory limit. Its AppArmor profile is older and does not allow that. */
 export default () => text`
   @{PROC}/@{pid}/cgroup r,
   /sys/fs/cgroup/{,**/}memory.* r,

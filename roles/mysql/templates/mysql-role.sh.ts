@@ -7,13 +7,13 @@ interface Settings {
 }
 
 /**
- * Decides at every start of mysqld what it may be. A primary opens when more than half of the databases agree that it is
- * one (it counts, and so does each that replicates from it) and none disagrees. In doubt it stays read-only and says why.
+ * Script that decides at every start of mysqld what it may be. A primary opens if more than half of the databases agree
+ * (it counts itself and each one that replicates from it) and none disagrees. In doubt it stays read-only and says why.
  */
 export default ({ host, members }: Settings) => text`
   #!/bin/sh
-  # mysql-role boot: what systemd runs when mysqld has started. mysql-role open: what a provisioning run does, which has
-  # asked all databases itself. Both are idempotent.
+  # mysql-role boot: run by systemd when mysqld has started. mysql-role open: run by a provisioning run, which has asked
+  # all databases itself. Both are idempotent.
   set -u
   export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -29,7 +29,7 @@ export default ({ host, members }: Settings) => text`
     say 'open for writes: this is the primary'
   }
 
-  # Answers agrees, disagrees or silent for one other database, and why.
+  # Prints agrees, disagrees or silent for one other database, and why.
   ask() {
     answer=$(mysql --defaults-file=/etc/mysql/quintet-watch.cnf -NB --connect-timeout=2 -h "$2" -e "
       SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only,

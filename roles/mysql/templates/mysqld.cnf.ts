@@ -10,8 +10,8 @@ interface Settings {
 }
 
 /**
- * One file for primary and replica, so that each can become the other. Who takes writes is never written here: every
- * start is read-only, and mysql-role opens the primary.
+ * The same file for primary and replica, so that each can become the other. It never says who takes writes: every start
+ * is read-only, and mysql-role opens the primary.
  */
 export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settings }: Settings) => text`
   [mysqld]
@@ -32,8 +32,8 @@ export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settin
   table_open_cache              = 400
   table_definition_cache        = 400
 
-  # Durable: a commit is on disk before it is acknowledged. Rows are logged, not statements: the default, and the one
-  # format that is not deprecated.
+  # Durable: a commit is on disk before it is acknowledged. The binary log has rows, not statements: the default, and
+  # the only format that is not deprecated.
   sync_binlog                   = 1
   innodb_flush_log_at_trx_commit = 1
   log_bin                       = /var/lib/mysql/binlog
@@ -42,7 +42,7 @@ export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settin
   enforce_gtid_consistency      = ON
   binlog_transaction_dependency_history_size = 25000
 
-  # A replica keeps what it acknowledged, also when it restarts while the primary is dead.
+  # A replica keeps what it has acknowledged, even if it restarts while the primary is dead.
   relay_log                     = /var/lib/mysql/relay
   sync_relay_log                = 1
   relay_log_recovery            = OFF
@@ -51,8 +51,8 @@ export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settin
   skip_replica_start            = ON
   super_read_only               = ON
 
-  # loose_, since a plugin's options stop "mysqld --initialize" otherwise. The source's half is switched on by mysql-role
-  # on the primary alone: on a replica it would stall the applier.
+  # loose_: otherwise options of a plugin stop "mysqld --initialize". mysql-role switches the source's half on, and only
+  # on the primary: on a replica it would stall the applier.
   plugin_load_add               = semisync_source.so
   plugin_load_add               = semisync_replica.so
   plugin_load_add               = mysql_clone.so
@@ -66,7 +66,7 @@ export default ({ host, maxConnections, binlogDays, semiSyncTimeoutMs, ...settin
 
 // --- internal ---
 
-/** Unique in the /24 that machines share, and stable: the last two bytes of the address. */
+/** The last two bytes of the address: unique in the network that machines share, and stable. */
 function serverId(address: string): number {
   const [, , third = 0, fourth = 0] = address.split(".").map(Number);
   return third * 256 + fourth;

@@ -2,14 +2,14 @@ import { type Secret, text } from "../../../engine/index.ts";
 import { literal } from "../sql.ts";
 import { TLS } from "../tls.ts";
 
-/** Replaces everything that this mysqld holds by what the source holds, and restarts it. */
+/** Replaces everything on this mysqld by what the source has, and restarts it. */
 export const clone = (source: string, password: Secret) => text`
   SET GLOBAL clone_valid_donor_list = ${literal(`${source}:3306`)};
   SET GLOBAL clone_ssl_ca = ${literal(TLS.authority)};
   CLONE INSTANCE FROM 'replication'@${literal(source)}:3306 IDENTIFIED BY '${password}' REQUIRE SSL;
 `;
 
-/** The defaults give up after ten tries; a source may be away for longer. */
+/** Starts replication. MySQL's defaults would give up after ten tries, but a source may be away for longer. */
 export const attach = (source: string, password: Secret) => text`
   STOP REPLICA;
   CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${literal(source)}, SOURCE_PORT = 3306, SOURCE_USER = 'replication',
@@ -18,7 +18,7 @@ export const attach = (source: string, password: Secret) => text`
   START REPLICA;
 `;
 
-/** What a replica is, as expressions: whom it follows, with which password, and that it does. */
+/** SQL expressions about a replica: whom it follows, with which password, and whether it does. */
 export const SHOWS = {
   source: `SELECT CONCAT_WS(' ', HOST, USER, SSL_ALLOWED, SSL_VERIFY_SERVER_CERTIFICATE, SSL_CA_FILE, AUTO_POSITION)
     FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''`,

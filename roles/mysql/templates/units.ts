@@ -1,7 +1,7 @@
 import { text } from "../../../engine/index.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
-/** Runs at every start of mysqld, also after a crash or CLONE's own restart: whoever may open it does so anew. */
+/** Starts mysql-role at every start of mysqld, also after a crash or CLONE's own restart: so a primary opens again. */
 export const serverDropIn = () => text`
   [Unit]
   Wants=network-online.target

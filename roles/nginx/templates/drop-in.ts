@@ -2,8 +2,8 @@ import { type Text, text } from "../../../engine/index.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /**
- * Nginx without root: its port is above 1024. Debian's unit waits for the network and gives up when Nginx cannot bind its
- * address; here it tries again.
+ * Runs Nginx without root, because its port is above 1024. Debian's unit waits for the network, but gives up if Nginx
+ * cannot bind its address. With this, systemd tries again.
  */
 export default ({ pidFile, writes }: { pidFile: string; writes: readonly string[] }): Text => text`
   # Written by Quintet (role nginx); changes made here are overwritten.

@@ -15,11 +15,11 @@ interface NginxOptions {
   bodyKilobytes: number;
 }
 
-/** The whole configuration of Nginx: it includes nothing that changes, so one file can be tried before it is used. */
+/** The whole configuration of Nginx. It includes nothing that changes, so this one file can be tested before use. */
 export default (options: NginxOptions): Text => text`
   # Written by Quintet (role nginx); changes made here are overwritten. Debian's sites-enabled is not read.
 
-  # Where Nginx starts as root it becomes this user: its tests do; the service never is root.
+  # If Nginx starts as root, it becomes this user. Only its tests start as root, the service never does.
   user www-data;
   worker_processes auto;
   worker_rlimit_nofile ${options.connections * 4};
@@ -48,14 +48,14 @@ export default (options: NginxOptions): Text => text`
       gzip_min_length 512;
       gzip_types text/css text/plain application/javascript text/javascript application/json image/svg+xml;
 
-      # Requests come from the balancers, which have removed what clients wrote into this header.
+      # Requests come from the balancers. They have removed what clients wrote into this header.
       ${options.balancers.map(({ name, address }) => `set_real_ip_from ${address}; # ${name}`)}
       real_ip_header X-Forwarded-For;
 
       ${log()}
 
-      # Pages name static files with the release they belong to. While releases change, a server may be asked for a file
-      # of another release than it has: only what matches may be kept for ever.
+      # Pages link to static files with the name of their release. While releases change, a server may be asked for a
+      # file of another release than its own. Only a file of the release that was asked for may be kept for ever.
       map "$arg_v $realpath_root" $static_cache {
           default "no-cache";
           "~^(?<release>\w+) /srv/foobar/releases/\k<release>/" "public, max-age=31536000, immutable";
@@ -85,7 +85,7 @@ function log(): Text {
         default $http_x_request_id;
         "" $request_id;
     }
-    # Each balancer asks every second: only answers that are not as usual are worth a line.
+    # Each balancer asks every second. Only unusual answers are worth a line.
     map "$request_uri $status" $logged {
         default 1;
         "/healthz 200" 0;
@@ -112,7 +112,7 @@ function server({ address, port, certificate, names, app }: NginxOptions): Text 
 
         location /static/ {
             alias /srv/foobar/current/public/;
-            # Files of a release have no time of their own, so these would be the same for every release.
+            # All files of all releases have the same time, so these two would not change with the release.
             etag off;
             if_modified_since off;
             add_header Last-Modified "";
@@ -121,8 +121,8 @@ function server({ address, port, certificate, names, app }: NginxOptions): Text 
         }
 
         location / {
-            # Each request has a connection of its own: one that is kept could be closed by an application that restarts
-            # just as a request goes out on it. New connections wait in systemd's socket until the application is back.
+            # Each request gets a connection of its own. The application could close a kept one, when it restarts, just
+            # as a request is sent on it. New connections wait in systemd's socket until the application is back.
             proxy_pass http://127.0.0.1:${app};
             proxy_http_version 1.1;
             proxy_set_header Connection close;

@@ -1,7 +1,7 @@
 import { resource, sh } from "../../../engine/index.ts";
 import { expression, literal } from "../../mysql/sql.ts";
 
-/** A database in UTF-8, and the table in which its migrations are noted. */
+/** A database in UTF-8, with the table that says which migrations have run. */
 export const database = resource<object>("database", (name) => ({
   expects: [
     {

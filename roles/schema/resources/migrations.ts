@@ -6,7 +6,7 @@ export interface MigrationsOptions {
   files: readonly { name: string; sql: string }[];
 }
 
-/** Migrations of a database, each run once. One that was changed after it ran is an error, since it would not run again. */
+/** Migrations of a database, each run once. One that was changed after it ran is an error: it would not run again. */
 export const migrations = resource<MigrationsOptions>("migrations", (database, { files }) => {
   const wanted = files.map(({ name, sql }) => ({
     name,

@@ -45,5 +45,5 @@ function outputOf(command: string): string {
     .replaceAll("\r", "")
     .split("\n")
     .map((line) => line.trimEnd());
-  return `${lines.join("\n").trim()}\n`;
+  return `${lines.join("\n").replace(/^\n+|\n+$/g, "")}\n`;
 }

@@ -11,7 +11,7 @@ import { httpRequest } from "../../../engine/util/http.ts";
 import { hasPebble, type Pebble, startPebble } from "../../helpers/pebble.ts";
 import { eventually, hosts, INVENTORY, provision, type Ran, smoke } from "../machines.ts";
 
-/** The site's certificate from a real ACME server, which asks the lab's own name servers for the site. */
+/** The site gets its certificate from a real ACME server, which finds the site through the lab's own name servers. */
 export function acme(): void {
   describe.skipIf(!hasPebble)("with an ACME server (needs Debian's package pebble)", () => {
     const { publicAddress, domain } = readInventory(INVENTORY);
@@ -30,7 +30,7 @@ export function acme(): void {
       authorities = `${readFileSync(join(PKI, "ca.pem"), "utf8")}\n${pebble.authorities}`;
       const ca = join(mkdtempSync(join(tmpdir(), "quintet-")), "ca.pem");
       writeFileSync(ca, pebble.authorities);
-      // A run reads nothing but ./.env.
+      // A run reads only ./.env, so the test has to change that file.
       writeFileSync(".env", `${env}\nSITE_ACME=${pebble.directory}\nSITE_ACME_CA=${ca}\n`);
     });
 
@@ -41,7 +41,7 @@ export function acme(): void {
       await provision();
     });
 
-    test("the second run has its certificate, the third nothing to do, and no request fails", async () => {
+    test("the second run installs its certificate, the third has nothing to do, and no request fails", async () => {
       const asking = visitor();
       const first = await provision();
       expect([first.exitCode, first.changed]).toEqual([0, CONFIGURATION]);
@@ -64,13 +64,13 @@ export function acme(): void {
       await smoke("--gentle");
     });
 
-    test("while the server is away nothing changes, nor is anybody asked", async () => {
+    test("while the server is away nothing changes, and no warning is given", async () => {
       await pebble.stop();
       const ran = await provision();
       expect([warnings(ran), ran.exitCode, ran.changed]).toEqual([[], 0, []]);
     });
 
-    test("without it in .env the project CA's certificate is back, and no challenge is answered", async () => {
+    test("after it is removed from .env, the project CA's certificate is back, and challenges are not answered", async () => {
       writeFileSync(".env", env);
       const asking = visitor();
       const ran = await provision();
@@ -82,7 +82,7 @@ export function acme(): void {
       expect((await provision()).changed).toEqual([]);
     });
 
-    /** Keeps asking, and trusts the project's CA and Pebble; answers what did not come back as 200. */
+    /** Sends requests until stopped. Trusts the project's CA and Pebble. `stop` returns the ones that were not 200. */
     function visitor() {
       let going = true;
       let asked = 0;
@@ -105,7 +105,7 @@ export function acme(): void {
       return { stop };
     }
 
-    /** The certificate that a visitor is shown, which has to be one for the site from somebody known. */
+    /** The certificate that a visitor gets. It must be for the site and from a trusted CA. */
     function served(): Promise<X509Certificate> {
       return new Promise((resolve, reject) => {
         const socket = connect({ host: publicAddress, port: 443, servername: host, ca: authorities }, () => {

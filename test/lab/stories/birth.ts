@@ -3,12 +3,12 @@ import { FINGERPRINT, inside, lab, provision, type Ran, smoke } from "../machine
 
 const HOSTS = ["web-01", "web-02", "web-03", "db-01", "db-02"];
 
-/** From bare machines to a site that passes its smoke test; after that, nothing to do. */
+/** From bare machines to a site that passes its smoke tests. After that a run has nothing to do. */
 export function birth(): void {
   describe("five bare machines", () => {
     let plan: Ran;
 
-    test("have a plan, which says what it cannot know", async () => {
+    test("have a plan that calls unknown what cannot be known yet", async () => {
       await lab.down();
       await lab.up();
       plan = await provision("--check");
@@ -17,7 +17,7 @@ export function birth(): void {
       expect(plan.unknown).toContain("db-02 mysql replication[db-01]");
     });
 
-    test("become what the plan said, no more and no less", async () => {
+    test("change exactly as the plan said", async () => {
       const run = await provision();
       expect(run.stderr).toBe("");
       expect(run.exitCode).toBe(0);
@@ -31,7 +31,7 @@ export function birth(): void {
       expect(names.length).toBeGreaterThan(8);
     });
 
-    test("are left exactly as they are by a second run, with one exec a host and stage", async () => {
+    test("stay exactly the same in a second run, with one exec for each host and stage", async () => {
       const before = await Promise.all(HOSTS.map((host) => inside(host, FINGERPRINT)));
       const run = await provision();
       const after = await Promise.all(HOSTS.map((host) => inside(host, FINGERPRINT)));
@@ -43,12 +43,12 @@ export function birth(): void {
       for (const host of ["web-01", "web-02", "web-03"]) expect(run.execs[host]).toBeLessThanOrEqual(2);
     });
 
-    test("have an empty plan then, with exit code 0", async () => {
+    test("then have an empty plan, with exit code 0", async () => {
       const run = await provision("--check");
       expect([run.exitCode, run.changed, run.unknown]).toEqual([0, [], []]);
     });
 
-    test("take one role on one host alone", async () => {
+    test("can be provisioned with one role on one host only", async () => {
       const run = await provision("--role", "nginx", "--limit", "web-02");
       expect(run.exitCode).toBe(0);
       expect(Object.keys(run.execs)).toEqual(["web-02"]);

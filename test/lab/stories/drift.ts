@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { unit } from "../../../engine/observers/systemd.ts";
 import { eventually, inside, provision, smoke } from "../machines.ts";
 
-/** Ways in which machines stray, and what the plan must say of each: exactly what apply then changes. */
+/** Ways in which machines drift, and what the plan must name. The run then changes exactly that. */
 const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
     "a file was edited",
@@ -18,7 +18,7 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   ],
   ["a service was stopped", "web-03", "systemctl stop haproxy", ["web-03 haproxy service[haproxy]"]],
   [
-    "an application was stopped that its socket starts when somebody comes",
+    "the application was stopped, but its socket starts it again at the next request",
     "web-03",
     "systemctl stop foobar.service",
     [],
@@ -30,14 +30,15 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     ["web-01 nginx service[nginx]"],
   ],
   [
-    "a unit's file was taken away and put back, and systemd not told",
+    "a unit's file was removed and put back without a reload of systemd",
     "web-03",
     "cd /etc/systemd/system && mv foobar.socket /root/kept && systemctl daemon-reload && mv /root/kept foobar.socket",
     ["web-03 app file[/etc/systemd/system/foobar.socket]"],
   ],
   [
-    // Debian's unit runs it as root, and haproxy may not tell root's process to reload: the restart has to come first.
-    "a daemon runs as its package has it, and its configuration changed",
+    // With Debian's unit HAProxy runs as root. The user haproxy may not reload a process of root, so the restart must
+    // come first.
+    "a daemon runs with its package's own unit, and its configuration was edited",
     "web-02",
     "rm /etc/systemd/system/haproxy.service.d/quintet.conf && systemctl daemon-reload && systemctl restart haproxy && echo '# by hand' >>/etc/haproxy/haproxy.cfg",
     [
@@ -64,8 +65,8 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     ["db-01 mysql account[watch]"],
   ],
   [
-    // The restart closes it: a run has to wait until it is open again, or the migration is refused.
-    "the primary has to be restarted for its settings, and a migration is missing",
+    // After the restart the primary is read-only for a while. The run must wait, or the migration is refused.
+    "the primary's settings were edited, so it must restart, and a migration is missing",
     "db-01",
     "echo '# by hand' >>/etc/mysql/mysql.conf.d/mysqld.cnf; mysql --no-defaults -e 'DELETE FROM guestbook.schema_migrations; DROP TABLE guestbook.entries'",
     ["db-01 mysql file[/etc/mysql/mysql.conf.d/mysqld.cnf]", "db-01 schema migrations[guestbook]"],
@@ -77,14 +78,14 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     ["db-02 mysql replication[db-01]"],
   ],
   [
-    "a replica was opened for writes, and closed again",
+    "a replica was made writable, and read-only again",
     "db-02",
     "mysql --no-defaults -e 'SET GLOBAL super_read_only = OFF; SET GLOBAL super_read_only = ON'",
     [],
   ],
 ];
 
-/** Asks systemd of all its units without systemctl, and again without Perl; what differs is what it prints. */
+/** Asks systemd about all units, first without systemctl and then without Perl, and prints the differences. */
 const BOTH_WAYS = `
   gather() {
   ${unit.gather.reveal()}
@@ -99,16 +100,19 @@ const BOTH_WAYS = `
 `;
 
 export function drift(): void {
-  test.each(["web-01", "db-01"])("%s: systemd answers the same to Perl as to systemctl", async (host) => {
-    await eventually(30, async () => {
-      const [asked, ...differences] = (await inside(host, BOTH_WAYS)).trim().split("\n");
-      expect(Number(asked)).toBeGreaterThan(100);
-      expect(differences).toEqual([]);
-    });
-  });
+  test.each(["web-01", "db-01"])(
+    "%s: the unit observer gets the same answers with Perl as with systemctl",
+    async (host) => {
+      await eventually(30, async () => {
+        const [asked, ...differences] = (await inside(host, BOTH_WAYS)).trim().split("\n");
+        expect(Number(asked)).toBeGreaterThan(100);
+        expect(differences).toEqual([]);
+      });
+    },
+  );
 
-  describe("a machine that has strayed", () => {
-    test.each(DRIFTS)("%s: the plan names it and the run mends it", async (_, host, stray, expected) => {
+  describe("a machine that has drifted", () => {
+    test.each(DRIFTS)("%s: the plan names it, and the run repairs it", async (_, host, stray, expected) => {
       await inside(host, stray);
       const plan = await provision("--check");
       const run = await provision();
@@ -119,8 +123,8 @@ export function drift(): void {
       expect((await provision()).changed).toEqual([]);
     });
 
-    test("a unit goes on without its file: whether the service changes is unknown, and it does not", async () => {
-      // Without the reload it depends on what systemd was asked before: it may still remember that the unit is enabled.
+    test("a unit still runs after its file was removed: the plan calls the service unknown, and the run does not change it", async () => {
+      // Without the reload the result would be random, because systemd may still remember that the unit is enabled.
       await inside("web-03", "rm /etc/systemd/system/foobar.socket && systemctl daemon-reload");
       const plan = await provision("--check");
       const run = await provision();
@@ -130,7 +134,7 @@ export function drift(): void {
       expect((await provision()).changed).toEqual([]);
     });
 
-    test("the application was told something else: it is started anew with what it should be told", async () => {
+    test("the application runs with an edited setting: the run restarts it with the right one", async () => {
       const told =
         "tr '\\0' '\\n' </proc/$(systemctl show --property=MainPID --value foobar.service)/environ | grep ^DOMAIN=";
       const edit = "sed -i 's/^DOMAIN=.*/DOMAIN=www.elsewhere.example/' /etc/foobar/app.env";
@@ -141,7 +145,7 @@ export function drift(): void {
       expect(await inside("web-02", told)).toContain("www.foobar.com");
     });
 
-    test("several of them at once", async () => {
+    test("several kinds of drift at once", async () => {
       await inside("web-01", "rm /etc/haproxy/haproxy.cfg; systemctl stop foobar.service");
       await inside("web-02", "apt-get -q -y purge nsd >/dev/null 2>&1; rm -rf /etc/nsd");
       await inside("db-02", "systemctl stop mysql");

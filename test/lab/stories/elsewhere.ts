@@ -10,13 +10,13 @@ import { provision as asVagrant, hosts, inside, inventoryWith, readRun, run, sta
 const GATEWAY = "192.168.56.11";
 
 /**
- * Machines that neither Vagrant nor the lab is asked about: another user, another port, a key of one's own, and a way
- * that leads through a gateway, all of it in ~/.ssh/config and none of it in the inventory.
+ * Machines that come neither from Vagrant nor from the lab. They have another user, another port, the user's own key,
+ * and a gateway in front. All of that is in ~/.ssh/config, and nothing in the inventory.
  */
 export function elsewhere(): void {
   describe("plain hosts behind a gateway", () => {
     const home = new Home();
-    // Those who provision come from the gateway then, and to another port: the firewall has to know.
+    // The firewall must allow SSH from the gateway, and on the other port.
     const prepared = inventoryWith(
       (yaml) =>
         `${yaml.replace("control: [", `control: [${GATEWAY}, `)}\nvars: { firewall: { sshPorts: [22, 2222] }, hardening: { forwarding: true } }\n`,
@@ -28,7 +28,7 @@ export function elsewhere(): void {
           .replace(/^( {2})((?:web|db)-\d+): \{ address/gm, "$1$2: { ssh: { host: $2.plain }, address"),
       prepared,
     );
-    // The lab's own keys are out of sight, so that nothing but ~/.ssh/config leads to its machines.
+    // The lab's own keys are hidden, so that only ~/.ssh/config leads to its machines.
     const hidden = `mount -t tmpfs none '${resolve(LAB_KEYS)}'`;
     const asUser = { home, before: hidden };
 
@@ -47,7 +47,7 @@ export function elsewhere(): void {
       expect(readFileSync(knownHosts, "utf8")).not.toContain("2222");
     });
 
-    test("cannot be reached without it", async () => {
+    test("cannot be reached without the gateway", async () => {
       const ran = await provision("--check", "--limit", "web-02");
       expect(ran.exitCode).toBe(0);
       home.write(".ssh/config", config().replace("ProxyJump gate", ""));
@@ -61,7 +61,7 @@ export function elsewhere(): void {
       ]);
     });
 
-    test("are provisioned, all over one connection to the gateway", async () => {
+    test("are provisioned over one shared connection to the gateway", async () => {
       await inside("web-02", "rm /etc/nginx/unavailable.html");
       const logins = "journalctl --unit ssh --grep 'Accepted publickey for vagrant' --output cat | wc -l";
       const before = Number(await inside("web-01", logins));
@@ -71,7 +71,7 @@ export function elsewhere(): void {
       expect(Number(await inside("web-01", logins)) - before).toBe(1);
     });
 
-    test("are logged in to, and smoke-tested, by the same way", async () => {
+    test("can be logged in to and smoke-tested through the gateway too", async () => {
       const login = await start(
         "scripts/ssh.ts",
         ["-i", inventory, "db-02", "id -un; echo $SSH_CONNECTION"],
@@ -106,7 +106,7 @@ Host *.plain
   ProxyJump gate
 `;
 
-/** A second SSH server that takes one user, and him from the gateway only. */
+/** Starts a second SSH server that admits only the user ops, and only from the gateway. */
 const admit = (key: string) => `
   useradd --create-home --shell /bin/sh ops
   echo 'ops ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops

@@ -12,7 +12,8 @@ import { power } from "./power.ts";
 import { six } from "./six.ts";
 import { trouble } from "./trouble.ts";
 
-// One after the other on the same machines: each story leaves the site as it found it, and bare machines are dear.
+// The stories run one after the other on the same machines, because making bare machines takes long. Each story leaves
+// the site as it found it.
 describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   birth();
   drift();

@@ -18,10 +18,10 @@ async function servers(count: number): Promise<(string | null)[]> {
   return served;
 }
 
-/** The web tier and the database tier grow apart from each other, a line in the inventory each. */
+/** The web tier and the database tier grow independently, each with one line in the inventory. */
 export function growth(): void {
-  describe("a line in the inventory", () => {
-    test("puts web-04 into the rotation without a failed request", async () => {
+  describe("one line in the inventory", () => {
+    test("adds web-04 to the rotation without a failed request", async () => {
       const inventory = inventoryWith(fourWebs);
       await openLab(readInventory(inventory)).up(["web-04"]);
       const client = visitor();
@@ -37,7 +37,7 @@ export function growth(): void {
       expect((await provision("-i", inventory)).changed).toEqual([]);
     });
 
-    test("takes web-04 out of every configuration again without a failed request", async () => {
+    test("removes web-04 from every configuration again without a failed request", async () => {
       const client = visitor();
       const ran = await provision();
       expect(ran.exitCode).toBe(0);

@@ -11,9 +11,9 @@ import { checkPlatform, knownHosts, type LabDoor, labKey, openLab } from "../../
 import { leaderOf } from "../../../lab/machine.ts";
 import { waitUntil } from "../../../lab/run.ts";
 
-// A lab of its own beside the default one: another bridge and another /24, so that a lab in use is not disturbed.
+// A separate lab beside the default one, with another bridge and another /24, so that a lab in use is not disturbed.
 const ID = "quintet-test";
-// The second name is longer than an interface's may be.
+// The second name is too long for the name of a network interface.
 const INVENTORY = `
 domain: foobar.com
 public_address: 192.168.57.10
@@ -59,7 +59,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     rmSync(directory, { recursive: true, force: true });
   }, 60_000);
 
-  test("come up, with a line each, and a second `up` finds them up", async () => {
+  test("boot with one line of output each, and a second `up` leaves them running", async () => {
     expect(await lab.isUp()).toBe(false);
     await lab.up();
     expect(said.filter((line) => / up in /.test(line))).toHaveLength(2);
@@ -70,30 +70,30 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect(said.at(-1)).toMatch(/is up$/);
   });
 
-  test("two processes that bring the lab up at once take turns", async () => {
+  test("boot once if two `up` run at the same time", async () => {
     await lab.down();
     await Promise.all([lab.up(), lab.up()]);
     expect(await lab.isUp()).toBe(true);
   });
 
-  test("are running systems on which no unit failed", async () => {
+  test("have no failed unit", async () => {
     const state = await lab.execIn(ONE, ["systemctl", "is-system-running", "--wait"]);
     expect(state.stdout.trim(), (await lab.execIn(ONE, ["systemctl", "--failed"])).stdout).toBe("running");
   });
 
-  test("take logins of vagrant, who is root by sudo without a password", async () => {
+  test("accept logins of the user vagrant, who can use sudo without a password", async () => {
     const login = await ssh("sudo -n id -un; hostname; systemd-detect-virt");
     expect(login.stdout).toBe(`root\n${ONE}\nsystemd-nspawn\n`);
   });
 
-  test("have keys and identities of their own", async () => {
+  test("have their own host keys, machine ids and host names", async () => {
     expect(await hostKey(ADDRESS)).not.toBe(await hostKey("192.168.57.12"));
     const id = (name: string) => lab.execIn(name, ["cat", "/etc/machine-id"]).then(({ stdout }) => stdout);
     expect(await id(ONE)).not.toBe(await id(TWO));
     expect((await lab.execIn(ONE, ["cat", "/etc/hosts"])).stdout).toContain(`127.0.2.1 ${ONE}`);
   });
 
-  test("take the sandboxing that the units of the project use", async () => {
+  test("support the sandboxing that the project's units use", async () => {
     const sandbox = ["PrivateTmp=yes", "ProtectSystem=strict", "PrivateDevices=yes", "DynamicUser=yes"];
     const more = [
       "StateDirectory=probe",
@@ -108,18 +108,18 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect(set.exitCode, set.stderr).toBe(0);
   });
 
-  test("reach the package mirror", async () => {
+  test("can reach the package mirror", async () => {
     const update = await lab.execIn(ONE, ["apt-get", "-q", "update"]);
     expect(update.exitCode, update.stdout + update.stderr).toBe(0);
     expect(update.stderr).not.toMatch(/^[EW]:/m);
   });
 
-  test("exec passes input in and the exit code out", async () => {
+  test("can run a command with exec, which passes stdin and the exit code", async () => {
     const answer = await lab.execIn(ONE, ["sh", "-c", "cat; exit 7"], { stdin: "hello" });
     expect([answer.stdout, answer.exitCode]).toEqual(["hello", 7]);
   });
 
-  test("stop in order and start with the disk they had", async () => {
+  test("stop cleanly and start with the same disk", async () => {
     await lab.execIn(ONE, ["touch", "/root/kept"]);
     const key = await hostKey(ADDRESS);
     await lab.stop([ONE]);
@@ -130,7 +130,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect(await hostKey(ADDRESS)).toBe(key);
   });
 
-  test("reboot from inside", async () => {
+  test("can reboot themselves", async () => {
     const before = await leaderOf(inner, ONE);
     await ssh("sudo -n systemctl reboot");
     expect(await waitUntil(60, async () => ![before, undefined].includes(await leaderOf(inner, ONE)))).toBe(
@@ -140,14 +140,14 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect((await lab.execIn(ONE, ["cat", "/root/kept"])).exitCode).toBe(0);
   });
 
-  test("lose power and start again", async () => {
+  test("start again after a power loss", async () => {
     await lab.stop([ONE], { kill: true });
     expect((await lab.status([ONE]))[0]?.state).toBe("stopped");
     await lab.start([ONE]);
     expect((await lab.execIn(ONE, ["cat", "/root/kept"])).exitCode).toBe(0);
   });
 
-  test("are cut off from everything and healed", async () => {
+  test("can be cut off from everything and healed", async () => {
     expect(await talks()).toBe(true);
     await lab.cut([ONE]);
     expect((await lab.status([ONE]))[0]?.cut.all).toBe(true);
@@ -157,7 +157,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect(await waitUntil(30, talks)).toBe(true);
   });
 
-  test("are cut from one other only, both ways", async () => {
+  test("can be cut off from one other machine only, in both directions", async () => {
     await lab.cut([TWO], { from: ONE });
     expect((await lab.status()).map(({ cut }) => cut.from)).toEqual([[TWO], [ONE]]);
     expect(await talks()).toBe(false);
@@ -167,7 +167,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     expect(await waitUntil(30, talks)).toBe(true);
   });
 
-  test("fresh: a bare disk, new host keys, and the project forgets the old ones", async () => {
+  test("get a bare disk and new host keys with `fresh`, and the project forgets the old keys", async () => {
     const key = await hostKey(ADDRESS);
     mkdirSync(join(knownHosts, ".."), { recursive: true });
     writeFileSync(knownHosts, `${ADDRESS} ${key}\n`, { flag: "a", mode: 0o600 });
@@ -181,14 +181,14 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     ["its keeper", "keeper"],
     ["systemd-nspawn", "machine/supervisor"],
     ["everything of it", ""],
-  ])("come up over the remains after a kill -9 of %s", async (_, part) => {
+  ])("boot again after a kill -9 of %s", async (_, part) => {
     const group = await cgroupOf(inner, ONE);
     await sh`kill -9 ${processesIn(join(group, part))}`;
     await lab.up();
     expect((await ssh("sudo -n id -un")).stdout).toBe("root\n");
   });
 
-  test("a network that another interface has is refused by name", async () => {
+  test("do not boot if another interface has their network, and the error names it", async () => {
     await sh`ip link add lab-stranger type bridge`;
     await sh`ip address add 192.168.57.99/24 dev lab-stranger`;
     try {
@@ -198,7 +198,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     }
   });
 
-  test("another checkout's lab is left alone", async () => {
+  test("are left alone if they belong to another checkout", async () => {
     const file = join(inner.run, "lab.json");
     const mine = readFileSync(file, "utf8");
     writeFileSync(file, JSON.stringify({ ...JSON.parse(mine), owner: directory }));
@@ -207,7 +207,7 @@ describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
     writeFileSync(file, mine);
   });
 
-  test("down leaves nothing behind", async () => {
+  test("leave nothing behind after `down`", async () => {
     const processes = processesIn(await cgroupOf(inner));
     expect(processes.length).toBeGreaterThan(10);
     await lab.down();
@@ -232,7 +232,7 @@ async function hostKey(address: string): Promise<string> {
   return stdout.trim().split(" ").slice(1).join(" ");
 }
 
-// A zombie waits for process 1 to bury it; it holds nothing.
+// A zombie does not count. It only waits for process 1 to reap it, and holds no resources.
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -6,7 +6,7 @@ import { inside, inventoryWith, provision, run, start } from "../machines.ts";
 
 const SSHD = "/etc/ssh/sshd_config.d/10-quintet.conf";
 
-/** Who may log in, and what a machine allows. */
+/** Who can log in to a machine, and what a machine allows. */
 export function locks(): void {
   describe("logging in to a machine", () => {
     beforeAll(async () => {
@@ -16,7 +16,7 @@ export function locks(): void {
     afterAll(() => inside("web-02", "rm /root/.ssh/authorized_keys"));
 
     test.each([
-      ["as root, with a key that root's account has", "root", []],
+      ["as root, with a key in root's authorized_keys,", "root", []],
       ["with a password", "vagrant", ["-o", "PreferredAuthentications=password", "-o", "BatchMode=no"]],
     ])("%s is refused", (_what, user, options) => {
       const { status, stderr } = ssh(user, ...options);
@@ -24,7 +24,7 @@ export function locks(): void {
       expect(ssh("vagrant").status).toBe(0);
     });
 
-    test("with settings that would lock this run out is as it was before, and the host says why", async () => {
+    test("still works after a run with settings that would lock it out, and the host says why it rolled them back", async () => {
       const asRoot = inventoryWith((yaml) =>
         yaml.replace(/^( {2}web-02): \{ /m, "$1: { ssh: { user: root }, "),
       );
@@ -33,7 +33,7 @@ export function locks(): void {
       expect(ran.exitCode).toBe(3);
       expect(ran.events.find(({ type }) => type === "failed")).toMatchObject({
         resource: `sshd[${SSHD}]`,
-        output: expect.stringMatching(/those from before are back[\s\S]*as root is refused/),
+        output: expect.stringMatching(/the old settings are back[\s\S]*They refuse root/),
       });
       expect(
         await inside("web-02", `ls ${SSHD} 2>/dev/null; systemctl is-active quintet-sshd.timer || :`),
@@ -43,7 +43,7 @@ export function locks(): void {
       expect(ssh("root").status).toBe(255);
     });
 
-    test("with settings that a killed run left on trial is tried again by the next, and no timer takes them back", async () => {
+    test("keeps its settings after a killed run: the next run tries them again, and no timer rolls them back", async () => {
       await inside("web-02", `rm ${SSHD}; systemctl reload ssh`);
       const { child, done } = start("scripts/provision.ts", ["--json", "--limit", "web-02"]);
       child.stdout.on("data", (said) => String(said).includes('"start"') && child.kill("SIGKILL"));
@@ -56,7 +56,7 @@ export function locks(): void {
       expect((await provision("--limit", "web-02")).changed).toEqual([]);
     });
 
-    test("settings that sshd does not take are not kept", async () => {
+    test("still works after a run with settings that sshd refuses, and they are not kept", async () => {
       await inside("web-02", "echo nonsense >/etc/ssh/sshd_config.d/99-by-hand.conf");
       await inside("web-02", `echo '# by hand' >>${SSHD}`);
       const ran = await provision("--limit", "web-02", "--role", "hardening");
@@ -70,7 +70,7 @@ export function locks(): void {
     });
   });
 
-  test("what was set by hand on a machine is seen by the plan and taken back", async () => {
+  test("the plan names what was changed by hand on a machine, and the run restores it", async () => {
     await inside(
       "db-02",
       "sysctl -q -w net.ipv4.conf.all.accept_redirects=1; usermod --password $(openssl passwd -6 vagrant) vagrant",
@@ -87,7 +87,7 @@ export function locks(): void {
     expect((await provision()).changed).toEqual([]);
   });
 
-  test("the tools of others find what the roles say, as far as they are quick", async () => {
+  test("the audit's fast checks find nothing bad", async () => {
     const { exitCode, stdout } = await run("scripts/audit.ts", "--only", "tls,sandboxes,logins", "--json");
     const checks: Record<string, Finding[]> = JSON.parse(stdout).checks;
     expect(Object.keys(checks)).toEqual(["tls", "sandboxes", "logins"]);
@@ -104,7 +104,7 @@ interface Finding {
   readonly verdict: "ok" | "bad" | "left out";
 }
 
-/** As anybody with OpenSSH would. */
+/** Logs in with OpenSSH's client, as anybody would. */
 function ssh(user: string, ...options: string[]) {
   const known = ["-o", `UserKnownHostsFile=${knownHosts}`, "-o", "ConnectTimeout=5"];
   const once = ["-o", "NumberOfPasswordPrompts=0", "-o", "IdentitiesOnly=yes", "-i", labKey];

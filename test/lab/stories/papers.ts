@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PKI } from "../../../engine/pki/certificates.ts";
 import { eventually, inside, provision, smoke, visit, visitor } from "../machines.ts";
 
-/** Certificates that run out, and visitors who ask too much. */
+/** Certificates that must be renewed, and visitors who send too many requests. */
 export function papers(): void {
   describe("certificates", () => {
     const since = (host: string, ...units: string[]) =>
@@ -45,7 +45,7 @@ export function papers(): void {
       await smoke("--gentle");
     });
 
-    test("of somebody else are refused by the balancers", async () => {
+    test("from another CA are refused by the balancers", async () => {
       await inside(
         "web-03",
         `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=web-03.foobar.com \
@@ -64,7 +64,7 @@ export function papers(): void {
     });
   });
 
-  test("who asks more than 500 times in ten seconds is answered 429, and nobody else is", async () => {
+  test("a visitor who sends more than 500 requests in ten seconds gets 429, and other visitors do not", async () => {
     const many = await inside(
       "db-02",
       `curl -sk --resolve www.foobar.com:443:192.168.56.10 -o /dev/null -w '%{http_code} %header{retry-after}\\n' \

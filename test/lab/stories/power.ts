@@ -11,7 +11,7 @@ async function stays(host: string, why: RegExp): Promise<void> {
   expect(await readOnly(host)).toBe("1");
 }
 
-/** Reboots and pulled power cords: everything comes back by itself, without a run. */
+/** Reboots and power losses. Everything comes back by itself, without a run. */
 export function power(): void {
   describe("after the power comes back", () => {
     test.each([
@@ -29,7 +29,7 @@ export function power(): void {
       expect([run.exitCode, run.changed]).toEqual([0, []]);
     });
 
-    test("a primary whose replica is away stays read-only and says why, until it hears from it", async () => {
+    test("a primary stays read-only until its replica answers, and says why", async () => {
       await lab.stop(["db-02"]);
       await lab.stop(["db-01"], { kill: true });
       await lab.start(["db-01"]);
@@ -39,8 +39,8 @@ export function power(): void {
     });
   });
 
-  describe("the machines, not the inventory, say who is the primary", () => {
-    test("two writable databases stop the run, and neither is touched", async () => {
+  describe("the machines, not the inventory, decide who is the primary:", () => {
+    test("two writable databases stop the run, and it changes neither", async () => {
       await inside(
         "db-02",
         "mysql --no-defaults -e 'SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF'",
@@ -55,7 +55,7 @@ export function power(): void {
       expect((await provision("--check")).exitCode).toBe(0);
     });
 
-    test("a mark that the topology contradicts keeps a database read-only", async () => {
+    test("a database with a mark that contradicts the topology stays read-only", async () => {
       await inside("db-02", "echo primary >/var/lib/quintet/mysql-role; systemctl restart mysql");
       await stays("db-02", /db-01 takes writes: it is the primary now/);
       const run = await provision();
@@ -66,7 +66,7 @@ export function power(): void {
       expect(run.exitCode).toBe(0);
     });
 
-    test("after a switch by hand, a run follows the new primary and attaches the old one", async () => {
+    test("after a switch by hand, a run accepts the new primary and makes the old one its replica", async () => {
       await switchTo("db-02", "db-01");
       const run = await provision();
       expect(run.exitCode).toBe(0);
@@ -76,7 +76,7 @@ export function power(): void {
       expect((await provision()).changed).toEqual([]);
     });
 
-    test("an old primary that slept through a switch comes back read-only", async () => {
+    test("an old primary that was off during a switch comes back read-only", async () => {
       await lab.stop(["db-02"], { kill: true });
       await inside(
         "db-01",
@@ -88,7 +88,7 @@ export function power(): void {
       await eventually(60, () => smoke("--gentle"));
     });
 
-    test("a primary that dies under writes loses none that was acknowledged, and the replica is promoted by hand", async () => {
+    test("after a primary dies during writes, a replica promoted by hand has all acknowledged writes", async () => {
       const writer = writing();
       await eventually(20, async () => expect(writer.acknowledged.length).toBeGreaterThan(20));
       await lab.stop(["db-01"], { kill: true });
@@ -113,7 +113,7 @@ export function power(): void {
       await eventually(60, () => smoke("--gentle"));
     });
 
-    test("a replica with transactions of its own is refused, and what to do is said", async () => {
+    test("a replica with transactions that the primary does not have stops the run, with what to do", async () => {
       await inside(
         "db-02",
         "mysql --no-defaults -e 'STOP REPLICA; SET GLOBAL super_read_only = OFF; CREATE DATABASE stray; DROP DATABASE stray; SET GLOBAL super_read_only = ON'",
@@ -133,7 +133,7 @@ export function power(): void {
   });
 }
 
-/** The steps of docs/infrastructure.md, for a primary that is surely gone. */
+/** Promotes a replica with the steps of docs/infrastructure.md, for a primary that is certainly gone. */
 async function promote(host: string): Promise<void> {
   const wait =
     "STOP REPLICA IO_THREAD; SELECT WAIT_FOR_EXECUTED_GTID_SET(RECEIVED_TRANSACTION_SET, 60) FROM performance_schema.replication_connection_status";
@@ -145,13 +145,13 @@ async function promote(host: string): Promise<void> {
   await inside(host, "/usr/local/lib/quintet/mysql-role open");
 }
 
-/** A machine whose transactions nobody else has, and nobody acknowledged: it starts again, as a clone. */
+/** Makes a machine anew, as a clone. For one with transactions that no other has and that were never acknowledged. */
 async function remake(host: string): Promise<void> {
   await lab.fresh([host]);
   expect((await provision()).exitCode).toBe(0);
 }
 
-/** Someone who keeps signing the guestbook; keeps the ids of what was acknowledged. */
+/** A visitor who writes guestbook entries until stopped, and keeps the ids of the acknowledged ones. */
 function writing() {
   const acknowledged: number[] = [];
   let going = true;
@@ -161,7 +161,7 @@ function writing() {
       const headers = { "content-type": "application/json" };
       const answer = await visit("/api/entries", { method: "POST", headers, body }).catch(() => undefined);
       if (answer?.status === 201) acknowledged.push(JSON.parse(answer.body).id);
-      // Without a pause nothing else would ever come to its turn where asking fails at once.
+      // If requests fail at once, a loop without a pause would block all other work of this process.
       else await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
@@ -174,7 +174,10 @@ function writing() {
   };
 }
 
-/** A planned switch, as the reference has it: close the old one, let the new one catch up, open it. */
+/**
+ * A planned switch of the primary, as docs/infrastructure.md has it: make the old one read-only, let the new one catch
+ * up, make it writable.
+ */
 async function switchTo(next: string, old: string): Promise<void> {
   await inside(old, "mysql --no-defaults -e 'SET GLOBAL super_read_only = ON'");
   const set = await inside(

@@ -3,10 +3,10 @@ import { readInventory } from "../../../engine/model/inventory/index.ts";
 import { openLab } from "../../../lab/index.ts";
 import { lab, provision, smoke } from "../machines.ts";
 
-/** The drawing with a balancer of its own: another inventory, nothing else. */
+/** The site with a separate balancer machine. Only the inventory differs. */
 export function six(): void {
   describe("six machines", () => {
-    test("stand up from inventory/six.yaml alone, and a second run changes nothing", async () => {
+    test("are provisioned from inventory/six.yaml alone, and a second run changes nothing", async () => {
       await lab.down();
       const inventory = "inventory/six.yaml";
       const drawn = openLab(readInventory(inventory));

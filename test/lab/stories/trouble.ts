@@ -41,7 +41,7 @@ const failureOf = ({ events }: Awaited<ReturnType<typeof provision>>) =>
 const problems = ({ events }: Awaited<ReturnType<typeof provision>>) =>
   events.flatMap((event) => ("problem" in event ? [`${event.host}: ${event.problem}`] : []));
 
-/** What goes wrong in real life, each with its own message and exit code, and a site that is converged afterwards. */
+/** What goes wrong in real life. Each case has its own message and exit code, and the site is converged afterwards. */
 export function trouble(): void {
   describe("when something goes wrong", () => {
     afterEach(() => lab.heal());
@@ -57,7 +57,7 @@ export function trouble(): void {
 // --- internal ---
 
 function words(): void {
-  describe("wrong words", () => {
+  describe("wrong input", () => {
     test.each([
       [["--role", "ngnix"], 'found "ngnix" (did you mean "nginx"?)'],
       [["--limit", "web-1"], 'found "web-1" (did you mean "web-01"?)'],
@@ -66,13 +66,13 @@ function words(): void {
       [["--chek"], "--check"],
       [["-i", "inventory/seven.yaml"], "inventory/seven.yaml: no such file"],
       [["--lock-wait", "soon"], 'found "soon"; expected a whole number'],
-    ])("%j are answered with %s", async (flags, message) => {
+    ])("in the flags %j is answered with %s", async (flags, message) => {
       const { exitCode, stderr } = await run("scripts/provision.ts", ...flags);
       expect(stderr).toContain(message);
       expect(exitCode).toBe(1);
     });
 
-    test("an empty value in .env is answered with its file, name and cure", async () => {
+    test("in .env (an empty value) is answered with the file, the name and what to do", async () => {
       const before = readFileSync(".env", "utf8");
       try {
         writeFileSync(".env", before.replace(/^DATABASE_PASSWORD=.*$/m, "DATABASE_PASSWORD="));
@@ -90,7 +90,7 @@ function words(): void {
 
 function unusable(): void {
   describe("a host that cannot be used", () => {
-    test("is off: exit code 4, and the others are provisioned", async () => {
+    test("because it is off: exit code 4, and the others are provisioned", async () => {
       await lab.stop(["web-03"]);
       await inside("web-01", "rm /etc/nginx/nginx.conf");
       const ran = await provision("--limit", "web");
@@ -100,7 +100,7 @@ function unusable(): void {
       expect(ran.changed).toEqual(["web-01 nginx file[/etc/nginx/nginx.conf]"]);
     });
 
-    test("is every database: exit code 4 and why, and the web tier is provisioned", async () => {
+    test("because all databases are off: exit code 4 and why, and the web tier is provisioned", async () => {
       await lab.stop(["db-01", "db-02"]);
       await inside("web-01", "rm /etc/nginx/nginx.conf");
       const ran = await provision();
@@ -114,7 +114,7 @@ function unusable(): void {
       await eventually(60, () => smoke("--gentle"));
     });
 
-    test("is the replica, while the primary came back read-only: the primary is left alone, and why is said", async () => {
+    test("because the replica is off and the primary is read-only: the run does not touch the primary, and says why", async () => {
       await lab.stop(["db-02"]);
       await inside("db-01", "systemctl restart mysql");
       const ran = await provision("--limit", "database");
@@ -127,7 +127,7 @@ function unusable(): void {
       await eventually(60, () => smoke("--gentle"));
     });
 
-    test("shows another host key: exit code 4, and what to do", async () => {
+    test("because it shows another host key: exit code 4, and what to do", async () => {
       await inside("web-02", "rm /etc/ssh/ssh_host_*; ssh-keygen -q -A; systemctl restart ssh");
       const ran = await provision("--limit", "web-02");
       expect([ran.exitCode, problems(ran)[0]]).toEqual([
@@ -138,7 +138,7 @@ function unusable(): void {
       expect((await provision("--limit", "web-02")).exitCode).toBe(0);
     });
 
-    test("refuses the key: exit code 4, and which keys were tried", async () => {
+    test("because it refuses the key: exit code 4, and which keys were tried", async () => {
       await inside("web-02", "mv /home/vagrant/.ssh/authorized_keys /home/vagrant/.ssh/away");
       const ran = await provision("--limit", "web-02");
       await inside("web-02", "mv /home/vagrant/.ssh/away /home/vagrant/.ssh/authorized_keys");
@@ -148,7 +148,7 @@ function unusable(): void {
       ]);
     });
 
-    test("wants a password for sudo: exit code 3, and where to change that", async () => {
+    test("because sudo asks for a password: exit code 3, and where to change that", async () => {
       await inside(
         "web-02",
         "mkdir /root/away; mv /etc/sudoers.d/* /root/away; grep -q '^vagrant' /etc/sudoers && sed -i.away /^vagrant/d /etc/sudoers; echo 'vagrant ALL=(ALL) ALL' >/etc/sudoers.d/password",
@@ -164,7 +164,7 @@ function unusable(): void {
       ]);
     });
 
-    test("runs another system: exit code 3, found and expected", async () => {
+    test("because it runs another system: exit code 3, with what was found and expected", async () => {
       await inside(
         "web-02",
         "mv /etc/os-release /etc/os-release.away; printf 'ID=debian\\nVERSION_ID=12\\nPRETTY_NAME=\"Debian 12\"\\n' >/etc/os-release",
@@ -178,7 +178,7 @@ function unusable(): void {
       expect(ran.exitCode).toBe(3);
     });
 
-    test("has a full disk: exit code 3, the old file is whole, and the next run mends it", async () => {
+    test("because its disk is full: exit code 3, the old file is intact, and the next run repairs it", async () => {
       const before = await inside(
         "web-02",
         "mount -t tmpfs -o size=64k none /etc/systemd/journald.conf.d; head -c 60000 /dev/zero >/etc/systemd/journald.conf.d/full; cat /etc/systemd/journald.conf.d/full >>/etc/systemd/journald.conf.d/full2 2>/dev/null; echo full",
@@ -191,7 +191,7 @@ function unusable(): void {
       expect((await provision("--limit", "web-02")).exitCode).toBe(0);
     });
 
-    test("has its package manager locked: the run waits, says so, and goes on", async () => {
+    test("for now, because its package manager is locked: the run waits, says so, and goes on", async () => {
       await inside("web-02", "apt-get -q -y purge nsd >/dev/null 2>&1");
       await inside(
         "web-02",
@@ -205,7 +205,7 @@ function unusable(): void {
       expect(ran.exitCode).toBe(0);
     });
 
-    test("has no mirror: exit code 3, apt's own words, and nothing half-done", async () => {
+    test("because it has no package mirror: exit code 3, with apt's own message, and nothing is half done", async () => {
       await inside(
         "web-02",
         "apt-get -q -y purge nsd >/dev/null 2>&1; cp /etc/resolv.conf /root/resolv.conf; echo 'nameserver 192.168.56.99' >/etc/resolv.conf; mkdir /root/sources; mv /etc/apt/sources.list.d/* /root/sources; echo 'deb http://192.168.56.99/debian trixie main' >/etc/apt/sources.list.d/away.list",
@@ -225,7 +225,7 @@ function unusable(): void {
   });
 }
 
-/** A package of our own, in a repository on the machine, whose script fails as often as it is told. */
+/** Makes a package in a repository on the machine. Its script fails as often as the file `failures` says. */
 const FLAKY = `
   mkdir -p /srv/flaky/made/DEBIAN
   cd /srv/flaky
@@ -263,20 +263,20 @@ function packages(): void {
       expect(await installed(1)).toEqual({ exitCode: 0, failure: undefined });
     });
 
-    test("fails for good ends the run, with what it said", async () => {
+    test("always fails ends the run, with the script's output", async () => {
       const { exitCode, failure } = await installed(9);
       expect(exitCode).toBe(3);
       expect(failure).toMatchObject({
         resource: "apt[flaky]",
         phase: "apply",
-        output: expect.stringMatching(/not yet.*tried once more.*not yet/s),
+        output: expect.stringMatching(/not yet.*trying that once more.*not yet/s),
       });
     });
   });
 }
 
 function configurations(): void {
-  describe("a configuration that its daemon refuses", () => {
+  describe("a broken configuration or release", () => {
     test.each([
       [
         "haproxy",
@@ -299,7 +299,7 @@ function configurations(): void {
         "[mysqld]\nspeed = high\n",
         (candidate: Shell) => sh`mysqld --defaults-file=${candidate} --validate-config`,
       ],
-    ])("of %s on %s never replaces the one that works", async (daemon, host, path, content, validate) => {
+    ])("of %s on %s never replaces the working one", async (daemon, host, path, content, validate) => {
       const before = await inside(host, `sha256sum ${path}`);
       const broken = role("broken", {
         summary: "",
@@ -321,7 +321,7 @@ function configurations(): void {
       await inside(host, "rm -f /var/lib/quintet/pending/*");
     });
 
-    test("a release that does not start never becomes the current one", async () => {
+    test("of the application never becomes the current one", async () => {
       const before = await inside("web-01", "readlink /srv/foobar/current");
       const blob = await brokenRelease();
       const events: RunEvent[] = [];
@@ -348,7 +348,7 @@ function configurations(): void {
 
 function runs(): void {
   describe("runs that get in each other's way or do not end", () => {
-    test("a second run is refused and told who is at it; with --lock-wait it waits", async () => {
+    test("a second run is refused and told who holds the lock; with --lock-wait it waits", async () => {
       const holder = lab.execIn("web-01", [
         "sh",
         "-c",
@@ -364,11 +364,12 @@ function runs(): void {
       await holder;
     });
 
-    test("of twenty runs that start together one works, and the others say who it is and change nothing", async () => {
+    test("of twenty runs that start together one works; the others say which one, and change nothing", async () => {
       const webs = ["web-01", "web-02", "web-03"];
       const slow = "/etc/systemd/system/nginx.service.d/slow.conf";
       const onAll = (words: string) => Promise.all(webs.map((host) => inside(host, words)));
-      // The one that works waits for the others: it must not be done before the last of them begins, nor wait for ever.
+      // The working run must not finish before the last of the others starts. So nginx's reload waits for a file
+      // /run/go, but not for ever.
       await onAll(
         `rm -f /run/go /etc/nginx/nginx.conf; mkdir -p ${slow.replace(/\/[^/]*$/, "")}; printf '[Service]\nExecReload=\nExecReload=/bin/timeout 240 /bin/sh -c "until [ -e /run/go ]; do sleep 0.1; done"\nTimeoutStartSec=infinity\n' >${slow}; systemctl daemon-reload`,
       );
@@ -397,7 +398,7 @@ function runs(): void {
     test.each([
       ["Ctrl-C", "SIGINT", 130],
       ["kill -9 of the controller", "SIGKILL", null],
-    ] as const)("%s in the middle: the next run finishes what was begun", async (_, signal, exitCode) => {
+    ] as const)("%s in the middle: the next run finishes what was started", async (_, signal, exitCode) => {
       await inside("web-03", "apt-get -q -y purge nsd >/dev/null 2>&1; rm -f /etc/nginx/nginx.conf");
       const { child, done, printed } = start("scripts/provision.ts", ["--json", "--limit", "web-03"]);
       await eventually(60, async () => expect(printed()).toContain('"start"'));
@@ -413,7 +414,7 @@ function runs(): void {
       ).toBe("active\nactive");
     });
 
-    test("a network cut in the middle: exit code 4 in bounded time, others go on, the next run converges", async () => {
+    test("a network cut in the middle: exit code 4 after a limited time, the other hosts go on, the next run converges", async () => {
       await inside(
         "web-03",
         "rm -f /etc/nginx/nginx.conf; mkdir -p /etc/systemd/system/nginx.service.d; printf '[Service]\\nExecReload=\\nExecReload=/bin/sleep 600\\nTimeoutStartSec=infinity\\n' >/etc/systemd/system/nginx.service.d/slow.conf; systemctl daemon-reload",
@@ -441,7 +442,7 @@ function runs(): void {
       );
     });
 
-    test("a host that hangs is given up after --timeout, and the others are done", async () => {
+    test("a run gives up a hanging host after --timeout, and finishes the others", async () => {
       await inside(
         "web-03",
         "rm -f /etc/nginx/nginx.conf; mv /usr/sbin/nginx /usr/sbin/nginx.away; printf '#!/bin/sh\\nsleep 30\\n' >/usr/sbin/nginx; chmod 755 /usr/sbin/nginx",
@@ -457,8 +458,8 @@ function runs(): void {
 }
 
 function sentinel(): void {
-  describe("what must not be seen", () => {
-    test("no secret is in any output, run record, journal, process list or temporary file", async () => {
+  describe("secrets", () => {
+    test("are in no output, run record, journal, process list or temporary file", async () => {
       const secrets = [...readFileSync(".env", "utf8").matchAll(/^\w+=(.+)$/gm)].map(
         ([, value]) => value as string,
       );
@@ -499,7 +500,7 @@ function sentinel(): void {
   });
 }
 
-/** A release whose server ends as soon as it starts. */
+/** A release whose server exits at its start. */
 async function brokenRelease(): Promise<Blob> {
   const folder = mkdtempSync(join(tmpdir(), "quintet-"));
   writeFileSync(join(folder, "server.mjs"), "throw new Error('this release is broken');\n");

@@ -52,7 +52,7 @@ get() {
 }
 get "$@" || {
   [ -n "$(dpkg --audit)" ] || exit 1
-  echo 'A package is there and its own script failed, which is tried once more.'
+  echo 'A package is unpacked, but its own script failed; trying that once more.'
   get "$@"
 }
 }
@@ -89,7 +89,7 @@ get() {
 }
 get "$@" || {
   [ -n "$(dpkg --audit)" ] || exit 1
-  echo 'A package is there and its own script failed, which is tried once more.'
+  echo 'A package is unpacked, but its own script failed; trying that once more.'
   get "$@"
 }
 }

@@ -1,4 +1,4 @@
-# Runs at the end inside the box's new system. Its arguments are the modules that the kernel needs to mount the disk.
+# Runs last inside the box's new system. The arguments are the modules that the kernel needs to mount the disk.
 cat >/etc/network/interfaces <<'NET'
 source /etc/network/interfaces.d/*
 
@@ -9,13 +9,14 @@ auto eth0
 iface eth0 inet dhcp
 NET
 echo noarp >>/etc/dhcpcd.conf
-# In software udev is not through with all devices in the two minutes that this waits for it; the network card is there.
+# This unit waits two minutes for udev, which is too short on an emulated machine. The network card is there anyway.
 systemctl mask ifupdown-pre.service
-# It asks each second, with a process of its own, what networking.service says when it is done.
+# Waiting online starts a process each second. It would only find out what networking.service tells anyway.
 echo WAIT_ONLINE_METHOD=none >>/etc/default/networking
-# A hundred profiles of programs that are not here: in software each boot took three minutes to load them.
+# Removes a hundred AppArmor profiles of programs that are not installed. Loading them took three minutes at each
+# emulated boot.
 find /etc/apparmor.d -maxdepth 1 -type f -delete
-# All that a first boot would bring up to date is.
+# Tells systemd that everything is up to date, so the first boot skips ConditionNeedsUpdate units.
 touch /etc/.updated /var/.updated
 echo debian >/etc/hostname
 printf '127.0.0.1\tlocalhost\n127.0.1.1\tdebian\n::1\tlocalhost ip6-localhost ip6-loopback\n' >/etc/hosts

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { base } from "../../roles/base/index.ts";
+import { five, fiveWith, say, withWeb04 } from "../helpers/role-context.ts";
+
+describe("role base", () => {
+  test("first refuses everything but Debian 13, and keeps packages from starting services", () => {
+    const said = say(base(), five, "db-01");
+    expect(said.ids).toEqual([
+      "requirement[Debian 13]",
+      "file[/usr/sbin/policy-rc.d]",
+      "apt[ca-certificates]",
+      "apt[curl]",
+      "apt[systemd-timesyncd]",
+      "hostname[db-01]",
+      "file[/etc/hosts]",
+      "service[systemd-timesyncd]",
+      "file[/etc/systemd/journald.conf.d/quintet.conf]",
+    ]);
+    expect(said.file("/usr/sbin/policy-rc.d")).toBe('#!/bin/sh\n[ -z "${QUINTET_RUN:-}" ] || exit 101\n');
+  });
+
+  test("writes /etc/hosts with every machine, and with the site at the public address", () => {
+    expect(say(base(), fiveWith(withWeb04), "web-01").file("/etc/hosts")).toMatchInlineSnapshot(`
+      "127.0.0.1 localhost
+      ::1 localhost ip6-localhost ip6-loopback
+
+      192.168.56.11 web-01.foobar.com web-01
+      192.168.56.12 web-02.foobar.com web-02
+      192.168.56.13 web-03.foobar.com web-03
+      192.168.56.24 web-04.foobar.com web-04
+      192.168.56.14 db-01.foobar.com db-01
+      192.168.56.15 db-02.foobar.com db-02
+      192.168.56.10 www.foobar.com foobar.com
+      "
+    `);
+  });
+
+  test("limits the journal by a variable, and restarts journald", () => {
+    const path = "/etc/systemd/journald.conf.d/quintet.conf";
+    const said = say(base({ journalMegabytes: 50 }), five, "web-01");
+    expect(said.file(path)).toContain("SystemMaxUse=50M\n");
+    expect(said.notified(`file[${path}]`)).toEqual(["restart systemd-journald"]);
+  });
+
+  test("installs the inventory's packages instead of its own, if there are any", () => {
+    const own = fiveWith((yaml) => `${yaml}\nvars: { base: { packages: [vim] } }\n`);
+    expect(say(base(), own, "web-01").ids).toContain("apt[vim]");
+    expect(say(base(), own, "web-01").ids).not.toContain("apt[curl]");
+  });
+});
