@@ -49,10 +49,10 @@ describe("a login by SSH", () => {
     [
       "to another host than expected is bad",
       255,
-      "Host key smokeTest failed.\n",
+      "Host key verification failed.\n",
       undefined,
       "bad",
-      "Host key smokeTest failed.",
+      "Host key verification failed.",
     ],
     [
       "that succeeds, and whose command fails, is bad",
