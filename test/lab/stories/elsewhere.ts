@@ -80,7 +80,7 @@ export function elsewhere(): void {
       expect(login.stdout).toMatch(new RegExp(`^ops\n${GATEWAY} \\d+ 192\\.168\\.56\\.15 2222\n$`));
       const { exitCode, stdout } = await start("scripts/smoke.ts", ["-i", inventory, "--gentle"], asUser)
         .done;
-      expect([exitCode, stdout]).toEqual([0, expect.stringContaining("checks passed")]);
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining("smoke tests passed")]);
     });
 
     async function provision(...flags: string[]) {

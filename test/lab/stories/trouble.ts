@@ -427,7 +427,8 @@ function runs(): void {
         "nginx",
       ]);
       child.stdin.end();
-      await eventually(60, async () => expect(printed()).toContain("file[/etc/nginx/nginx.conf]"));
+      const begun = /"type":"(start|changed)"[^\n]*file\[\/etc\/nginx\/nginx\.conf\]/;
+      await eventually(60, async () => expect(printed()).toMatch(begun));
       await lab.cut(["web-03"]);
       const ran = readRun(await done);
       await lab.heal(["web-03"]);
