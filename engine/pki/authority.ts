@@ -3,7 +3,7 @@ import { BlockList } from "node:net";
 import type { CertificateRequest, Constraints } from "../model/certificate.ts";
 import { CompileError, RefusedError } from "../util/errors.ts";
 import { newKey, type Permitted, permittedBy, type Signer, selfSigned } from "./issue.ts";
-import { certificatesIn, p256KeyIn, pemOf, timeLeft } from "./pem.ts";
+import { certificatesIn, p256KeyIn, pemOf, untimely } from "./pem.ts";
 import { isAcme, type Store } from "./store.ts";
 
 /**
@@ -32,9 +32,10 @@ export async function readAuthority(store: Store, constraints: Constraints, now:
     throw new RefusedError(
       `${path}: found a certificate of another key than ${store.path(KEY)}; expected them to belong together; ${restore(store)}`,
     );
-  if (timeLeft(certificate, now) <= 0)
+  const why = untimely(certificate, now);
+  if (why !== undefined)
     throw new RefusedError(
-      `${path}: found that the CA has expired (${certificate.validTo}); expected one that is valid; ${renew(store)}`,
+      `${path}: found that the CA ${why}; expected one that is valid now; if this computer's clock is right, ${renew(store)}`,
     );
   return { certificate, key };
 }

@@ -35,9 +35,19 @@ export function pemOf(key: KeyObject): string {
   return key.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** How long a certificate is still good, in milliseconds; negative when it has expired. */
-export function timeLeft({ validTo }: X509Certificate, now: Date): number {
-  return Date.parse(validTo) - now.getTime();
+/**
+ * How long a certificate is still good, in milliseconds; negative if it has expired, or is not valid yet: it was issued while
+ * a clock was ahead.
+ */
+export function timeLeft({ validFrom, validTo }: X509Certificate, now: Date): number {
+  const early = now.getTime() - Date.parse(validFrom);
+  return early < 0 ? early : Date.parse(validTo) - now.getTime();
+}
+
+/** Why clients do not accept a certificate now, by its time alone: `that it has expired (DATE)`. */
+export function untimely({ validFrom, validTo }: X509Certificate, now: Date): string | undefined {
+  if (Date.parse(validFrom) > now.getTime()) return `is not valid before ${validFrom}`;
+  return Date.parse(validTo) <= now.getTime() ? `has expired (${validTo})` : undefined;
 }
 
 // --- internal ---

@@ -4,7 +4,7 @@ import type { Env } from "../util/env.ts";
 import { UsageError } from "../util/errors.ts";
 import { certificateFrom, uncovered } from "./chain.ts";
 import { contentOf, expand, prefixOf } from "./env.ts";
-import { certificatesIn, keyIn, timeLeft } from "./pem.ts";
+import { certificatesIn, keyIn, untimely } from "./pem.ts";
 
 /** Paths of PEM files: the chain, leaf first and each followed by its issuer's, and the leaf's key. */
 export interface SuppliedFiles {
@@ -54,9 +54,8 @@ export function readSupplied(request: CertificateRequest, files: SuppliedFiles, 
   const key = keyIn(contentOf(files.key, wrongKey), wrongKey);
   if (!leaf.checkPrivateKey(key)) throw wrongKey("the key of another certificate");
   for (const one of chain) {
-    if (timeLeft(one, now) <= 0) throw wrong(`that ${nameOf(one)} has expired (${one.validTo})`);
-    if (Date.parse(one.validFrom) > now.getTime())
-      throw wrong(`that ${nameOf(one)} is not valid before ${one.validFrom}`);
+    const why = untimely(one, now);
+    if (why !== undefined) throw wrong(`that ${nameOf(one)} ${why}`);
   }
   requireOrder(chain, refuse(files.certificate, "the leaf first, each followed by the one that issued it"));
   const strange = uncovered(leaf, request);

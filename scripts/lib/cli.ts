@@ -22,14 +22,29 @@ export function interruptible(onFirst: () => void): AbortSignal {
   return controller.signal;
 }
 
-/** Runs a script: its answer is the exit code, and what it throws is printed without a stack when it is meant for people. */
+/**
+ * Runs a script and ends the process with the exit code that it answers. What it throws is printed, without a stack if it is
+ * meant for people. If stdout takes no more, the script goes on, since a run must not stop in the middle; and where all else
+ * went well the exit code is 141, as the shell has it for a reader that went away, or 1 for a full disk: never 0.
+ */
 export async function main(script: () => Promise<number>): Promise<never> {
-  process.stdout.on("error", () => process.exit(0));
-  try {
-    process.exit(await script());
-  } catch (error) {
-    const known = error instanceof QuintetError;
-    console.error(known ? `quintet: ${error.message}` : error);
-    process.exit(known ? error.exitCode : 1);
-  }
+  let lost: NodeJS.ErrnoException | undefined;
+  process.stdout.on("error", (error) => {
+    lost ??= error;
+  });
+  process.stderr.on("error", () => undefined);
+  const exitCode = await script().catch(exitCodeFor);
+  await new Promise((resolve) => process.stdout.write("", resolve));
+  if (exitCode !== 0 || lost === undefined) process.exit(exitCode);
+  if (lost.code === "EPIPE") process.exit(141);
+  console.error(`quintet: not all of the output could be written: ${lost.message}`);
+  process.exit(1);
+}
+
+// --- internal ---
+
+function exitCodeFor(error: unknown): number {
+  const known = error instanceof QuintetError;
+  console.error(known ? `quintet: ${error.message}` : error);
+  return known ? error.exitCode : 1;
 }

@@ -98,6 +98,29 @@ async function handshake(server: Certificate, client: Certificate, servername?: 
   }).finally(() => listener.close());
 }
 
+describe("a clock that was a month ahead, and is right again", () => {
+  test("leaves no certificate that is not valid yet", async () => {
+    const folder = folderOf();
+    const before = await web(folder);
+    for (const file of ["web-01.key", "web-01.pem"]) rmSync(join(folder, file));
+    const ahead = await web(folder, { now: inDays(31) });
+    expect(verify(ahead)).toContain("certificate is not yet valid");
+    const right = await web(folder);
+    expect(right.chain).not.toBe(ahead.chain);
+    expect(right.authority).toBe(before.authority);
+    expect(verify(right)).toBe("OK");
+    expect((await web(folder)).chain).toBe(right.chain);
+  });
+
+  test("and a CA of that time is refused, with its date", async () => {
+    const folder = folderOf();
+    await web(folder, { now: inDays(31) });
+    await expect(web(folder)).rejects.toThrow(
+      /ca\.pem: found that the CA is not valid before .*; expected one/,
+    );
+  });
+});
+
 describe("an issued certificate", () => {
   test("is accepted by OpenSSL in strict mode, for servers and for clients", async () => {
     const certificates = await read(folderOf(), [WEB, DB]);
@@ -352,7 +375,7 @@ describe("the CA", () => {
     expect(late.expires).toEqual(new Date(new X509Certificate(authority).validTo));
     expect((await web(folder, { now: inDays(3641) })).chain).toBe(late.chain);
     await expect(web(folder, { now: inDays(3651) })).rejects.toThrow(
-      `${folder}/ca.pem: found that the CA has expired (${new X509Certificate(authority).validTo}); expected one that is valid; remove ${folder} and provision every host again`,
+      `${folder}/ca.pem: found that the CA has expired (${new X509Certificate(authority).validTo}); expected one that is valid now; if this computer's clock is right, remove ${folder} and provision every host again`,
     );
   });
 

@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { wholeNumber } from "../../scripts/lib/cli.ts";
 import { define, helpOf, parse } from "../../scripts/lib/command.ts";
 import { INVENTORY, LIMIT, ROLE } from "../../scripts/lib/flags.ts";
+import { scratch } from "../helpers/scratch.ts";
 
 const definition = define({
   name: "try",
@@ -162,4 +165,38 @@ describe("a script", () => {
     const { status, stderr } = script(body);
     expect([status, said.test(stderr)]).toEqual([code, true]);
   });
+
+  const inShell = (body: string, line: string) => {
+    const file = join(scratch(), "script.mts");
+    const cli = resolve("scripts/lib/cli.ts");
+    writeFileSync(file, `import { main } from ${JSON.stringify(cli)}; await main(async () => { ${body} });`);
+    const { stdout, stderr } = spawnSync("bash", ["-c", line, "bash", file], { encoding: "utf8" });
+    return { stdout, stderr };
+  };
+  const RUN = 'node --import tsx "$1"';
+  const LONG = 'for (let n = 0; n < 50_000; n++) console.log("line " + n);';
+
+  test.each([
+    ["goes on when its reader has gone, and does not end with 0", LONG, 0, 141],
+    ["goes on when its reader has gone, and ends with its own exit code", LONG, 3, 3],
+  ])("%s", (_, body, own, code) => {
+    const { stdout, stderr } = inShell(
+      `${body} console.error("at the end"); return ${own};`,
+      `${RUN} | head -n 1; echo "\${PIPESTATUS[0]}"`,
+    );
+    expect(stdout).toBe(`line 0\n${code}\n`);
+    expect(stderr).toContain("at the end");
+  });
+
+  test.each([
+    [0, 1],
+    [4, 4],
+  ])(
+    "whose output is lost on a full disk says so, and ends with its own exit code: %i is %i",
+    (own, code) => {
+      const { stdout, stderr } = inShell(`console.log("x"); return ${own};`, `${RUN} >/dev/full; echo $?`);
+      expect(stdout).toBe(`${code}\n`);
+      if (own === 0) expect(stderr).toContain("not all of the output could be written");
+    },
+  );
 });
