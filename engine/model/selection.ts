@@ -70,6 +70,31 @@ export function rolesOf(site: Site, host: Host, inventory: Inventory): readonly 
   return site.flatMap(({ group, roles }) => (hostsIn(inventory, group).includes(host) ? roles : []));
 }
 
+/**
+ * Refuses a selection of which a part would do nothing: a role that was asked for and that no selected host has, or hosts of
+ * which none has any role. Throws UsageError that says which hosts have the role.
+ */
+export function requireUse(
+  wanted: readonly string[],
+  limit: string | undefined,
+  assignments: readonly Assignment[],
+  { site, inventory }: { readonly site: Site; readonly inventory: Inventory },
+): void {
+  const everyone = assignmentsOf(site, inventory.hosts, inventory);
+  const having = (all: readonly Assignment[], role: string) =>
+    all.filter(({ roles }) => roles.some(({ name }) => name === role)).map(({ host }) => host.name);
+  for (const role of wanted) {
+    if (having(assignments, role).length > 0) continue;
+    throw new UsageError(
+      `--role ${role}: found none of its hosts in --limit ${limit}; expected at least one of ${list(having(everyone, role))}`,
+    );
+  }
+  if (assignments.length > 0) return;
+  throw new UsageError(
+    `--limit ${limit}: found no host with a role; expected at least one of ${list(everyone.map(({ host }) => host.name))}`,
+  );
+}
+
 // --- internal ---
 
 function named(inventory: Inventory, part: string): readonly Host[] {

@@ -1,14 +1,20 @@
 import { hostname, userInfo } from "node:os";
-import type { Host } from "../model/inventory/index.ts";
 import type { Site, Stage } from "../model/play.ts";
-import { type Assignment, assignmentsOf, limited, requireGroups, withRoles } from "../model/selection.ts";
+import {
+  type Assignment,
+  assignmentsOf,
+  limited,
+  requireGroups,
+  requireUse,
+  withRoles,
+} from "../model/selection.ts";
 import type { CompiledPlan } from "../program/compile.ts";
-import type { Connection } from "../ssh/connection.ts";
 import { Connections } from "../ssh/connections.ts";
-import type { HostResult, RunEvent } from "./events.ts";
+import type { RunEvent } from "./events.ts";
 import { HostRun } from "./host-run.ts";
 import { confidential } from "./inputs.ts";
-import { add, type Counts, exitCodeOf, NONE } from "./outcome.ts";
+import { type Member, memberFor, resultOf } from "./member.ts";
+import { add, exitCodeOf, NONE } from "./outcome.ts";
 import { planned } from "./planned.ts";
 import { type HostPlans, type Prepared, prepare, type RunOptions } from "./prepare.ts";
 import { StartGate } from "./start-gate.ts";
@@ -16,16 +22,6 @@ import { StartGate } from "./start-gate.ts";
 export type { RunOptions } from "./prepare.ts";
 
 type Report = (event: RunEvent) => void;
-
-/** What a host has got so far: its connection or why there is none, and its results over all stages. */
-interface Member {
-  readonly host: Host;
-  connection?: Connection;
-  outcome: HostResult["outcome"];
-  counts: Counts;
-  readonly began: number;
-  ended: number;
-}
 
 /** What one host is to do in one stage. */
 interface Turn {
@@ -54,6 +50,8 @@ class Run {
   readonly #connections: Connections;
   readonly #began = Date.now();
   readonly #assignments: readonly Assignment[];
+  /** Hosts that are not begun any more, since a batch before them has failed. */
+  readonly #spared = new Set<Member>();
   /** A play that stops on failure has failed on a host. */
   #stopped = false;
 
@@ -67,13 +65,8 @@ class Run {
     this.#site = withRoles(options.site, options.roles ?? []);
     const hosts = limited(options.inventory, options.limit);
     this.#assignments = assignmentsOf(this.#site, hosts, options.inventory);
-    this.#members = this.#assignments.map(({ host }) => ({
-      host,
-      outcome: "not begun",
-      counts: NONE,
-      began: Date.now(),
-      ended: Date.now(),
-    }));
+    requireUse(options.roles ?? [], options.limit, this.#assignments, options);
+    this.#members = this.#assignments.map(({ host }) => memberFor(host));
   }
 
   async prepareOnly(): Promise<Prepared> {
@@ -104,6 +97,7 @@ class Run {
   }
 
   async #runStage(stage: Stage, hostPlans: HostPlans, prepared: Prepared): Promise<void> {
+    const { mode } = this.#options;
     const members = this.#members.filter(({ host }) => hostPlans.has(host.name));
     const most = Math.min(stage.serial, this.#options.serial ?? members.length, members.length);
     const size = Math.max(1, most);
@@ -117,6 +111,9 @@ class Run {
       for (const { member, hostPlan } of turns) this.#report(planned(member.host.name, hostPlan));
       await this.#together(turns);
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
+      // Who goes batch by batch wants a mistake to reach no second one. A host that is off is no mistake of this run.
+      const broken = batch.some(({ outcome }) => ["failed", "refused", "lost"].includes(outcome));
+      if (mode === "apply" && broken) for (const member of members.slice(at + size)) this.#spared.add(member);
     }
   }
 
@@ -139,7 +136,8 @@ class Run {
   async #turn(turn: Turn, gate?: StartGate): Promise<void> {
     const { member, hostPlan } = turn;
     const fit = member.outcome === "not begun" || member.outcome === "done";
-    if (fit && !this.#stopped && !this.#options.signal?.aborted) return this.#runHost(turn, gate);
+    const spared = this.#stopped || this.#spared.has(member);
+    if (fit && !spared && !this.#options.signal?.aborted) return this.#runHost(turn, gate);
     if (fit) member.outcome = "not begun";
     member.counts = add(member.counts, { ...NONE, skipped: hostPlan.resources.length });
   }
@@ -185,15 +183,7 @@ class Run {
   }
 
   #end(): number {
-    const hosts = this.#members.map(
-      ({ host, outcome, counts, connection, began, ended }): HostResult => ({
-        host: host.name,
-        ...counts,
-        outcome,
-        execs: connection?.execs ?? 0,
-        ms: ended - began,
-      }),
-    );
+    const hosts = this.#members.map(resultOf);
     const exitCode = this.#options.signal?.aborted ? 130 : exitCodeOf(hosts, this.#options.mode);
     this.#report({ type: "end", hosts, ms: Date.now() - this.#began, exitCode });
     return exitCode;

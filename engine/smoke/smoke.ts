@@ -5,6 +5,7 @@ import type { Probe, SmokeTest } from "../model/smoke-test.ts";
 import { contextOf, planInputs } from "../plan/context.ts";
 import { confidential, readInputs } from "../run/inputs.ts";
 import { redact } from "../template/secret.ts";
+import { UsageError } from "../util/errors.ts";
 import { SiteProbe } from "./site-probe.ts";
 
 export interface SmokeResult {
@@ -47,6 +48,7 @@ export async function smoke(
   );
   const calm = all.filter(({ test }) => !test.disturbs);
   const disturbing = options.gentle ? [] : all.filter(({ test }) => test.disturbs);
+  requireTests(options.roles ?? [], [...calm, ...disturbing], options);
   const authorities = [...new Set([...certificates.values()].map(({ authority }) => authority))].join("\n");
   const probe = new SiteProbe(inventory, secrets, authorities);
   const unsaid = confidential(secrets, certificates);
@@ -64,6 +66,21 @@ export async function smoke(
 }
 
 // --- internal ---
+
+/** Refuses to call a role well of which nothing would be asked. */
+function requireTests(
+  wanted: readonly string[],
+  chosen: readonly { readonly role: string }[],
+  { site, gentle = false }: SmokeOptions,
+): void {
+  const asked = new Set(chosen.map(({ role }) => role));
+  const silent = wanted.find((role) => !asked.has(role));
+  if (silent === undefined && asked.size > 0) return;
+  const having = site.flatMap(({ roles }) => roles.flatMap((role) => (role.smokeTests ? [role.name] : [])));
+  throw new UsageError(
+    `${silent === undefined ? "this site" : `--role ${silent}`}: found no smoke test${gentle ? " that --gentle leaves" : ""}; expected a role with one: ${having.join(", ") || "none has"}`,
+  );
+}
 
 async function attempt(role: string, { name, run }: SmokeTest, probe: Probe): Promise<SmokeResult> {
   const began = Date.now();

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
-import { limited } from "../../engine/model/selection.ts";
+import { play, site } from "../../engine/index.ts";
+import type { Role } from "../../engine/model/role.ts";
+import { assignmentsOf, limited, requireUse, withRoles } from "../../engine/model/selection.ts";
 import { inventoryOf } from "../helpers/plan-inputs.ts";
+import { roleOf } from "../helpers/site.ts";
 
 const inventory = inventoryOf({
   web: ["web-01", "web-02", "web-03"],
@@ -45,5 +48,26 @@ test.each([
 ])("--limit %s is refused", (limit, message) => {
   expect(() => names(limit)).toThrow(
     expect.objectContaining({ name: "UsageError", exitCode: 1, message: expect.stringContaining(message) }),
+  );
+});
+
+test("a role that none of the selected hosts has is refused, with the hosts that have it", () => {
+  const [nginx, mysql] = ["nginx", "mysql"].map((name) => roleOf(name, () => []));
+  const plays = site(play("web", [nginx as Role]), play("database", [mysql as Role]));
+  const ask = (limit: string, ...wanted: readonly string[]) => {
+    const chosen = assignmentsOf(withRoles(plays, wanted), limited(inventory, limit), inventory);
+    return () => requireUse(wanted, limit, chosen, { site: plays, inventory });
+  };
+  expect(ask("web-01", "nginx")).not.toThrow();
+  expect(ask("web-01,db-02")).not.toThrow();
+  expect(ask("web-01", "mysql")).toThrow(
+    '--role mysql: found none of its hosts in --limit web-01; expected at least one of "db-01" and "db-02"',
+  );
+  expect(ask("web-01", "nginx", "mysql")).toThrow("--role mysql: found none of its hosts");
+  const alone = inventoryOf({ web: ["web-01"], other: ["lone-01"] });
+  const webOnly = site(play("web", [nginx as Role]));
+  const chosen = assignmentsOf(webOnly, limited(alone, "lone-01"), alone);
+  expect(() => requireUse([], "lone-01", chosen, { site: webOnly, inventory: alone })).toThrow(
+    '--limit lone-01: found no host with a role; expected at least one of "web-01"',
   );
 });

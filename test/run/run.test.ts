@@ -302,11 +302,37 @@ describe.skipIf(!canSandbox)("plays", () => {
 
   test("go on for other hosts behind a failure", async () => {
     const { run } = await machines({ "web-01": {}, "web-02": {}, "web-03": {}, "db-01": {} });
-    expect((await run({ site: sites({ serial: 1 }) })).recap).toEqual([
-      "web-01 done ok 1 changed 2 execs 2",
+    expect((await run({ site: sites({}) })).recap).toEqual([
+      "web-01 done ok 1 changed 2 execs 1",
       "web-02 failed failed 1 skipped 2 execs 1",
-      "web-03 done ok 1 changed 2 execs 2",
+      "web-03 done ok 1 changed 2 execs 1",
       "db-01 done changed 1 execs 1",
+    ]);
+  });
+
+  test("that go batch by batch begin none behind a batch that failed; other hosts have their later plays", async () => {
+    const { run } = await machines({ "web-01": {}, "web-02": {}, "web-03": {}, "db-01": {} });
+    const rolling = await run({ site: sites({ serial: 1 }) });
+    expect([rolling.code, rolling.recap]).toEqual([
+      3,
+      [
+        "web-01 done ok 1 changed 2 execs 2",
+        "web-02 failed failed 1 skipped 2 execs 1",
+        "web-03 not begun skipped 3",
+        "db-01 done changed 1 execs 1",
+      ],
+    ]);
+    const asked = await machines({ "web-01": {}, "web-02": {}, "web-03": {} });
+    expect((await asked.run({ site: sites({}), serial: 1, mode: "check" })).recap).toHaveLength(3);
+    expect((await asked.run({ site: sites({}), serial: 1 })).recap.at(-1)).toBe("web-03 not begun skipped 3");
+  });
+
+  test("that go batch by batch go on behind a host that is off", async () => {
+    const { run } = await machines({ "web-01": { down: true }, "web-02": {} });
+    const { recap } = await run({ site: site(play("web", [motd], { serial: 1 })) });
+    expect(recap.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+      "web-01 unreachable",
+      "web-02 done",
     ]);
   });
 
