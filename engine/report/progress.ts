@@ -71,8 +71,14 @@ export class Progress {
       case "handler":
         report(place, event.handler);
         break;
-      default:
+      case "unreachable":
+      case "locked":
+      case "refused":
+      case "lost":
+      case "ended":
         place.over = true;
+        break;
+      default:
     }
   }
 

@@ -54,6 +54,7 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
     // Last of all, or it would be far above the recap.
     warning: (event) => warnings.push(event.text),
     connected: (event) => verbose && row(event.host, chalk.gray("here     "), chalk.gray(`${event.ms} ms`)),
+    greeting: (event) => verbose && row(event.host, chalk.gray("greeting "), chalk.gray(event.text)),
     planned: () => undefined,
     unreachable: (event) => block(event.host, "unreachable", event.problem),
     lost: (event) => block(event.host, "lost", event.problem),

@@ -15,6 +15,8 @@ export type RunEvent =
   | { type: "warning"; text: string }
   | { type: "connected"; host: string; ms: number }
   | { type: "unreachable"; host: string; problem: string }
+  /** What a host printed before its program began, such as the greeting of a `.bashrc`. */
+  | { type: "greeting"; host: string; text: string }
   /** What a host goes through in this stage, in order. Told of all its hosts before the first of them begins. */
   | { type: "planned"; host: string; steps: readonly PlannedStep[] }
   | { type: "busy"; host: string; holder: string }

@@ -48,11 +48,12 @@ export class HostRun {
       else if (signal) this.#hear(signal, feed);
     };
     const program = programOf(this.#hostPlan, mode);
-    const { code, stderr } = await connection.run(program, hear, { idleTimeout: silence });
+    const { code, stderr, before } = await connection.run(program, hear, { idleTimeout: silence });
+    if (before !== "") this.#report({ type: "greeting", host: this.#host, text: this.#clean(before) });
     if (this.#locked) return "locked";
     if (this.#finished && !this.#failed) return "done";
     if (this.#failed) return "failed";
-    await this.#explain(connection, code, stderr);
+    await this.#explain(connection, code, [before, stderr].filter(Boolean).join("\n"));
     return "refused";
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import type { SSHExecCommandOptions } from "node-ssh";
@@ -5,10 +6,14 @@ import { quote, type Shell } from "../template/shell.ts";
 import { UnreachableError } from "../util/errors.ts";
 import { Dialer, type Dialled } from "./dialer.ts";
 import { idleTimeout } from "./idle-timeout.ts";
+import { LinesBehind } from "./lines-behind.ts";
 import type { Target } from "./target.ts";
 
-/** The bootstrap. Reads a length from stdin, then that many compressed bytes, then runs them: never half a program. */
-export const BOOT = 'IFS= read -r n && p=$(head -c "$n" | gzip -dc) && eval "$p"';
+/**
+ * The bootstrap. Prints its marker ($0) on a line of its own, behind whatever the user's shell has printed before it (a
+ * `.bashrc` that talks). Then reads a length from stdin, then that many compressed bytes, and runs them: never half a program.
+ */
+export const BOOT = `printf '\\n%s\\n' "$0"; IFS= read -r n && p=$(head -c "$n" | gzip -dc) && eval "$p"`;
 
 /**
  * What BOOT reads. It is compressed because TCP starts slowly: a smaller program reaches a distant host in fewer round
@@ -21,6 +26,13 @@ export function packed(program: string): Buffer {
 
 /** Sends a running program what it asks for, such as the content of a file. */
 export type Feed = (content: Buffer) => void;
+
+/** How a program ended. `before` is what the host printed before the program began, for people. */
+export interface Ended {
+  readonly code: number;
+  readonly stderr: string;
+  readonly before: string;
+}
 
 /** One SSH connection to a host, on which programs run as root. */
 export class Connection {
@@ -50,24 +62,26 @@ export class Connection {
   }
 
   /**
-   * Runs a program as root. `onLine` gets each line that it prints, and can send it something. Returns exit code and
-   * stderr. Rejects with UnreachableError if the connection is lost, or after `idleTimeout` ms without a line.
+   * Runs a program as root. `onLine` gets each line that it prints, and can send it something. Rejects with UnreachableError if the connection is lost, or after `idleTimeout` ms without a line.
    */
   async run(
     program: Shell,
     onLine: (line: string, feed: Feed) => void,
     { idleTimeout: silence = Number.POSITIVE_INFINITY } = {},
-  ): Promise<{ code: number; stderr: string }> {
+  ): Promise<Ended> {
     const stdin = new PassThrough();
     stdin.write(packed(program.reveal()));
     const idle = idleTimeout(silence);
-    const lines = lineSplitter((line) => {
+    const marker = `quintet-${randomBytes(9).toString("hex")}`;
+    const lines = new LinesBehind(marker, (line) => {
       idle.reset();
       onLine(line, (content) => stdin.write(content));
     });
-    const shell = `sh -c ${quote(BOOT)}`;
-    const running = this.#exec(this.#root ? shell : `sudo -n ${shell}`, { stdin, onStdout: lines });
-    return Promise.race([running, idle.expired]).finally(() => idle.stop());
+    const shell = `sh -c ${quote(BOOT)} ${marker}`;
+    const onStdout = (chunk: Buffer) => lines.add(chunk);
+    const running = this.#exec(this.#root ? shell : `sudo -n ${shell}`, { stdin, onStdout });
+    const ended = await Promise.race([running, idle.expired]).finally(() => idle.stop());
+    return { ...ended, before: lines.before };
   }
 
   /** Why the user cannot become root, and what to do; undefined if the user can. Asked if a program did not start. */
@@ -112,13 +126,4 @@ export class Connection {
 
 function lost(why = "the host closed it or went away"): UnreachableError {
   return new UnreachableError(`connection lost: ${why}`);
-}
-
-function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {
-  let rest = "";
-  return (chunk) => {
-    const lines = (rest + chunk.toString("latin1")).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
-  };
 }

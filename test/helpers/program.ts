@@ -71,7 +71,13 @@ export async function runProgram(
   const hostPlan = hostPlanOf(resources);
   const compiled = programOf(compile(hostPlan), { mode, who, lockWait }).reveal();
   const source = before === undefined ? compiled : compiled.replace(/main$/, () => `${before}\nmain`);
-  const child = sandbox.spawn([...(ignoresPipe ? DEAF_TO_PIPE : []), ...shell.split(" "), "-c", BOOT]);
+  const child = sandbox.spawn([
+    ...(ignoresPipe ? DEAF_TO_PIPE : []),
+    ...shell.split(" "),
+    "-c",
+    BOOT,
+    MARKER,
+  ]);
   const signals: Signal[] = [];
   let rest = "";
   let stderr = "";
@@ -86,7 +92,7 @@ export async function runProgram(
   child.stdout.on("data", (chunk: Buffer) => {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) {
+    for (const line of lines.filter((one) => one !== "" && one !== MARKER)) {
       const signal = parseSignal(line);
       if (!signal) throw new Error(`the program printed a line that is no signal: ${line}`);
       signals.push(signal);
@@ -106,6 +112,8 @@ export async function runProgram(
 }
 
 // --- internal ---
+
+const MARKER = "marker";
 
 const DEAF_TO_PIPE = ["sh", "-c", "trap '' PIPE; exec \"$@\"", "sh"];
 

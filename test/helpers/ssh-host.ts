@@ -20,6 +20,10 @@ export interface HostOptions {
   readonly key?: string;
   /** How `sudo -n` behaves. @default "works" */
   readonly sudo?: "works" | "asks for a password" | "is missing";
+  /** What the user's shell prints before it runs anything. */
+  readonly greeting?: string;
+  /** What runs a command; called with -c and the command. @default "sh" */
+  readonly shell?: string;
   /** Closes each command's channel at once, without an exit code. */
   readonly hangsUp?: boolean;
   /** @default "127.0.0.1" */
@@ -119,10 +123,11 @@ export class SshHost {
 
   #exec(command: string, stream: ssh2.ServerChannel): void {
     this.execs.push(command);
-    const { box, hangsUp } = this.#options;
+    const { box, hangsUp, greeting = "", shell = "sh" } = this.#options;
     if (hangsUp) stream.close();
+    if (greeting) stream.write(greeting);
     if (!box) return;
-    const child = box.spawn(["sh", "-c", command], {
+    const child = box.spawn([shell, "-c", command], {
       ...process.env,
       PATH: `${this.#path}:${process.env["PATH"]}`,
     });

@@ -164,7 +164,7 @@ describe.skipIf(!canSandbox)("a program", () => {
       lines.push(line),
     );
     expect(lines.map((line) => Buffer.from(line, "latin1").toString())).toEqual(["naïve 🙂", "two"]);
-    expect(result).toEqual({ code: 7, stderr: "oh\n" });
+    expect(result).toEqual({ code: 7, stderr: "oh\n", before: "" });
     expect(host.execs).toHaveLength(1);
     expect(host.execs[0]).not.toContain("two");
     expect(connection.execs).toBe(1);
@@ -176,9 +176,36 @@ describe.skipIf(!canSandbox)("a program", () => {
     await (await open(target(host), knownHosts)).run(sh`:`, () => undefined);
     await (await open(target(host, { user: "vagrant" }), knownHosts)).run(sh`:`, () => undefined);
     expect(host.execs.map((command) => command.split(" ").slice(0, 3))).toEqual([
-      ["sh", "-c", "'IFS="],
+      ["sh", "-c", "'printf"],
       ["sudo", "-n", "sh"],
     ]);
+  });
+
+  test.each([
+    ["a word without a line break", "hi", "hi"],
+    ["a terminal's title", "\u001b]0;web-01\u0007", "\u001b]0;web-01\u0007"],
+    ["what looks like the program's own words", "ok 0\nfinished\nfact 0 eA==", "ok 0\nfinished\nfact 0 eA=="],
+    ["much, and what is no UTF-8", `${"x".repeat(100_000)}\nä\n\n`, `${"x".repeat(100_000)}\nä`],
+  ])(
+    "is heard from its first line on, behind what the user's shell prints: %s",
+    async (_, greeting, before) => {
+      const { knownHosts, target } = desk();
+      const host = await SshHost.start({ authorized: [mine.public], box: sandbox(), greeting });
+      const connection = await open(target(host), knownHosts);
+      const lines: string[] = [];
+      const ended = await connection.run(sh`echo ok 1; echo finished`, (line) => lines.push(line));
+      expect(lines).toEqual(["ok 1", "finished"]);
+      expect(ended).toEqual({ code: 0, stderr: "", before });
+    },
+  );
+
+  test("that is never begun leaves the host's own words", async () => {
+    const { knownHosts, target } = desk();
+    const greeting = "This account is currently not available.";
+    const host = await SshHost.start({ authorized: [mine.public], box: sandbox(), greeting, shell: "false" });
+    const connection = await open(target(host), knownHosts);
+    const ended = await connection.run(sh`echo no`, () => expect.unreachable());
+    expect(ended).toEqual({ code: 1, stderr: "", before: greeting });
   });
 
   test("of more than a megabyte arrives complete", async () => {
