@@ -83,6 +83,8 @@ export interface Description {
 
 /** One thing that a host should be. */
 export interface Resource extends Description {
+  /** All others of its host stand on it: where it fails, nothing else is done. */
+  readonly foundation?: boolean;
   /** Type and name, as reports show it: `file[/etc/motd]`. Unique on a host. */
   readonly id: string;
   readonly notify: readonly Handler[];
@@ -108,7 +110,7 @@ export function resource<Options extends object>(
       );
     return {
       ...describe(name, options as unknown as Options),
-      ...(first !== undefined && { first }),
+      ...(first !== undefined && { first, foundation: first }),
       id: `${type}[${name}]`,
       notify: asList(notify),
       needs: asList(needs),

@@ -7,8 +7,15 @@ import { contextOf, type PlanInputs } from "./context.ts";
 
 /** Resources of one host, in the order of applying. Handlers come at the end of each role that notifies them. */
 export interface HostPlan {
-  readonly resources: readonly { readonly role: string; readonly resource: Resource }[];
+  readonly resources: readonly PlannedResource[];
   readonly handlers: readonly { readonly role: string; readonly handler: Handler }[];
+}
+
+/** A resource, the role that declares it, and others that ask for the same: several may want one package. */
+export interface PlannedResource {
+  readonly role: string;
+  readonly alsoOf?: readonly string[];
+  readonly resource: Resource;
 }
 
 /**
@@ -43,7 +50,13 @@ function merged(host: Host, all: HostPlan["resources"]): HostPlan["resources"] {
       );
     seen.set(
       resource.id,
-      earlier ? { ...earlier, resource: both(earlier.resource, resource) } : { role, resource },
+      earlier
+        ? {
+            ...earlier,
+            alsoOf: [...(earlier.alsoOf ?? []), role],
+            resource: both(earlier.resource, resource),
+          }
+        : { role, resource },
     );
   }
   return [...seen.values()];

@@ -1,5 +1,5 @@
 import type { Expectation, Handler, Resource } from "../model/resource.ts";
-import type { HostPlan } from "../plan/host-plan.ts";
+import type { HostPlan, PlannedResource } from "../plan/host-plan.ts";
 import { bare, lines, quote, type Shell, sh } from "../template/shell.ts";
 import { Text } from "../template/text.ts";
 import { CompileError } from "../util/errors.ts";
@@ -25,6 +25,7 @@ export function compile(hostPlan: HostPlan): CompiledPlan {
   const resources = hostPlan.resources.map(({ resource }) => resource);
   const handlers = hostPlan.handlers.map(({ handler }) => handler);
   const observations = new Observations(resources);
+  const roles = [...new Set(hostPlan.resources.flatMap(rolesOf))];
   const numberOf = new Map(resources.map((resource, n) => [resource.id, n]));
   const body = lines([
     prelude,
@@ -32,8 +33,17 @@ export function compile(hostPlan: HostPlan): CompiledPlan {
     observations.assign(),
     fn("observe", observations.make(observations.all)),
     ...togetherKinds(resources).flatMap((kind) => describeKind(resources, kind, observations)),
-    ...resources.flatMap((resource, n) => describe(resource, n, observations, numberOf, handlers)),
-    ...handlers.flatMap(describeHandler),
+    ...roles.map((_, r) => sh`${bare(`broken_${r}`)}=`),
+    ...hostPlan.resources.flatMap((planned, n) => [
+      ...describe(planned.resource, n, observations, numberOf, handlers),
+      sh`${bare(`roles_${n}`)}=${rolesOf(planned)
+        .map((role) => roles.indexOf(role))
+        .join(" ")} ${bare(`foundation_${n}`)}=${planned.resource.foundation ? 1 : 0}`,
+    ]),
+    ...hostPlan.handlers.flatMap(({ role, handler }, h) => [
+      ...describeHandler(handler, h),
+      sh`${bare(`handler_role_${h}`)}=${roles.indexOf(role)}`,
+    ]),
     fn("main", lines([sh`open`, sh`observe`, ...mainCalls(hostPlan), sh`finish`])),
     sh`main`,
   ]);
@@ -50,6 +60,10 @@ export function programOf({ body }: CompiledPlan, { mode, who, lockWait }: Mode)
 }
 
 // --- internal ---
+
+function rolesOf({ role, alsoOf = [] }: PlannedResource): readonly string[] {
+  return [role, ...alsoOf];
+}
 
 function describe(
   resource: Resource,

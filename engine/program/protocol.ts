@@ -13,6 +13,7 @@ const FIELDS = {
   changed: ["n", "text"],
   unknown: ["n", "waitsFor"],
   failed: ["n", "phase", "code", "text"],
+  skipped: ["n", "because"],
   waiting: ["n", "text"],
   need: ["n", "sha256"],
   trial: ["n"],
@@ -27,6 +28,8 @@ const FIELDS = {
 interface Values {
   readonly n: number;
   readonly waitsFor: number;
+  /** The number of the resource that failed. Not a number if that was a handler. */
+  readonly because: number;
   readonly code: number;
   readonly phase: Phase;
   readonly sha256: string;
@@ -63,6 +66,7 @@ export function parseSignal(line: string): Signal | undefined {
 const READ: { readonly [Field in keyof Values]: (value: string) => Values[Field] } = {
   n: Number,
   waitsFor: Number,
+  because: Number,
   code: Number,
   phase: (value) => value as Phase,
   sha256: (value) => value,

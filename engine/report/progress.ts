@@ -29,11 +29,9 @@ export interface Sight {
 /** How far each host of a run is, as its events tell. */
 export class Progress {
   readonly #places = new Map<string, Place>();
-  #mode: "check" | "apply" = "apply";
 
   hear(event: RunEvent): void {
     if (event.type === "begin") {
-      this.#mode = event.mode;
       for (const host of event.hosts) this.#places.set(host, placeOf([], "connecting"));
     }
     const place = "host" in event ? this.#places.get(event.host) : undefined;
@@ -62,10 +60,8 @@ export class Progress {
       case "ok":
       case "changed":
       case "unknown":
-        report(place, event.resource);
-        break;
       case "failed":
-        place.over = this.#mode === "apply";
+      case "skipped":
         report(place, event.resource);
         break;
       case "handler":

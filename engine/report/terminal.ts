@@ -13,6 +13,7 @@ export interface ReporterOptions {
 
 type Printers = { [Type in RunEvent["type"]]: (event: Extract<RunEvent, { type: Type }>) => void };
 type Mode = "check" | "apply";
+type Skipped = Extract<RunEvent, { type: "skipped" }>;
 
 /** Prints a run for people: what hosts do alike is one line with their names, what fails is said at once; a recap. */
 export function terminalReporter({ diff, verbose }: ReporterOptions): (event: RunEvent) => void {
@@ -20,6 +21,7 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
   const alike = new AlikeChanges(progress, diff);
   const live = new LiveLines(progress, () => release());
   const warnings: string[] = [];
+  const skipped: Skipped[] = [];
   let mode: Mode = "apply";
   let width = 8;
 
@@ -72,6 +74,11 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
     ok: (event) => verbose && row(event.host, chalk.green("ok       "), event.resource),
     changed: change,
     unknown: change,
+    skipped: (event) => {
+      if (verbose)
+        row(event.host, chalk.magenta("skipped  "), `${event.resource}, since ${event.because} failed`);
+      else skipped.push(event);
+    },
     handler: (event) => {
       if (event.status === "failed") block(event.host, "failed", `handler ${event.handler}\n${event.output}`);
       else change(event);
@@ -84,6 +91,7 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
       ),
     end: (event) => {
       release(true);
+      skippedLines(skipped).forEach(print);
       live.stop();
       recap(event.hosts, event.ms, mode, width).forEach(print);
       for (const text of warnings) print(`${chalk.yellow("warning")}  ${text}`);
@@ -134,6 +142,17 @@ function detailsOf(events: readonly Change[]): string[] {
   const diffs = events.map((event) => (event.type === "changed" ? event.diff : ""));
   const lines = diffs.flatMap((text) => text.trimEnd().split("\n").filter(Boolean));
   return lines.map((line) => `    ${coloured(line)}`);
+}
+
+/** One line for all that was skipped for the same reason. */
+function skippedLines(events: readonly Skipped[]): string[] {
+  const causes = [...new Set(events.map(({ because }) => because))];
+  return causes.map((cause) => {
+    const same = events.filter(({ because }) => because === cause);
+    const hosts = [...new Set(same.map(({ host }) => host))];
+    const resources = new Set(same.map(({ resource }) => resource));
+    return `${chalk.magenta("skipped  ")}  ${resources.size} that depend on ${cause}  ${chalk.gray(hosts.join(" "))}`;
+  });
 }
 
 function coloured(line: string): string {

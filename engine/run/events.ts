@@ -35,6 +35,8 @@ export type RunEvent =
       code: number;
       output: string;
     }
+  /** A resource that was not tried, since one that it depends on failed, or a handler of its role. */
+  | { type: "skipped"; host: string; role: string; resource: string; because: string }
   | {
       type: "handler";
       host: string;

@@ -75,6 +75,9 @@ export class HostRun {
       case "failed":
         this.#settle(signal);
         break;
+      case "skipped":
+        this.#report({ type: "skipped", ...this.#at(signal.n), because: this.#causeOf(signal.because) });
+        break;
       case "start":
         this.#began.set(signal.n, Date.now());
         this.#report({ type: "start", ...this.#at(signal.n) });
@@ -166,6 +169,10 @@ export class HostRun {
   #at(n: number): { host: string; role: string; resource: string } {
     const { role, resource } = this.#hostPlan.resources[n] ?? { role: "", resource: { id: String(n) } };
     return { host: this.#host, role, resource: resource.id };
+  }
+
+  #causeOf(n: number): string {
+    return this.#hostPlan.resources[n]?.resource.id ?? "a handler of its role";
   }
 
   #since(n: number): number {

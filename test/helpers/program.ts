@@ -53,7 +53,7 @@ export function hostPlanOf(resources: readonly Resource[]): HostPlan {
 /** Compiles resources and runs the program in a sandbox. The program arrives on stdin, as it does on a host. */
 export async function runProgram(
   sandbox: Sandbox,
-  resources: readonly Resource[],
+  wanted: readonly Resource[] | HostPlan,
   options: Options = {},
 ): Promise<Outcome> {
   const {
@@ -68,7 +68,7 @@ export async function runProgram(
     part = 1,
     ignoresPipe = false,
   } = options;
-  const hostPlan = hostPlanOf(resources);
+  const hostPlan = "handlers" in wanted ? wanted : hostPlanOf(wanted);
   const compiled = programOf(compile(hostPlan), { mode, who, lockWait }).reveal();
   const source = before === undefined ? compiled : compiled.replace(/main$/, () => `${before}\nmain`);
   const child = sandbox.spawn([
@@ -128,6 +128,8 @@ function describe(signal: Signal, { resources, handlers }: HostPlan, folder: str
       ? ` ${signal.phase} ${signal.code}`
       : signal.word === "unknown"
         ? ` waits for ${nameOf(signal.waitsFor)}`
-        : "";
+        : signal.word === "skipped"
+          ? ` because ${nameOf(signal.because)}`
+          : "";
   return `${signal.word} ${name}${more}`;
 }

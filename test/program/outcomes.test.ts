@@ -1,9 +1,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { command, directory, file, line, sh } from "../../engine/index.ts";
+import {
+  command,
+  directory,
+  file,
+  handler,
+  line,
+  type Resource,
+  requirement,
+  sh,
+} from "../../engine/index.ts";
 import { runProgram } from "../helpers/program.ts";
-import { canSandbox, sandbox } from "../helpers/sandbox.ts";
+import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
 describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
@@ -32,15 +41,63 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
     expect(readdirSync(box.host, { recursive: true })).toEqual(["motd"]);
   });
 
-  test("stops at the first resource that fails", async () => {
+  test("skips what comes after a resource that failed in the same role", async () => {
     const box = sandbox();
     const wanted = [
       command("x", { check: sh`exit 1`, run: sh`exit 6` }),
       file(join(box.host, "later"), { content: "" }),
     ];
     const { said, code } = await runProgram(box, wanted, { shell });
-    expect([said.at(-1), code]).toEqual(["failed command[x] apply 6", 3]);
+    expect([said.slice(-2), code]).toEqual([
+      ["failed command[x] apply 6", "skipped file[later] because command[x]"],
+      3,
+    ]);
     expect(existsSync(join(box.host, "later"))).toBe(false);
+  });
+
+  const two = (box: Sandbox, first: Resource) => {
+    const of = (name: string, ...resources: readonly Resource[]) =>
+      resources.map((resource) => ({ role: name, resource }));
+    const reload = handler("reload it", sh`echo ran >>${join(box.host, "handled")}`);
+    const needing = file(join(box.host, "needing"), { content: "", needs: first });
+    return {
+      resources: [
+        ...of("one", first, file(join(box.host, "same"), { content: "" })),
+        ...of("two", file(join(box.host, "other"), { content: "", notify: reload }), needing),
+        ...of("three", file(join(box.host, "third"), { content: "" })),
+      ],
+      handlers: [{ role: "two", handler: reload }],
+    };
+  };
+
+  test.each(["apply", "check"] as const)(
+    "goes on with other roles, but not with what needs the one that failed (%s)",
+    async (mode) => {
+      const box = sandbox();
+      const wall = command("wall", { check: sh`exit 7`, run: sh`:` });
+      const { said, code } = await runProgram(box, two(box, wall), { shell, mode });
+      const handled =
+        mode === "check" ? ["handler-due reload it"] : ["handler-start reload it", "handler-done reload it"];
+      expect(said.filter((line) => !line.startsWith("start"))).toEqual([
+        "failed command[wall] check 7",
+        "skipped file[same] because command[wall]",
+        "changed file[other]",
+        "skipped file[needing] because command[wall]",
+        ...handled,
+        "changed file[third]",
+        ...(mode === "check" ? ["finished"] : []),
+      ]);
+      expect(code).toBe(mode === "check" ? 0 : 3);
+    },
+  );
+
+  test("does nothing at all where that fails on which all others stand", async () => {
+    const box = sandbox();
+    const system = requirement("system", { first: true, met: sh`false`, otherwise: "expected another" });
+    const { said, code, text } = await runProgram(box, two(box, system), { shell });
+    expect(said[0]).toBe("failed requirement[system] check 2");
+    expect(said.slice(1).every((line) => line.startsWith("skipped"))).toBe(true);
+    expect([said.length, code, text.trim()]).toEqual([5, 3, "expected another"]);
   });
 
   test("goes on after a failed check, with --check", async () => {
@@ -50,7 +107,10 @@ describe.skipIf(!canSandbox).each(SHELLS)("a run, in %s", (shell) => {
       file(join(box.host, "later"), { content: "" }),
     ];
     const { said, code } = await runProgram(box, wanted, { shell, mode: "check" });
-    expect([said, code]).toEqual([["failed command[x] check 5", "changed file[later]", "finished"], 0]);
+    expect([said, code]).toEqual([
+      ["failed command[x] check 5", "skipped file[later] because command[x]", "finished"],
+      0,
+    ]);
   });
 
   test("calls a resource unknown if it needs one that is only planned or unknown, with --check", async () => {

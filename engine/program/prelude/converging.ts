@@ -10,10 +10,25 @@ export const converging = sh`
 
   converge() {
     n=$1 awaits=
+    depends_on_failure && return
     [ "$dirty" = 0 ] || observe_$n
     is_$n
     differs=$?
     if [ "$mode" = check ]; then predict; else ensure; fi
+  }
+
+  # What fails stops what depends on it, and no more: what needs it, and what comes after it in the same role.
+  depends_on_failure() {
+    needs='' roles='' cause=$broken
+    eval "needs=\$needs_$n roles=\$roles_$n"
+    for role in $roles; do
+      [ -n "$cause" ] || eval "cause=\$broken_$role"
+    done
+    for need in $needs; do
+      eval "case \$state_$need in ${SAYS.failed} | ${SAYS.skipped}) [ -n \"\$cause\" ] || cause=$need ;; esac"
+    done
+    [ -n "$cause" ] || return 1
+    settle ${SAYS.skipped} $n "$cause"
   }
 
   predict() {
@@ -38,7 +53,7 @@ export const converging = sh`
       ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&-
       settle ${SAYS.changed} $n "$(encoded "$work/diff")"
     else
-      settle ${SAYS.failed} $n check $differs "$(encoded "$work/out")"
+      fail check $differs
     fi
   }
 
@@ -46,15 +61,16 @@ export const converging = sh`
     case $differs in
       0) settle ${SAYS.ok} $n; return ;;
       1) ;;
-      *) fail check $differs ;;
+      *) fail check $differs; return ;;
     esac
     ready
-    prepare
+    [ $is_ready = 1 ] || return
+    prepare || return
     ( set -eu; apply_$n ) >"$work/out" 2>&1 3>&- 4<&-
     code=$?
     dirty=1
-    [ $code = 0 ] || fail apply $code
-    trial_$n || fail apply 1
+    [ $code = 0 ] || { fail apply $code; return; }
+    trial_$n || { fail apply 1; return; }
     observe_$n
     verify
   }
@@ -65,11 +81,12 @@ export const converging = sh`
     for h in $notify; do mark_$h; done
     ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&-
     say ${SAYS.start} $n
-    receive_$n || fail apply 1
+    receive_$n || { fail apply 1; return 1; }
   }
 
+  # Called by itself, never behind || or if: the shell would forget set -e in what it calls.
   ready() {
-    told='' left=0
+    told='' left=0 is_ready=1
     eval "left=\$ready_$n"
     while [ "$left" -gt 0 ]; do
       ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&-
@@ -81,7 +98,7 @@ export const converging = sh`
       left=$((left - 1))
       sleep 1
     done
-    [ -z "$told" ] || fail wait $code
+    [ -z "$told" ] || { is_ready=0; fail wait $code; }
   }
 
   receive() {
@@ -116,5 +133,8 @@ export const converging = sh`
 
   fail() {
     settle ${SAYS.failed} $n "$@" "$(encoded "$work/out")"
-    exit 3
+    failed=1 foundation='' roles=''
+    eval "foundation=\$foundation_$n roles=\$roles_$n"
+    [ "$foundation" = 0 ] || broken=$n
+    for role in $roles; do eval "[ -n \"\$broken_$role\" ] || broken_$role=$n"; done
   }`;

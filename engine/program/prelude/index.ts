@@ -19,6 +19,8 @@ export const prelude = lines([
     run=/run/quintet
     pending=/var/lib/quintet/pending
     dirty=0
+    failed=0
+    broken=
     newline='
     '
 

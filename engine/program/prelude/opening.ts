@@ -31,6 +31,9 @@ export const opening = sh`
   }
 
   finish() {
-    [ "$mode" = check ] || logger -t quintet -- "$who: done" || :
+    result='done'
+    [ $failed = 0 ] || result='failed'
+    [ "$mode" = check ] || logger -t quintet -- "$who: $result" || :
+    [ "$mode" = check ] || [ $failed = 0 ] || exit 3
     say ${SAYS.finished}
   }`;

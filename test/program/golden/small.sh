@@ -60,6 +60,7 @@ observe_apt() {
 seen_0=
 assign "$(gather_dpkg nginx)"
 }
+broken_0=
 # apt[nginx]
 observe_0() {
 seen_0=
@@ -116,6 +117,7 @@ trial_0() {
 args_0() {
 echo nginx
 }
+roles_0=0 foundation_0=0
 # file[/etc/motd]
 observe_1() {
 seen_1=
@@ -168,6 +170,7 @@ trial_1() {
 }
 
 
+roles_1=0 foundation_1=0
 # command[once]
 observe_2() {
 :
@@ -201,6 +204,7 @@ trial_2() {
 }
 
 
+roles_2=0 foundation_2=0
 due_0=0
 mark_0() {
 : >"$pending"/tell%20them
@@ -217,6 +221,7 @@ date -r "$pending"/tell%20them +%s%N
 handler_0() {
 wall </etc/motd
 }
+handler_role_0=0
 main() {
 open
 observe
