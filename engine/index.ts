@@ -15,6 +15,7 @@ export { aptSuite } from "./resources/apt-suite.ts";
 export { command } from "./resources/command.ts";
 export { contentDiff } from "./resources/content-diff.ts";
 export { directory } from "./resources/directory.ts";
+export { dpkg } from "./resources/dpkg.ts";
 export { file } from "./resources/file.ts";
 export { fileSet } from "./resources/file-set.ts";
 export { line } from "./resources/line.ts";

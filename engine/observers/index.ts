@@ -1,2 +1,2 @@
-export { dpkg, group, line, passwd, path, sha256, sysctl } from "./linux.ts";
+export { dpkg, dpkgState, group, line, passwd, path, sha256, sysctl } from "./linux.ts";
 export { asRead, unit } from "./systemd.ts";

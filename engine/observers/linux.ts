@@ -26,6 +26,21 @@ export const dpkg: Observer = {
   gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Status} \${Version}\n' "$@" 2>/dev/null`,
 };
 
+/** Whether dpkg came to its end whenever it ran: `whole`, `interrupted`, or `incomplete` for packages that are half installed. */
+export const dpkgState: Observer = {
+  name: "dpkgstate",
+  gather: sh`
+    set -- /var/lib/dpkg/updates/[0-9]*
+    if [ -e "$1" ]; then
+      state=interrupted
+    elif grep -qE '^Status: [^ ]+ (reinstreq|[^ ]+ (half-|unpacked|triggers-))' /var/lib/dpkg/status; then
+      state=incomplete
+    else
+      state=whole
+    fi
+    printf 'dpkgstate\tdatabase\t%s\n' "$state"`,
+};
+
 /** Account: `name:x:uid:gid:comment:home:shell`. */
 export const passwd: Observer = {
   name: "passwd",

@@ -2,6 +2,7 @@ import { resource } from "../model/resource.ts";
 import { dpkg } from "../observers/linux.ts";
 import { sh } from "../template/shell.ts";
 import { CompileError } from "../util/errors.ts";
+import { APT, aptIsFree } from "./apt-get.ts";
 
 export interface AptOptions {
   /** Exact version, or one with a star: `1.26.*`. @default whatever is installed, else the newest */
@@ -31,14 +32,10 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
     ],
     waits: { seconds: 900, until: aptIsFree },
     apply: sh`
-      export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
-      options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
-      [ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
+      ${APT}
+      [ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
       : >"$work/apt-fresh"
-      get() {
-        apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-          --no-install-recommends --allow-downgrades install "$@"
-      }
+      get() { apt --no-install-recommends --allow-downgrades install "$@"; }
       get "$@" || {
         [ -n "$(dpkg --audit)" ] || exit 1
         echo 'A package is unpacked, but its own script failed; trying that once more.'
@@ -46,17 +43,3 @@ export const apt = resource<AptOptions>("apt", (name, { version }) => {
       }`,
   };
 });
-
-// --- internal ---
-
-// /proc/locks lists POSIX locks by inode. dpkg and apt hold theirs as long as they work.
-const aptIsFree = sh`
-  for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
-    [ -e "$lock" ] || continue
-    inode=$(stat -c %i "$lock")
-    holder=$(sed -n "s/.* WRITE \([0-9]*\) [0-9a-f:]*:$inode .*/\1/p" /proc/locks | head -n 1)
-    [ -z "$holder" ] || {
-      echo "the package manager's lock $lock, held by process $holder ($(cat "/proc/$holder/comm" 2>/dev/null || echo 'of another namespace'))"
-      exit 1
-    }
-  done`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { apt, file, handler, requirement, role, service, sh, verbatim } from "../../engine/index.ts";
+import { apt, dpkg, file, handler, requirement, role, service, sh, verbatim } from "../../engine/index.ts";
 import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
@@ -48,6 +48,7 @@ export const base = role("base", {
         mode: "0755",
         content: verbatim('#!/bin/sh\n[ -z "${QUINTET_RUN:-}" ] || exit 101\n'),
       }),
+      dpkg("whole", { first: true }),
       ...vars.packages.map((name) => apt(name)),
       apt("systemd-timesyncd"),
       hostname(host.name),

@@ -9,6 +9,7 @@ import {
   aptSuite,
   command,
   directory,
+  dpkg,
   fact,
   file,
   fileSet,
@@ -75,6 +76,7 @@ const EVERY_TYPE: readonly Resource[] = [
     waits: { until: sh`[ -e /ready ]`, seconds: 5 },
   }),
   service("nginx", { notify: reload("nginx", "restart") }),
+  dpkg("whole"),
   service("chrony", { running: "where it can" }),
 ];
 
@@ -122,7 +124,7 @@ describe.each(["raw", "masked"] as const)("the %s program with a resource of eve
 });
 
 test("EVERY_TYPE leaves out no resource type", () => {
-  const helpers = ["paths.ts", "unit-file.ts", "unit-handlers.ts"];
+  const helpers = ["apt-get.ts", "paths.ts", "unit-file.ts", "unit-handlers.ts"];
   const files = readdirSync("engine/resources").filter((name) => !helpers.includes(name));
   const sources = files.map((name) => readFileSync(join("engine/resources", name), "utf8")).join("\n");
   const defined = [...sources.matchAll(/= resource<[^(]*>\(\s*"(\w+)"/g)].map(([, type]) => type);

@@ -8,6 +8,7 @@ describe("role base", () => {
     expect(said.ids).toEqual([
       "requirement[Debian 13]",
       "file[/usr/sbin/policy-rc.d]",
+      "dpkg[whole]",
       "apt[ca-certificates]",
       "apt[curl]",
       "apt[systemd-timesyncd]",

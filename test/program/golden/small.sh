@@ -43,13 +43,13 @@ gather_path /etc/motd)"
 }
 together_apt() {
 export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
-options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
-[ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
-: >"$work/apt-fresh"
-get() {
-  apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-    --no-install-recommends --allow-downgrades install "$@"
+apt() {
+  apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
 }
+[ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
+: >"$work/apt-fresh"
+get() { apt --no-install-recommends --allow-downgrades install "$@"; }
 get "$@" || {
   [ -n "$(dpkg --audit)" ] || exit 1
   echo 'A package is unpacked, but its own script failed; trying that once more.'
@@ -81,13 +81,13 @@ why_0
 
 apply_0() {
 export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
-options='-q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0'
-[ -e "$work/apt-fresh" ] || apt-get $options -o APT::Update::Error-Mode=any update
-: >"$work/apt-fresh"
-get() {
-  apt-get $options -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-    --no-install-recommends --allow-downgrades install "$@"
+apt() {
+  apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
 }
+[ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
+: >"$work/apt-fresh"
+get() { apt --no-install-recommends --allow-downgrades install "$@"; }
 get "$@" || {
   [ -n "$(dpkg --audit)" ] || exit 1
   echo 'A package is unpacked, but its own script failed; trying that once more.'
