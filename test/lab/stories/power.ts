@@ -29,6 +29,28 @@ export function power(): void {
       expect([run.exitCode, run.changed]).toEqual([0, []]);
     });
 
+    test("power that goes while dpkg works: the next run takes it up, says so, and converges", async () => {
+      await inside("web-03", "apt-get -q -y purge nsd haproxy >/dev/null 2>&1");
+      const installing = lab.execIn("web-03", [
+        "sh",
+        "-c",
+        "DEBIAN_FRONTEND=noninteractive apt-get -q -y install nsd haproxy vim-runtime",
+      ]);
+      installing.catch(() => undefined);
+      const BROKEN =
+        "ls /var/lib/dpkg/updates/[0-9]* || grep -E '^Status: .*(half-|unpacked|reinstreq)' /var/lib/dpkg/status";
+      await eventually(60, () => inside("web-03", BROKEN));
+      await lab.stop(["web-03"], { kill: true });
+      await lab.start(["web-03"]);
+      await inside("web-03", BROKEN);
+      const plan = await provision("--check", "--limit", "web-03");
+      expect(plan.changed).toContain("web-03 base dpkg[whole]");
+      const run = await provision("--limit", "web-03");
+      expect([run.exitCode, run.changed.includes("web-03 base dpkg[whole]")]).toEqual([0, true]);
+      expect((await provision("--limit", "web-03")).changed).toEqual([]);
+      await inside("web-03", "apt-get -q -y purge vim-runtime >/dev/null 2>&1");
+    });
+
     test("a primary stays read-only until its replica answers, and says why", async () => {
       await lab.stop(["db-02"]);
       await lab.stop(["db-01"], { kill: true });

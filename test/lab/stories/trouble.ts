@@ -395,6 +395,44 @@ function runs(): void {
       }
     });
 
+    test("a host whose shell talks is heard all the same, and what it says is shown with --verbose", async () => {
+      const HOSTS = ["web-02", "db-01"];
+      const bashrc = "/home/vagrant/.bashrc";
+      for (const host of HOSTS)
+        await inside(
+          host,
+          `cp -p ${bashrc} ${bashrc}.kept; { echo "printf hi"; cat ${bashrc}.kept; } >${bashrc}`,
+        );
+      const plan = await provision("--check");
+      const told = await run("scripts/provision.ts", "--check", "--verbose", "--limit", "web-02");
+      const facts = await run("scripts/facts.ts", "--limit", "db-01", "--json");
+      await smoke("--gentle");
+      for (const host of HOSTS) await inside(host, `mv ${bashrc}.kept ${bashrc}`);
+      expect([plan.exitCode, plan.changed]).toEqual([0, []]);
+      expect(told.stdout).toMatch(/web-02 +greeting +hi/);
+      expect(JSON.parse(facts.stdout)).toMatchObject({
+        "db-01": { system: expect.stringContaining("Debian") },
+      });
+    });
+
+    test("a resource that fails stops its role, and what needs it; other roles go on", async () => {
+      await inside(
+        "web-02",
+        "echo '# strayed' >>/etc/nsd/nsd.conf; echo '# strayed' >>/etc/haproxy/haproxy.cfg",
+      );
+      await inside("web-02", "mv /usr/sbin/haproxy /usr/sbin/haproxy.away");
+      const ran = await provision("--limit", "web-02");
+      await inside("web-02", "mv /usr/sbin/haproxy.away /usr/sbin/haproxy");
+      expect(ran.exitCode).toBe(3);
+      expect(ran.changed).toEqual(["web-02 dns file[/etc/nsd/nsd.conf]"]);
+      const skipped = ran.events.flatMap((event) =>
+        event.type === "skipped" ? [`${event.resource} ${event.because}`] : [],
+      );
+      expect(skipped).toEqual(["service[haproxy] fileSet[haproxy]"]);
+      const next = await provision("--limit", "web-02");
+      expect([next.exitCode, next.changed]).toEqual([0, ["web-02 haproxy fileSet[haproxy]"]]);
+    });
+
     test.each([
       ["Ctrl-C", "SIGINT", 130],
       ["kill -9 of the controller", "SIGKILL", null],
