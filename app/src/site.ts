@@ -5,6 +5,7 @@ import type { Database } from "./database/types.ts";
 import { BODY_LIMIT } from "./http/bodies.ts";
 import { parseQuery } from "./http/decode.ts";
 import { answerFailure } from "./http/failed.ts";
+import { requirePlainBody } from "./http/plain-body.ts";
 import { Problem } from "./http/problem.ts";
 import { requireSameOrigin } from "./http/same-origin.ts";
 import { apiRoutes } from "./routes/api.ts";
@@ -58,6 +59,7 @@ export function buildSite(config: Config, database: Database, log: FastifyBaseLo
     reply.headers({ ...HEADERS, ...servedBy });
     parseQuery(request.url);
     requireSameOrigin(request);
+    requirePlainBody(request);
   });
   let closing = false;
   site.addHook("preClose", async () => {

@@ -26,8 +26,8 @@ export function validateDraft(
 const NOT_IN_A_LINE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const NOT_IN_A_TEXT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-// Letters include some that show nothing, such as the Hangul filler.
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+// Letters include some that show nothing, such as the Hangul filler, and symbols the Braille pattern without dots.
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 function tidy(text: string): string {

@@ -136,6 +136,8 @@ describe("what visitors type", () => {
     [" \n\u3000\u00a0 ", /enter/],
     ["\u200b\u200d\ufe0f", /nothing that can be seen/],
     ["\u3164", /nothing that can be seen/],
+    ["\u2800", /nothing that can be seen/],
+    ["\u2800 \u2800\u00a0\u2003\u200b", /nothing that can be seen/],
     ["a\0b", /control/],
     ["\u0007", /control/],
     ["a\u0085b", /control/],

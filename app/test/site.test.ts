@@ -227,6 +227,18 @@ describe("bad requests", () => {
   });
 
   test.each([
+    ["/entries", FORM, "gzip", 415],
+    ["/api/entries", JSON_TYPE, "br", 415],
+    ["/entries", FORM, "identity, gzip", 415],
+    ["/entries", FORM, "Identity", 303],
+  ])("POST %s as %s encoded with %s", async (path, type, encoding, status) => {
+    const body = "name=a&message=b";
+    const response = await post((await startSite()) + path, type, body, { "content-encoding": encoding });
+    expect(response.status).toBe(status);
+    expect(response.headers.get("accept-encoding")).toBe(status === 415 ? "identity" : null);
+  });
+
+  test.each([
     ["/?before=abc", 400],
     ["/?before=0", 400],
     ["/?before=99999999999999999999", 400],
