@@ -40,6 +40,10 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
     ],
     // Enabling also makes systemd reread all unit files, so it is done only if needed.
     apply: sh`
+      case $(systemctl show --property=UnitFileState --value ${id}) in
+        masked) systemctl unmask ${id} ;;
+        masked-runtime) systemctl unmask --runtime ${id} ;;
+      esac
       ${readAnew(id)}
       [ "$(systemctl show --property=UnitFileState --value ${id})" = ${boot} ] || systemctl ${settle}
       systemctl reset-failed ${id} 2>/dev/null || :
