@@ -1,6 +1,6 @@
 import { resource, type Secret, sh, text } from "../../../engine/index.ts";
 import { expression, literal } from "../sql.ts";
-import { fingerprint, privilegesOf } from "../templates/account.sql.ts";
+import { ATTRIBUTES, attributesOf, fingerprint, PLAIN, privilegesOf } from "../templates/account.sql.ts";
 
 export interface AccountOptions {
   /** Hosts that it may come from, as MySQL writes them: `192.168.56.%`. */
@@ -13,13 +13,17 @@ export interface AccountOptions {
 /** A MySQL account that must use TLS, with this password and exactly these privileges. */
 export const account = resource<AccountOptions>("account", (name, { from, password, grants }) => {
   const user = `${literal(name)}@${literal(from)}`;
-  const grantee = literal(`'${name}'@'${from}'`);
   const row = `WHERE User = ${literal(name)} AND Host = ${literal(from)}`;
   const seal = `SHA2(CONCAT(authentication_string, ${literal(fingerprint(name, password))}), 256)`;
   const statements = text`
     CREATE USER IF NOT EXISTS ${user};
-    ALTER USER ${user} IDENTIFIED WITH caching_sha2_password BY '${password}' REQUIRE SSL;
+    ALTER USER ${user} IDENTIFIED WITH caching_sha2_password BY '${password}' ${PLAIN};
+    ALTER USER ${user} DISCARD OLD PASSWORD;
     REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${user};
+    SET @roles = (SELECT GROUP_CONCAT(QUOTE(FROM_USER), '@', QUOTE(FROM_HOST)) FROM mysql.role_edges WHERE TO_USER = ${literal(name)} AND TO_HOST = ${literal(from)});
+    SET @statement = COALESCE(CONCAT('REVOKE ', @roles, ${literal(` FROM ${user}`)}), 'DO 0');
+    PREPARE statement FROM @statement;
+    EXECUTE statement;
     ${grants.map((grant) => `GRANT ${grant} TO ${user};`)}
     SET @seal = (SELECT ${seal} FROM mysql.user ${row});
     SET @statement = CONCAT(${literal(`ALTER USER ${user} ATTRIBUTE '{"quintet": "`)}, @seal, ${literal(`"}'`)});
@@ -29,8 +33,8 @@ export const account = resource<AccountOptions>("account", (name, { from, passwo
   return {
     expects: [
       {
-        observe: expression(`${name} exists`, `SELECT CONCAT(plugin, ' ', ssl_type) FROM mysql.user ${row}`),
-        is: "caching_sha2_password ANY",
+        observe: expression(`${name} attributes`, attributesOf(name, from)),
+        is: ATTRIBUTES,
         label: "account",
       },
       {
@@ -42,7 +46,7 @@ export const account = resource<AccountOptions>("account", (name, { from, passwo
         label: "password",
       },
       {
-        observe: expression(`${name} grants`, privilegesOf(grantee)),
+        observe: expression(`${name} grants`, privilegesOf(name, from)),
         is: [...grants].sort().join("; "),
         label: "privileges",
       },
