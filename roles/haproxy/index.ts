@@ -13,6 +13,7 @@ import {
 import { vars as nginxVars } from "../nginx/vars.ts";
 import { bundle, ofHost, ofSite } from "../shared/certificates.ts";
 import unavailable from "../shared/unavailable.html.ts";
+import { asConfigured } from "./resources/as-configured.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import haproxyCfg from "./templates/haproxy.cfg.ts";
@@ -62,6 +63,7 @@ export const haproxy = role("haproxy", {
       }),
       unitFile(DROP_IN, { content: dropIn(), notify: reload("haproxy", "restart") }),
       service("haproxy"),
+      asConfigured("haproxy"),
     ];
   },
 

@@ -20,6 +20,7 @@ describe("role haproxy", () => {
       "sysctl[net.ipv4.ip_nonlocal_bind]",
       "fileSet[haproxy]",
       "service[haproxy]",
+      "asConfigured[haproxy]",
     ]);
     expect(said.notified("fileSet[haproxy]")).toEqual(["reload haproxy"]);
     expect(said.notified("file[/etc/systemd/system/haproxy.service.d/quintet.conf]")).toEqual([

@@ -1,0 +1,48 @@
+import { type Observer, resource, sh } from "../../../engine/index.ts";
+
+/**
+ * Servers in maintenance, drained, weighed anew or no longer checked, and frontends that are closed: HAProxy's
+ * configuration of ours never asks for that, so somebody has set it over the socket. Bits as in HAProxy's management
+ * guide, "show servers state": 1 and 8 of the administrative state are set by hand, 4 of the checks says that they run.
+ */
+const STRAYS = String.raw`
+  alarm 5;
+  socket(my $haproxy, 1, 1, 0) or exit;
+  connect($haproxy, pack("Sa108", 1, "/run/haproxy/admin.sock")) or exit;
+  syswrite $haproxy, "show servers state; show stat\n";
+  my (@names, @strays);
+  while (<$haproxy>) {
+    s/\s+$//;
+    if (s/^# //) { @names = split /[ ,]/; next }
+    my %of;
+    @of{@names} = split /[ ,]/, $_, -1;
+    my $server = "$of{be_name}/$of{srv_name}";
+    if (defined $of{srv_admin_state}) {
+      push @strays, "$server in maintenance" if $of{srv_admin_state} & 1;
+      push @strays, "$server drained" if $of{srv_admin_state} & 8;
+      push @strays, "$server with weight $of{srv_uweight}" if $of{srv_uweight} != $of{srv_iweight};
+      push @strays, "$server not checked" if ($of{srv_check_state} & 6) == 2;
+    }
+    push @strays, "$of{pxname} closed" if ($of{svname} // "") eq "FRONTEND" && $of{status} !~ /^(OPEN|FULL)$/;
+  }
+  print join(", ", sort @strays);
+`;
+
+const byHand: Observer = {
+  name: "byhand",
+  gather: sh`
+    found=$(perl -e ${STRAYS})
+    printf 'byhand\t%s\t%s\n' "$1" "\${found:-nothing}"`,
+};
+
+/** HAProxy as it is configured: what somebody has set over its socket is forgotten. True also if it does not run. */
+export const asConfigured = resource("asConfigured", (name) => ({
+  expects: [{ observe: { observer: byHand, key: name }, is: "nothing", label: "set by hand" }],
+  // The new process knows the files only. Old connections go on.
+  apply: sh`
+    systemctl reload haproxy
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+      [ -n "$(perl -e ${STRAYS})" ] || exit 0
+      sleep 0.5
+    done`,
+}));
