@@ -1,4 +1,5 @@
 import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
+import { SHOWS } from "./templates/replication.sql.ts";
 
 /** Smoke tests of the databases. They ask the machines, not the inventory. */
 export function smokeTests({ hosts }: Pick<Context<unknown>, "hosts">): SmokeTest[] {
@@ -47,10 +48,12 @@ async function replicationRuns(probe: Probe): Promise<string> {
   const lags = await Promise.all(
     (await replicas(probe)).map(async (host) => {
       const [receiver, applier, lag] = (await probe.run(host, query(LAG))).trim().split(" ");
-      if (receiver !== "ON" || applier !== "ON")
+      if (receiver !== "ON" || applier !== "ON") {
+        const why = (await probe.run(host, query(SHOWS.stopped))).trim();
         throw new Error(
-          `${host.name}: found receiver ${receiver || "absent"}, applier ${applier || "absent"}; expected ON and ON`,
+          `${host.name}: found receiver ${receiver || "absent"}, applier ${applier || "absent"}; expected ON and ON${why && `. MySQL says: ${why}`}`,
         );
+      }
       const waited = (await probe.run(host, query(`SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 10)`))).trim();
       if (waited !== "0")
         throw new Error(`${host.name}: has not applied within 10 s what ${primary.name} had; lag ${lag} s`);

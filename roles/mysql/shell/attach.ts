@@ -21,8 +21,8 @@ export function attached(source: string, password: Secret, mark: string): Shell 
     stray=$(primary "SELECT GTID_SUBTRACT('$mine', @@GLOBAL.gtid_executed)")
     [ -z "$stray" ] || {
       echo "this machine has transactions that the primary has not got: $stray"
-      echo 'They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog). To give'
-      echo ${`them up: sudo mysql -e "SET GLOBAL super_read_only = OFF", drop the databases of your own, sudo rm -f ${mark} ${mark}.clone; the next run makes it a clone of the primary`}
+      echo 'They are writes that were never acknowledged, or made here by hand. Look at them (mysqlbinlog).'
+      echo ${`To give them up: ${anew(mark)}`}
       exit 1
     }
     printf %s ${attach(source, password)} | here
@@ -31,5 +31,18 @@ export function attached(source: string, password: Secret, mark: string): Shell 
       left=$((left - 1))
       [ $left -gt 0 ] || { here -e ${SHOWS.error}; exit 1; }
       sleep 1
-    done`;
+    done
+    here -e "SELECT WAIT_FOR_EXECUTED_GTID_SET('$(here -e ${SHOWS.received})', 5)" >/dev/null 2>&1 || :
+    [ "$(here -e ${SHOWS.applier})" = ON ] || {
+      echo "this machine cannot apply what the primary wrote: $(here -e ${SHOWS.stopped})"
+      echo 'Its data differ from those of the primary: something was changed here by hand. There are two ways back.'
+      echo 'Undo it in one session: SET GLOBAL super_read_only = OFF; SET sql_log_bin = 0; your statements; SET GLOBAL super_read_only = ON. Then run again.'
+      echo ${`Or give up what this machine has: ${anew(mark)}`}
+      exit 1
+    }`;
 }
+
+// --- internal ---
+
+const anew = (mark: string) =>
+  `sudo mysql -e "SET GLOBAL super_read_only = OFF", drop the databases of your own, sudo rm -f ${mark} ${mark}.clone; the next run makes it a clone of the primary`;
