@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { unit } from "../../../engine/observers/systemd.ts";
 import { eventually, inside, provision, smoke } from "../machines.ts";
 
+const BY_HAND = ["web-01 haproxy asConfigured[haproxy]"];
+
 /** Ways in which machines drift, and what the plan must name. The run then changes exactly that. */
 const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
@@ -29,6 +31,24 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     "systemctl disable --quiet nginx",
     ["web-01 nginx service[nginx]"],
   ],
+  ["a service was masked", "web-01", "systemctl mask --quiet --now nginx", ["web-01 nginx service[nginx]"]],
+  [
+    "a timer was masked until the next boot",
+    "web-02",
+    "systemctl mask --quiet --runtime --now apt-daily.timer",
+    ["web-02 hardening service[apt-daily.timer]"],
+  ],
+  [
+    "a server was put into maintenance over HAProxy's socket",
+    "web-01",
+    tell("disable server web/web-01"),
+    BY_HAND,
+  ],
+  ["a server was drained", "web-01", tell("set server web/web-02 state drain"), BY_HAND],
+  ["a server got no more requests, by its weight", "web-01", tell("set server web/web-03 weight 0"), BY_HAND],
+  ["a server is no longer checked", "web-01", tell("disable health web/web-01"), BY_HAND],
+  ["a frontend was closed", "web-01", tell("disable frontend plain"), BY_HAND],
+  ["a frontend was closed for good", "web-01", tell("shutdown frontend plain"), BY_HAND],
   [
     "a unit's file was removed and put back without a reload of systemd",
     "web-03",
@@ -57,6 +77,18 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     "db-01",
     "mysql --no-defaults -e \"GRANT CREATE ON guestbook.* TO guestbook@'192.168.56.%'\"",
     ["db-01 schema account[guestbook]"],
+  ],
+  [
+    "an account was locked, and may no longer ask much",
+    "db-01",
+    "mysql --no-defaults -e \"ALTER USER guestbook@'192.168.56.%' WITH MAX_QUERIES_PER_HOUR 1 ACCOUNT LOCK\"",
+    ["db-01 schema account[guestbook]"],
+  ],
+  [
+    "an account has a role, and may hand on what it has",
+    "db-01",
+    "mysql --no-defaults -e \"CREATE ROLE helper; GRANT helper TO watch@'192.168.56.%'; GRANT SELECT ON guestbook.* TO guestbook@'192.168.56.%' WITH GRANT OPTION\"",
+    ["db-01 mysql account[watch]", "db-01 schema account[guestbook]"],
   ],
   [
     "a password was changed",
@@ -159,4 +191,11 @@ export function drift(): void {
       await smoke("--gentle");
     });
   });
+}
+
+/** Shell that gives a command to HAProxy, as its administrator does. */
+function tell(command: string): string {
+  const connect =
+    'socket(my $haproxy, 1, 1, 0); connect($haproxy, pack("Sa108", 1, "/run/haproxy/admin.sock")) or die';
+  return `perl -e '${connect}; syswrite $haproxy, "${command}\\n"; print <$haproxy>'`;
 }

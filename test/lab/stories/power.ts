@@ -135,6 +135,32 @@ export function power(): void {
       await eventually(60, () => smoke("--gentle"));
     });
 
+    test("a replica that cannot apply what the primary wrote stops the run with MySQL's own words, until the change is undone", async () => {
+      const quietly = (statement: string) =>
+        inside(
+          "db-02",
+          `mysql --no-defaults -e "SET GLOBAL super_read_only = OFF; SET sql_log_bin = 0; ${statement}; SET GLOBAL super_read_only = ON"`,
+        );
+      const entry = (database: string, id: string, key: string) =>
+        `INSERT INTO guestbook.entries (id, name, message, idempotency_key, created_at) SELECT ${id}, 'x', '${database}', '${key}', NOW() FROM guestbook.entries`;
+      await quietly(entry("db-02", "MAX(id) + 1", "by-hand"));
+      await inside("db-01", `mysql --no-defaults -e "${entry("db-01", "MAX(id) + 1", "by-primary")}"`);
+      const run = await provision();
+      expect(run.exitCode).toBe(3);
+      const failed = run.events.find((event) => event.type === "failed");
+      expect(failed).toMatchObject({
+        host: "db-02",
+        resource: "replication[db-01]",
+        output: expect.stringMatching(
+          /error 1062: .*transaction '[0-9a-f-]{36}:\d+'.*Duplicate entry.*Undo it.*makes it a clone/s,
+        ),
+      });
+      await expect(smoke("--gentle")).rejects.toThrow(/MySQL says: error 1062/);
+      await quietly("DELETE FROM guestbook.entries WHERE idempotency_key = 'by-hand'");
+      expect((await provision()).changed).toEqual(["db-02 mysql replication[db-01]"]);
+      await eventually(60, () => smoke("--gentle"));
+    });
+
     test("a replica with transactions that the primary does not have stops the run, with what to do", async () => {
       await inside(
         "db-02",
