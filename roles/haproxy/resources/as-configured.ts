@@ -1,9 +1,9 @@
 import { type Observer, resource, sh } from "../../../engine/index.ts";
 
 /**
- * Servers in maintenance, drained, weighed anew or no longer checked, and frontends that are closed: HAProxy's
- * configuration of ours never asks for that, so somebody has set it over the socket. Bits as in HAProxy's management
- * guide, "show servers state": 1 and 8 of the administrative state are set by hand, 4 of the checks says that they run.
+ * Servers in maintenance, drained, with another weight or no longer checked, and frontends that are closed. Our
+ * configuration never asks for that, so somebody has set it over the socket. Bits as in HAProxy's management guide,
+ * "show servers state": 1 and 8 of the administrative state are set by hand, 4 of the checks says that they run.
  */
 const STRAYS = String.raw`
   alarm 5;

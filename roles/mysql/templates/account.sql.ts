@@ -28,20 +28,22 @@ export function privilegesOf(name: string, from: string): string {
 
 /**
  * Every attribute of an account beside its password and privileges, as one expression: plugin, TLS, locks, expiry, limits per
- * hour, and what MySQL keeps in User_attributes (a second password, locking after failed logins, restrictions), but for our seal.
+ * hour, whether it has a second password, and what else MySQL keeps in User_attributes (locking after failed logins,
+ * restrictions). Without our seal and without the second password's hash, because diffs show the rest.
  */
 export function attributesOf(name: string, from: string): string {
   return `SELECT CONCAT(plugin, ', TLS ', ssl_type, ' ', ssl_cipher, x509_issuer, x509_subject,
     ', locked ', account_locked, ', expired ', password_expired, ', lifetime ', IFNULL(password_lifetime, 'default'),
-    ', asks for the old ', IFNULL(Password_require_current, 'default'),
+    ', require current ', IFNULL(Password_require_current, 'default'),
     ', limits ', CONCAT_WS(' ', max_questions, max_updates, max_connections, max_user_connections),
-    ', more ', JSON_REMOVE(COALESCE(User_attributes, '{}'), '$.metadata'))
+    ', second password ', JSON_CONTAINS_PATH(COALESCE(User_attributes, '{}'), 'one', '$.additional_password'),
+    ', more ', JSON_REMOVE(COALESCE(User_attributes, '{}'), '$.metadata', '$.additional_password'))
     FROM mysql.user WHERE User = ${literal(name)} AND Host = ${literal(from)}`;
 }
 
 /** What `attributesOf` shows of an account that `PLAIN` made so. */
 export const ATTRIBUTES =
-  "caching_sha2_password, TLS ANY , locked N, expired N, lifetime 0, asks for the old default, limits 0 0 0 0, more {}";
+  "caching_sha2_password, TLS ANY , locked N, expired N, lifetime 0, require current default, limits 0 0 0 0, second password 0, more {}";
 
 /** The attributes, for ALTER USER. */
 export const PLAIN = [

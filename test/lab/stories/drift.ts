@@ -85,6 +85,12 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     ["db-01 schema account[guestbook]"],
   ],
   [
+    "an account has a second password",
+    "db-01",
+    "mysql --no-defaults -e \"ALTER USER watch@'192.168.56.%' IDENTIFIED BY 'another-one-2' RETAIN CURRENT PASSWORD\"",
+    ["db-01 mysql account[watch]"],
+  ],
+  [
     "an account has a role, and may hand on what it has",
     "db-01",
     "mysql --no-defaults -e \"CREATE ROLE helper; GRANT helper TO watch@'192.168.56.%'; GRANT SELECT ON guestbook.* TO guestbook@'192.168.56.%' WITH GRANT OPTION\"",
