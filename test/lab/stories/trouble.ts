@@ -428,7 +428,10 @@ function runs(): void {
       const skipped = ran.events.flatMap((event) =>
         event.type === "skipped" ? [`${event.resource} ${event.because}`] : [],
       );
-      expect(skipped).toEqual(["service[haproxy] fileSet[haproxy]"]);
+      expect(skipped).toEqual([
+        "service[haproxy] fileSet[haproxy]",
+        "asConfigured[haproxy] fileSet[haproxy]",
+      ]);
       const next = await provision("--limit", "web-02");
       expect([next.exitCode, next.changed]).toEqual([0, ["web-02 haproxy fileSet[haproxy]"]]);
     });
