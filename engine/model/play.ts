@@ -12,7 +12,7 @@ export interface Play {
 
 export type Site = readonly Play[];
 
-/** Plays that need not wait for each other: one program for each host, sent in one exec. */
+/** Plays that need not wait for each other: one program for each host. */
 export interface Stage {
   readonly plays: readonly Play[];
   readonly serial: number;

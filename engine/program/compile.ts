@@ -9,10 +9,8 @@ import { prelude } from "./prelude/index.ts";
 
 export interface Mode {
   readonly mode: "check" | "apply";
-  /** Who runs, and since when. Another run that finds the host locked is told this. */
+  /** Who runs, and since when, for the host's journal. */
   readonly who: string;
-  /** Seconds to wait for another run to end. */
-  readonly lockWait: number;
 }
 
 /** A compiled host plan. `body` is its program without the lines that say in which mode, for whom and since when. */
@@ -51,10 +49,10 @@ export function compile(hostPlan: HostPlan): CompiledPlan {
 }
 
 /** The POSIX sh program of a compiled plan. The same program runs in dash, busybox sh and bash. */
-export function programOf({ body }: CompiledPlan, { mode, who, lockWait }: Mode): Shell {
+export function programOf({ body }: CompiledPlan, { mode, who }: Mode): Shell {
   return lines([
     sh`# shellcheck shell=sh disable=SC2034 # numbered variables are read by eval`,
-    sh`mode=${mode} who=${who} lock_wait=${lockWait}`,
+    sh`mode=${mode} who=${who}`,
     body,
   ]);
 }
@@ -89,7 +87,8 @@ function describe(
       expectation.label !== undefined &&
       sh`${holding(expectation, observations)} || printf '%s: %s -> %s\n' ${expectation.label} "\${${observations.variable(expectation.observe)}:-absent}" ${expectation.is}`,
   );
-  const check = resource.check && lines([sh`( set -eu`, resource.check, sh`) >"$work/out" 2>&1 3>&- 4<&-`]);
+  const check =
+    resource.check && lines([sh`( set -eu`, resource.check, sh`) >"$work/out" 2>&1 3>&- 4<&- 9>&-`]);
   return [
     sh`# ${bare(resource.id.replaceAll("\r", " "))}`,
     fn(`observe_${n}`, observations.make(expects.map(({ observe }) => observe))),

@@ -23,6 +23,7 @@ const FIELDS = {
   "handler-failed": ["n", "code", "text"],
   fact: ["n", "text"],
   finished: [],
+  ended: ["code"],
 } as const satisfies Readonly<Record<string, readonly (keyof Values)[]>>;
 
 interface Values {

@@ -24,9 +24,7 @@ export async function printPrograms(options: RunOptions): Promise<number> {
   const { stages } = await prepareOnly(options);
   for (const { hostPlans } of stages) {
     for (const [host, hostPlan] of hostPlans) {
-      console.log(
-        `# ${host}\n${programOf(hostPlan, { mode: options.mode, who: "nobody", lockWait: 0 }).masked}`,
-      );
+      console.log(`# ${host}\n${programOf(hostPlan, { mode: options.mode, who: "nobody" }).masked}`);
     }
   }
   return 0;

@@ -3,8 +3,8 @@ import { type Host, hostsIn, type Inventory } from "../model/inventory/index.ts"
 import type { Role } from "../model/role.ts";
 import { compileFacts } from "../program/facts.ts";
 import { parseSignal } from "../program/protocol.ts";
-import type { Connection } from "../ssh/connection.ts";
 import { FailedError } from "../util/errors.ts";
+import type { Runner } from "./session.ts";
 
 /**
  * Reads what roles want to know, from every host of the groups that they name, also from those outside of the limit. A
@@ -13,7 +13,7 @@ import { FailedError } from "../util/errors.ts";
 export async function readFacts(
   roles: readonly Role[],
   inventory: Inventory,
-  connect: (host: Host) => Promise<Connection>,
+  runnerOf: (host: Host) => Promise<Runner>,
 ): Promise<Facts> {
   const wanted = new Map<Host, Fact<unknown>[]>();
   for (const { facts } of roles) {
@@ -24,8 +24,8 @@ export async function readFacts(
   const facts = new Facts();
   await Promise.all(
     [...wanted].map(async ([host, list]) => {
-      const outputs = await connect(host)
-        .then((connection) => askFor(list, connection))
+      const outputs = await runnerOf(host)
+        .then((runner) => askFor(list, runner))
         .catch(() => []);
       for (const { fact, output } of outputs) understand(host, fact, output, facts);
     }),
@@ -40,14 +40,14 @@ export interface Output {
 }
 
 /** Asks a host for facts. Rejects when it falls silent. */
-export async function askFor(wanted: readonly Fact<unknown>[], connection: Connection): Promise<Output[]> {
+export async function askFor(wanted: readonly Fact<unknown>[], runner: Runner): Promise<Output[]> {
   const outputs: Output[] = [];
   const hear = (line: string) => {
     const signal = parseSignal(line);
     const fact = signal?.word === "fact" ? wanted[signal.n] : undefined;
     if (signal?.word === "fact" && fact) outputs.push({ fact, output: signal.text });
   };
-  await connection.run(compileFacts(wanted), hear, { idleTimeout: PATIENCE });
+  await runner.run(compileFacts(wanted), hear, { idleTimeout: PATIENCE });
   return outputs;
 }
 

@@ -5,7 +5,7 @@ import type { Connection, Feed } from "../ssh/connection.ts";
 import { redact, type Secret } from "../template/secret.ts";
 import type { HostResult, RunEvent } from "./events.ts";
 import { type Counts, NONE } from "./outcome.ts";
-import type { StartGate } from "./start-gate.ts";
+import type { Session } from "./session.ts";
 
 type Report = (event: RunEvent) => void;
 type Status = "ok" | "changed" | "unknown" | "failed";
@@ -16,41 +16,39 @@ export class HostRun {
   readonly #hostPlan: CompiledPlan;
   readonly #report: Report;
   readonly #secrets: readonly Secret[];
-  readonly #gate: StartGate | undefined;
   readonly #status = new Map<number, Status>();
   readonly #began = new Map<number, number>();
   /** Handlers that ran, or would. */
   #handlers = 0;
   #finished = false;
-  #locked = false;
   #failed = false;
 
-  /** A `start gate` hears of this host's lock. */
-  constructor(
-    host: string,
-    hostPlan: CompiledPlan,
-    secrets: Iterable<Secret>,
-    report: Report,
-    gate?: StartGate,
-  ) {
+  constructor(host: string, hostPlan: CompiledPlan, secrets: Iterable<Secret>, report: Report) {
     this.#host = host;
     this.#hostPlan = hostPlan;
     this.#secrets = [...secrets];
     this.#report = report;
-    this.#gate = gate;
   }
 
-  /** Answers how it ended. Rejects with UnreachableError when the connection is lost, or when `silence` ms pass in silence. */
-  async run(connection: Connection, mode: Mode, silence: number): Promise<HostResult["outcome"]> {
+  /**
+   * Answers how it ended. `connection` is for what is asked beside the program. Rejects with UnreachableError when the
+   * connection is lost, or when `silence` ms pass in silence.
+   */
+  async run(
+    session: Session,
+    connection: Connection,
+    mode: Mode,
+    silence: number,
+  ): Promise<HostResult["outcome"]> {
     const hear = (line: string, feed: Feed) => {
       const signal = parseSignal(line);
       if (signal?.word === "trial") void answerTrial(connection, feed);
       else if (signal) this.#hear(signal, feed);
     };
     const program = programOf(this.#hostPlan, mode);
-    const { code, stderr, before } = await connection.run(program, hear, { idleTimeout: silence });
-    if (before !== "") this.#report({ type: "greeting", host: this.#host, text: this.#clean(before) });
-    if (this.#locked) return "locked";
+    const { code, stderr, before } = await session.run(program, hear, { idleTimeout: silence });
+    const greeting = session.greeting();
+    if (greeting !== "") this.#report({ type: "greeting", host: this.#host, text: this.#clean(greeting) });
     if (this.#finished && !this.#failed) return "done";
     if (this.#failed) return "failed";
     await this.#explain(connection, code, [before, stderr].filter(Boolean).join("\n"));
@@ -102,15 +100,6 @@ export class HostRun {
       case "handler-failed":
         this.#failed = true;
         this.#handler(signal.n, "failed", signal.text);
-        break;
-      case "held":
-        this.#gate?.open();
-        break;
-      case "busy":
-      case "locked":
-        this.#gate?.queue();
-        this.#locked = signal.word === "locked";
-        this.#report({ type: signal.word, host: this.#host, holder: signal.text });
         break;
       case "finished":
         this.#finished = true;

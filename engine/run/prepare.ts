@@ -5,11 +5,11 @@ import { type Assignment, assignmentsOf } from "../model/selection.ts";
 import { type PlanInputs, planInputs } from "../plan/context.ts";
 import { hostPlanFor } from "../plan/host-plan.ts";
 import { type CompiledPlan, compile, type Mode } from "../program/compile.ts";
-import type { Connections } from "../ssh/connections.ts";
-import { FailedError, UnsureError } from "../util/errors.ts";
+import { FailedError, RefusedError, UnsureError } from "../util/errors.ts";
 import type { RunEvent } from "./events.ts";
 import { readFacts } from "./facts.ts";
 import { readInputs } from "./inputs.ts";
+import type { Sessions } from "./sessions.ts";
 
 export interface RunOptions {
   readonly inventory: Inventory;
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly roles?: readonly string[];
   /** At most so many hosts at a time, in every stage. */
   readonly serial?: number | undefined;
-  /** Seconds to wait for another run. @default 0 */
+  /** Seconds to wait for other runs to end. @default 0 */
   readonly lockWait?: number | undefined;
   /** Seconds after which a host that says nothing is given up. @default 1200 */
   readonly silence?: number | undefined;
@@ -36,20 +36,32 @@ export type HostPlans = ReadonlyMap<string, CompiledPlan>;
 /** Everything compiled, nothing begun: what each host is to be in each stage. */
 export interface Prepared {
   readonly inputs: PlanInputs;
-  readonly stages: readonly { readonly stage: Stage; readonly hostPlans: HostPlans }[];
+  readonly stages: readonly PreparedStage[];
   /** Why a host is left alone, though it may well be reached. */
   readonly doubts: ReadonlyMap<string, string>;
 }
 
+export interface PreparedStage {
+  readonly stage: Stage;
+  readonly hostPlans: HostPlans;
+  /**
+   * What its hosts are to be by facts that are read now: one that was read when the run began may be over, as when another
+   * database has become the primary. Reads nothing if no role of the stage depends on a fact.
+   */
+  readonly again: () => Promise<Pick<Prepared, "doubts"> & { readonly hostPlans: HostPlans }>;
+}
+
 /**
- * Reads facts, secrets and certificates, builds what hosts are sent, and compiles what each is to be. Connects to all of them.
- * With nobody to report to, a run that is only printed, it orders no certificate.
+ * Reads facts, secrets and certificates, builds what hosts are sent, and compiles what each is to be. Facts are read when
+ * `ready` resolves: while the hosts are locked. With nobody to report to, a run that is only printed, it orders no
+ * certificate.
  */
 export async function prepare(
   options: RunOptions,
   site: Site,
   assignments: readonly Assignment[],
-  connections: Connections,
+  sessions: Sessions,
+  ready: Promise<unknown>,
   report?: (event: RunEvent) => void,
 ): Promise<Prepared> {
   const { inventory, mode } = options;
@@ -62,42 +74,64 @@ export async function prepare(
     report: (type, text) => report?.({ type, text }),
   });
   const hosts = assignments.map(({ host }) => host);
-  const roles = [
-    ...new Map(assignments.flatMap(({ roles }) => roles.map((role) => [role.name, role]))).values(),
-  ];
-  for (const host of hosts) connections.to(host);
+  const factsFor = (of: readonly Assignment[]) =>
+    readFacts(rolesOf(of), inventory, (host) => sessions.runner(host));
   const [facts, blobs, certificates] = await Promise.all([
-    readFacts(roles, inventory, (host) => connections.to(host)),
-    build(roles),
+    ready.then(() => factsFor(assignments)),
+    build(rolesOf(assignments)),
     given.certificates,
   ]);
   const inputs = planInputs({ ...given, site: options.site, inventory, facts, blobs, certificates });
   const doubts = new Map<string, string>();
-  const stages = stagesOf(site).map((stage) => {
+  const stages = stagesOf(site).map((stage): PreparedStage => {
     const here = assignmentsOf(stage.plays, hosts, inventory);
-    return {
-      stage,
-      hostPlans: new Map(here.map((one) => [one.host.name, compiledFor(one, inputs, doubts)])),
+    const hostPlans = compileAll(here, inputs, doubts);
+    const again = async () => {
+      const known = rolesOf(here).some((role) => role.facts) ? await factsFor(here) : undefined;
+      if (!known) return { hostPlans, doubts };
+      const changed = new Map<string, string>();
+      const fresh = planInputs({
+        ...given,
+        site: options.site,
+        inventory,
+        facts: known,
+        blobs,
+        certificates,
+      });
+      return { hostPlans: compileAll(here, fresh, changed, RefusedError), doubts: changed };
     };
+    return { stage, hostPlans, again };
   });
   return { inputs, stages, doubts };
 }
 
 // --- internal ---
 
-/** A host of which nobody can tell now what it is to be gets an empty plan, and a doubt. */
-function compiledFor(
-  { host, roles }: Assignment,
+/**
+ * What each host is to be. One of which nobody can tell now gets an empty plan, and a doubt. So does, when others have
+ * begun, one for which an error of the given sort is thrown.
+ */
+function compileAll(
+  assignments: readonly Assignment[],
   inputs: PlanInputs,
   doubts: Map<string, string>,
-): CompiledPlan {
-  try {
-    return compile(hostPlanFor(host, roles, inputs));
-  } catch (error) {
-    if (!(error instanceof UnsureError)) throw error;
-    doubts.set(host.name, error.message);
-    return compile({ resources: [], handlers: [] });
-  }
+  doubtful: typeof RefusedError | typeof UnsureError = UnsureError,
+): HostPlans {
+  const compiledFor = ({ host, roles }: Assignment): CompiledPlan => {
+    try {
+      return compile(hostPlanFor(host, roles, inputs));
+    } catch (error) {
+      if (!(error instanceof UnsureError || error instanceof doubtful)) throw error;
+      doubts.set(host.name, error.message);
+      return compile({ resources: [], handlers: [] });
+    }
+  };
+  return new Map(assignments.map((one) => [one.host.name, compiledFor(one)]));
+}
+
+/** Each role of the hosts once. */
+function rolesOf(assignments: readonly Assignment[]): Role[] {
+  return [...new Map(assignments.flatMap(({ roles }) => roles.map((role) => [role.name, role]))).values()];
 }
 
 /** Builds what roles send to hosts, all at once. */

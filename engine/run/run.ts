@@ -1,5 +1,4 @@
-import { hostname, userInfo } from "node:os";
-import type { Site, Stage } from "../model/play.ts";
+import type { Site } from "../model/play.ts";
 import {
   type Assignment,
   assignmentsOf,
@@ -13,21 +12,21 @@ import { Connections } from "../ssh/connections.ts";
 import type { RunEvent } from "./events.ts";
 import { HostRun } from "./host-run.ts";
 import { confidential } from "./inputs.ts";
+import { lockAll } from "./locking.ts";
 import { type Member, memberFor, resultOf } from "./member.ts";
 import { add, exitCodeOf, NONE } from "./outcome.ts";
 import { planned } from "./planned.ts";
-import { type HostPlans, type Prepared, prepare, type RunOptions } from "./prepare.ts";
-import { StartGate } from "./start-gate.ts";
+import { type Prepared, type PreparedStage, prepare, type RunOptions } from "./prepare.ts";
+import { Sessions } from "./sessions.ts";
 
 export type { RunOptions } from "./prepare.ts";
 
 type Report = (event: RunEvent) => void;
 
 /** What one host is to do in one stage. */
-interface Turn {
+interface Turn extends Pick<Prepared, "inputs" | "doubts"> {
   readonly member: Member;
   readonly hostPlan: CompiledPlan;
-  readonly prepared: Prepared;
 }
 
 /** Makes the hosts what the site says, or with mode `check` tells what would change. Answers the exit code (docs/use/commands.md). */
@@ -48,12 +47,15 @@ class Run {
   readonly #site: Site;
   readonly #members: Member[];
   readonly #connections: Connections;
+  readonly #sessions: Sessions;
   readonly #began = Date.now();
   readonly #assignments: readonly Assignment[];
   /** Hosts that are not begun any more, since a batch before them has failed. */
   readonly #spared = new Set<Member>();
-  /** A play that stops on failure has failed on a host. */
+  /** A play that stops on failure has failed on a host, or another run has the lock of one. */
   #stopped = false;
+  /** A batch of hosts has had its turn. */
+  #begun = false;
 
   constructor(options: RunOptions, report: Report) {
     this.#options = options;
@@ -67,18 +69,24 @@ class Run {
     this.#assignments = assignmentsOf(this.#site, hosts, options.inventory);
     requireUse(options.roles ?? [], options.limit, this.#assignments, options);
     this.#members = this.#assignments.map(({ host }) => memberFor(host));
+    this.#sessions = new Sessions(
+      this.#connections,
+      this.#members.map(({ host }) => host),
+      new Date(this.#began),
+    );
   }
 
-  async prepareOnly(): Promise<Prepared> {
-    try {
-      return await this.#prepare();
-    } finally {
-      await this.#connections.close();
-    }
+  prepareOnly(): Promise<Prepared> {
+    return this.#prepare(Promise.resolve()).finally(() => this.#hangUp());
   }
 
-  #prepare(report?: Report): Promise<Prepared> {
-    return prepare(this.#options, this.#site, this.#assignments, this.#connections, report);
+  #prepare(ready: Promise<unknown>, report?: Report): Promise<Prepared> {
+    return prepare(this.#options, this.#site, this.#assignments, this.#sessions, ready, report);
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#sessions.end();
+    await this.#connections.close();
   }
 
   async go(): Promise<number> {
@@ -88,28 +96,46 @@ class Run {
     const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
     this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
     try {
-      const prepared = await this.#prepare(this.#report);
-      for (const { stage, hostPlans } of prepared.stages) await this.#runStage(stage, hostPlans, prepared);
+      const locking = this.#lock();
+      const [prepared, locked] = await Promise.all([this.#prepare(locking, this.#report), locking]);
+      this.#stopped = locked;
+      for (const stage of prepared.stages) await this.#runStage(stage, prepared);
       return this.#end();
     } finally {
-      await this.#connections.close();
+      await this.#hangUp();
     }
   }
 
-  async #runStage(stage: Stage, hostPlans: HostPlans, prepared: Prepared): Promise<void> {
+  /** Connects to all hosts, and in a run that changes them locks them. Answers whether another run has one. */
+  async #lock(): Promise<boolean> {
+    const { mode, lockWait = 0 } = this.#options;
+    const hosts = this.#members.map(({ host }) => host);
+    for (const host of hosts) this.#sessions.to(host).catch(() => undefined);
+    if (mode === "check") return false;
+    const busy = await lockAll(hosts, this.#sessions, lockWait, this.#report);
+    const member = this.#members.find(({ host }) => host === busy);
+    if (member) member.outcome = "locked";
+    return member !== undefined;
+  }
+
+  async #runStage({ stage, again, ...first }: PreparedStage, prepared: Prepared): Promise<void> {
     const { mode } = this.#options;
-    const members = this.#members.filter(({ host }) => hostPlans.has(host.name));
+    const members = this.#members.filter(({ host }) => first.hostPlans.has(host.name));
     const most = Math.min(stage.serial, this.#options.serial ?? members.length, members.length);
     const size = Math.max(1, most);
     for (let at = 0; at < members.length; at += size) {
       const batch = members.slice(at, at + size);
+      const later = this.#begun && mode === "apply" && !this.#stopped;
+      this.#begun = true;
+      const { hostPlans, doubts } = later ? await again() : { ...prepared, ...first };
       const turns = batch.map((member) => ({
         member,
         hostPlan: hostPlans.get(member.host.name) as CompiledPlan,
-        prepared,
+        inputs: prepared.inputs,
+        doubts,
       }));
       for (const { member, hostPlan } of turns) this.#report(planned(member.host.name, hostPlan));
-      await this.#together(turns);
+      await Promise.all(turns.map((turn) => this.#turn(turn)));
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
       // Who goes batch by batch wants a mistake to reach no second one. A host that is off is no mistake of this run.
       const broken = batch.some(({ outcome }) => ["failed", "refused", "lost"].includes(outcome));
@@ -117,50 +143,31 @@ class Run {
     }
   }
 
-  /** All at once, but nobody before the first has its lock: where another run holds that, this one changes nothing. */
-  async #together([first, ...others]: readonly Turn[]): Promise<void> {
-    if (!first) return;
-    const gate = new StartGate();
-    const leading = this.#turn(first, gate).finally(() => {
-      this.#stopped ||= first.member.outcome === "locked";
-      gate.open();
-    });
-    const following = others.map(async (turn) => {
-      if (this.#options.mode === "apply") await gate.pass();
-      await this.#turn(turn);
-    });
-    await Promise.all([leading, ...following]);
-  }
-
   /** A host's turn in a stage, which it may have lost: by its own failure, by another's, or by Ctrl-C. */
-  async #turn(turn: Turn, gate?: StartGate): Promise<void> {
+  async #turn(turn: Turn): Promise<void> {
     const { member, hostPlan } = turn;
     const fit = member.outcome === "not begun" || member.outcome === "done";
     const spared = this.#stopped || this.#spared.has(member);
-    if (fit && !spared && !this.#options.signal?.aborted) return this.#runHost(turn, gate);
+    if (fit && !spared && !this.#options.signal?.aborted) return this.#runHost(turn);
     if (fit) member.outcome = "not begun";
     member.counts = add(member.counts, { ...NONE, skipped: hostPlan.resources.length });
   }
 
-  async #runHost({ member, hostPlan, prepared }: Turn, gate?: StartGate): Promise<void> {
-    const { inputs, doubts } = prepared;
-    const { mode, lockWait = 0, silence = 1200 } = this.#options;
-    const who = `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date(this.#began).toISOString()}`;
+  async #runHost({ member, hostPlan, inputs, doubts }: Turn): Promise<void> {
+    const { mode, silence = 1200 } = this.#options;
     const host = member.host.name;
     const unsaid = confidential(inputs.secrets, inputs.certificates);
-    const hostRun = new HostRun(host, hostPlan, unsaid, this.#report, gate);
+    const hostRun = new HostRun(host, hostPlan, unsaid, this.#report);
     try {
       member.connection = await this.#connections.to(member.host);
+      const session = await this.#sessions.to(member.host);
       const problem = doubts.get(host);
       if (problem !== undefined) {
         member.outcome = "refused";
         return this.#report({ type: "refused", host, problem });
       }
-      member.outcome = await hostRun.run(
-        member.connection,
-        { mode, who, lockWait },
-        (silence + lockWait) * 1000,
-      );
+      const how = { mode, who: this.#sessions.who };
+      member.outcome = await hostRun.run(session, member.connection, how, silence * 1000);
     } catch (error) {
       this.#giveUp(member, (error as Error).message);
     }

@@ -16,16 +16,34 @@ import type { Target } from "./target.ts";
 export const BOOT = `printf '\\n%s\\n' "$0"; IFS= read -r n && p=$(head -c "$n" | gzip -dc) && eval "$p"`;
 
 /**
- * What BOOT reads. It is compressed because TCP starts slowly: a smaller program reaches a distant host in fewer round
- * trips. Level 1 takes the least time.
+ * A program as it travels. It is compressed because TCP starts slowly: a smaller program reaches a distant host in fewer
+ * round trips. Level 1 takes the least time.
  */
-export function packed(program: string): Buffer {
-  const content = gzipSync(program, { level: 1 });
+export function compressed(program: Shell): Buffer {
+  return gzipSync(program.reveal(), { level: 1 });
+}
+
+/** What BOOT reads. */
+export function packed(program: Shell): Buffer {
+  const content = compressed(program);
   return Buffer.concat([Buffer.from(`${content.length}\n`), content]);
 }
 
 /** Sends a running program what it asks for, such as the content of a file. */
 export type Feed = (content: Buffer) => void;
+
+/** Hears a line that a program prints, and can send it something. */
+export type OnLine = (line: string, feed: Feed) => void;
+
+export interface RunOptions {
+  /** Rejects after so many milliseconds without a line. @default never */
+  readonly idleTimeout?: number;
+  /** Told at once how to send the program something, how to end its stdin, and which marker comes before its lines. */
+  readonly onStart?: (started: { feed: Feed; hangUp: () => void; marker: string }) => void;
+  /** Told what the host had printed when the program began. */
+  readonly onBegin?: (before: string) => void;
+  readonly onStderr?: (text: string) => void;
+}
 
 /** How a program ended. `before` is what the host printed before the program began, for people. */
 export interface Ended {
@@ -62,24 +80,27 @@ export class Connection {
   }
 
   /**
-   * Runs a program as root. `onLine` gets each line that it prints, and can send it something. Rejects with UnreachableError if the connection is lost, or after `idleTimeout` ms without a line.
+   * Runs a program as root. Rejects with UnreachableError if the connection is lost, or after `idleTimeout` ms without a
+   * line.
    */
-  async run(
-    program: Shell,
-    onLine: (line: string, feed: Feed) => void,
-    { idleTimeout: silence = Number.POSITIVE_INFINITY } = {},
-  ): Promise<Ended> {
+  async run(program: Shell, onLine: OnLine, options: RunOptions = {}): Promise<Ended> {
     const stdin = new PassThrough();
-    stdin.write(packed(program.reveal()));
-    const idle = idleTimeout(silence);
+    stdin.write(packed(program));
+    const feed = (content: Buffer) => void stdin.write(content);
+    const idle = idleTimeout(options.idleTimeout ?? Number.POSITIVE_INFINITY);
     const marker = `quintet-${randomBytes(9).toString("hex")}`;
-    const lines = new LinesBehind(marker, (line) => {
+    const hear = (line: string) => {
       idle.reset();
-      onLine(line, (content) => stdin.write(content));
-    });
+      onLine(line, feed);
+    };
+    const lines = new LinesBehind(marker, hear, options.onBegin);
+    options.onStart?.({ feed, hangUp: () => stdin.end(), marker });
     const shell = `sh -c ${quote(BOOT)} ${marker}`;
-    const onStdout = (chunk: Buffer) => lines.add(chunk);
-    const running = this.#exec(this.#root ? shell : `sudo -n ${shell}`, { stdin, onStdout });
+    const running = this.#exec(this.#root ? shell : `sudo -n ${shell}`, {
+      stdin,
+      onStdout: (chunk) => lines.add(chunk),
+      onStderr: (chunk) => options.onStderr?.(chunk.toString()),
+    });
     const ended = await Promise.race([running, idle.expired]).finally(() => idle.stop());
     return { ...ended, before: lines.before };
   }

@@ -2,14 +2,20 @@
 export class LinesBehind {
   readonly #marker: string;
   readonly #onLine: (line: string) => void;
+  readonly #onBegin: (before: string) => void;
   #rest = "";
   #begun = false;
   #before: string[] = [];
 
-  /** `onLine` gets each whole line behind the marker, a character a byte. */
-  constructor(marker: string, onLine: (line: string) => void) {
+  /** `onLine` gets each whole line behind the marker, a character a byte; `onBegin` what came before it, at the marker. */
+  constructor(
+    marker: string,
+    onLine: (line: string) => void,
+    onBegin: (before: string) => void = () => undefined,
+  ) {
     this.#marker = marker;
     this.#onLine = onLine;
+    this.#onBegin = onBegin;
   }
 
   add(chunk: Buffer): void {
@@ -17,7 +23,7 @@ export class LinesBehind {
     this.#rest = lines.pop() ?? "";
     for (const line of lines) {
       if (this.#begun) this.#onLine(line);
-      else if (line === this.#marker) this.#begun = true;
+      else if (line === this.#marker) this.#begin();
       else this.#before.push(line);
     }
   }
@@ -26,5 +32,10 @@ export class LinesBehind {
   get before(): string {
     const lines = this.#begun ? this.#before : [...this.#before, this.#rest];
     return Buffer.from(lines.join("\n"), "latin1").toString().trim();
+  }
+
+  #begin(): void {
+    this.#begun = true;
+    this.#onBegin(this.before);
   }
 }

@@ -5,6 +5,7 @@ import { type HostPlan, hostPlanFor } from "../../engine/plan/host-plan.ts";
 import { compile, type Mode, programOf } from "../../engine/program/compile.ts";
 import { parseSignal, type Signal } from "../../engine/program/protocol.ts";
 import { BOOT, packed } from "../../engine/ssh/connection.ts";
+import { bare } from "../../engine/template/shell.ts";
 import { testInputs } from "./plan-inputs.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { ShellName } from "./shells.ts";
@@ -15,7 +16,6 @@ export interface Options {
   /** @default "apply" */
   readonly mode?: Mode["mode"];
   readonly who?: string;
-  readonly lockWait?: number;
   /** Called with each signal of the program. If it returns "kill", the program and all that it started are killed. */
   readonly onSignal?: (signal: Signal) => "kill" | undefined;
   /** Stops reading the program's output for good after this signal. */
@@ -60,7 +60,6 @@ export async function runProgram(
     shell = "dash",
     mode = "apply",
     who = "a test",
-    lockWait = 0,
     before,
     onSignal,
     deafAfter,
@@ -69,7 +68,7 @@ export async function runProgram(
     ignoresPipe = false,
   } = options;
   const hostPlan = "handlers" in wanted ? wanted : hostPlanOf(wanted);
-  const compiled = programOf(compile(hostPlan), { mode, who, lockWait }).reveal();
+  const compiled = programOf(compile(hostPlan), { mode, who }).reveal();
   const source = before === undefined ? compiled : compiled.replace(/main$/, () => `${before}\nmain`);
   const child = sandbox.spawn([
     ...(ignoresPipe ? DEAF_TO_PIPE : []),
@@ -83,7 +82,7 @@ export async function runProgram(
   let stderr = "";
 
   child.stdin.on("error", () => undefined);
-  const sent = packed(source);
+  const sent = packed(bare(source));
   child.stdin.write(sent.subarray(0, Math.floor(sent.length * part)));
   if (part < 1) child.stdin.end();
   child.stderr.on("data", (chunk: Buffer) => {
@@ -104,9 +103,8 @@ export async function runProgram(
       if (onSignal?.(signal) === "kill") process.kill(-(child.pid as number), "SIGKILL");
     }
   });
-  const heard = () => signals.filter(({ word }) => word !== "held");
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  const said = heard().map((signal) => describe(signal, hostPlan, sandbox.host));
+  const said = signals.map((signal) => describe(signal, hostPlan, sandbox.host));
   const text = signals.map((signal) => ("text" in signal ? signal.text : "")).join("\n");
   return { code, signals, stderr, said, text };
 }

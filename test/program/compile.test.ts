@@ -35,7 +35,7 @@ import { prelude } from "../../engine/program/prelude/index.ts";
 import { hostPlanOf } from "../helpers/program.ts";
 import { needsShell, SHELLS } from "../helpers/shells.ts";
 
-const MODE = { mode: "apply", who: "someone's run", lockWait: 0 } as const;
+const MODE = { mode: "apply", who: "someone's run" } as const;
 const password = new Secret("PASSWORD", "s3cret'value");
 
 const motd = file("/etc/motd", {

@@ -179,7 +179,7 @@ test("the program of the sentinel's role holds it, so that the search above coul
   expect(
     programOf(
       compile({ resources: [], handlers: [{ role: "", handler: handler("x", sh`echo ${SENTINEL}`) }] }),
-      { mode: "apply", who: "", lockWait: 0 },
+      { mode: "apply", who: "" },
     ).reveal(),
   ).toContain(SENTINEL);
 });

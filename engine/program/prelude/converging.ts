@@ -50,7 +50,7 @@ export const converging = sh`
     elif [ $differs = 1 ]; then
       for thing in $brings; do eval "bringer_$thing=$n"; done
       for h in $notify; do eval "due_$h=1"; done
-      ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&-
+      ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&- 9>&-
       settle ${SAYS.changed} $n "$(encoded "$work/diff")"
     else
       fail check $differs
@@ -66,7 +66,7 @@ export const converging = sh`
     ready
     [ $is_ready = 1 ] || return
     prepare || return
-    ( set -eu; apply_$n ) >"$work/out" 2>&1 3>&- 4<&-
+    ( set -eu; apply_$n ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
     code=$?
     dirty=1
     [ $code = 0 ] || { fail apply $code; return; }
@@ -79,7 +79,7 @@ export const converging = sh`
     notify=''
     eval "notify=\$notify_$n"
     for h in $notify; do mark_$h; done
-    ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&-
+    ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&- 9>&-
     say ${SAYS.start} $n
     receive_$n || { fail apply 1; return 1; }
   }
@@ -89,7 +89,7 @@ export const converging = sh`
     told='' left=0 is_ready=1
     eval "left=\$ready_$n"
     while [ "$left" -gt 0 ]; do
-      ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&-
+      ( set -eu; until_$n ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
       code=$?
       [ $code != 0 ] || return 0
       reason=x$(encoded "$work/out")
@@ -116,17 +116,17 @@ export const converging = sh`
     say ${SAYS.trial} $n
     answer=$(timeout 45 head -n 1 <&4)
     [ "$answer" = yes ] || {
-      ( set -eu; undo_$n ) >>"$work/out" 2>&1 3>&- 4<&-
+      ( set -eu; undo_$n ) >>"$work/out" 2>&1 3>&- 4<&- 9>&-
       return 1
     }
-    ( set -eu; keep_$n ) >>"$work/out" 2>&1 3>&- 4<&-
+    ( set -eu; keep_$n ) >>"$work/out" 2>&1 3>&- 4<&- 9>&-
   }
 
   verify() {
     is_$n
     case $? in
       0) settle ${SAYS.changed} $n "$(encoded "$work/diff.$n")" ;;
-      1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&-; mv "$work/still" "$work/out"; fail still 1 ;;
+      1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&- 9>&-; mv "$work/still" "$work/out"; fail still 1 ;;
       *) fail check 2 ;;
     esac
   }

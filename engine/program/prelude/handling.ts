@@ -13,7 +13,7 @@ export const handling = sh`
     handler_depends_on_failure && return
     say ${SAYS["handler-start"]} $h
     since=$(since_$h)
-    ( set -eu; handler_$h ) >"$work/out" 2>&1 3>&- 4<&-
+    ( set -eu; handler_$h ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
     code=$?
     dirty=1
     if [ $code != 0 ]; then

@@ -7,8 +7,8 @@ import { together } from "./together.ts";
 
 /**
  * The part that is the same in every program. File descriptors: 3 for events to the control machine, 4 for what it
- * sends (blobs, answers), 9 for the lock. What resources print goes to files in the work directory. So if the
- * connection is lost, the program ends at its next event: between two resources, never inside one.
+ * sends (blobs, answers), 9 for the session's lock; what resources start gets none of them. What they print goes to
+ * files in the work directory. So if the connection is lost, the program ends at its next event: between two resources.
  */
 export const prelude = lines([
   sh`

@@ -1,13 +1,13 @@
 import { sh } from "../../template/shell.ts";
 import { SAYS } from "../protocol.ts";
 
-/** Shell functions for a program's work directory, its lock and its end. */
+/** Shell functions for a program's work directory and its end. The lock is its session's. */
 export const opening = sh`
   open() {
     [ -d "$run" ] || (umask 077; mkdir -p "$run")
     if [ "$mode" = apply ]; then
       [ -d "$pending" ] || (umask 077; mkdir -p "$pending")
-      lock
+      remove_old
     fi
     work=$run/work.$$
     [ ! -e "$work" ] || rm -rf "$work"
@@ -17,14 +17,8 @@ export const opening = sh`
     trap 'exit 141' PIPE
   }
 
-  lock() {
-    exec 9>>"$run/lock"
-    if ! flock -n 9; then
-      say ${SAYS.busy} "$(encoded "$run/holder")"
-      flock -w "$lock_wait" 9 || { say ${SAYS.locked} "$(encoded "$run/holder")"; exit 5; }
-    fi
-    printf '%s' "$who" >"$run/holder"
-    say ${SAYS.held}
+  # What a run that died has left. Without its session it does not work any more.
+  remove_old() {
     for old in "$run"/work.*; do
       kill -0 "\${old##*.}" 2>/dev/null || rm -rf "$old"
     done

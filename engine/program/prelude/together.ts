@@ -30,7 +30,7 @@ export const together = sh`
 
   apply_together() {
     for n in $todo; do prepare; done
-    ( set -efu; together_$kind $args ) >"$work/out" 2>&1 3>&- 4<&-
+    ( set -efu; together_$kind $args ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
     code=$?
     dirty=1
     observe_$kind

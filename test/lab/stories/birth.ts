@@ -31,7 +31,7 @@ export function birth(): void {
       expect(names.length).toBeGreaterThan(8);
     });
 
-    test("stay exactly the same in a second run, with one exec for each host and stage", async () => {
+    test("stay exactly the same in a second run, with one exec for each host", async () => {
       const before = await Promise.all(HOSTS.map((host) => inside(host, FINGERPRINT)));
       const run = await provision();
       const after = await Promise.all(HOSTS.map((host) => inside(host, FINGERPRINT)));
@@ -39,8 +39,7 @@ export function birth(): void {
       expect(run.changed).toEqual([]);
       expect(run.events.filter(({ type }) => type === "handler")).toEqual([]);
       expect(after).toEqual(before);
-      expect(run.execs).toMatchObject({ "db-01": 2, "db-02": 2 });
-      for (const host of ["web-01", "web-02", "web-03"]) expect(run.execs[host]).toBeLessThanOrEqual(2);
+      expect(Object.values(run.execs)).toEqual(HOSTS.map(() => 1));
     });
 
     test("then have an empty plan, with exit code 0", async () => {

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # numbered variables are read by eval
-mode=apply who='someone'\''s run' lock_wait=0
+mode=apply who='someone'\''s run'
 # (the prelude)
 gather_dpkg() {
 dpkg-query -W -f 'dpkg\t${Package}\t${db:Status-Status} ${Version}\n' "$@" 2>/dev/null
@@ -178,7 +178,7 @@ observe_2() {
 is_2() {
 ( set -eu
 [ -e /once ] || exit 1
-) >"$work/out" 2>&1 3>&- 4<&-
+) >"$work/out" 2>&1 3>&- 4<&- 9>&-
 }
 why_2() {
 :
