@@ -25,7 +25,7 @@ export { requirement } from "./resources/requirement.ts";
 export { service } from "./resources/service.ts";
 export { sysctl } from "./resources/sysctl.ts";
 export { unitFile } from "./resources/unit-file.ts";
-export { reload, startedSince } from "./resources/unit-handlers.ts";
+export { reload } from "./resources/unit-handlers.ts";
 export { Secret } from "./template/secret.ts";
 export { lines, Shell, sh } from "./template/shell.ts";
 export { Text, text, verbatim } from "./template/text.ts";

@@ -36,6 +36,19 @@ export interface Handler {
   readonly run: Shell;
   /** Name of a handler that has nothing left to do after this one. It always comes after this one. */
   readonly covers?: string;
+  /** The unit that it makes read its files again. */
+  readonly unit?: HandledUnit;
+}
+
+/**
+ * A unit and how it is made to read its files again. If it runs with files as they were before, its handler is due, though
+ * nothing notifies it: somebody has reloaded it with other files and put these back.
+ */
+export interface HandledUnit {
+  readonly id: string;
+  readonly verb: "reload" | "restart";
+  /** Files for which the role compares in a better way what runs. */
+  readonly except?: readonly string[];
 }
 
 /** Options that every resource takes, whatever its type. */
@@ -62,6 +75,8 @@ export interface Description {
   readonly waits?: { readonly until: Shell; readonly seconds: number };
   /** True if what differs now will surely change, even while something that it needs is only planned. */
   readonly certain?: boolean;
+  /** Files that it writes and that programs read: a change of one is seen by its time. */
+  readonly writes?: readonly string[];
   /** Content for diff and apply: `content_$n` prints it. Of several, `content_$n 0` prints the first. */
   readonly content?: Text | readonly Text[];
   /** That content by its path, if there are several. */
@@ -118,9 +133,9 @@ export function resource<Options extends object>(
   };
 }
 
-/** Makes a handler. Reports show its name, and notifications of the same name run it once. `covers` as in Handler. */
-export function handler(name: string, run: Shell, covers?: string): Handler {
-  return { name, run, ...(covers !== undefined && { covers }) };
+/** Makes a handler. Reports show its name, and notifications of the same name run it once. */
+export function handler(name: string, run: Shell, more: Pick<Handler, "covers" | "unit"> = {}): Handler {
+  return { name, run, ...more };
 }
 
 // --- internal ---

@@ -1,2 +1,2 @@
 export { dpkg, dpkgState, group, line, passwd, path, sha256, sysctl } from "./linux.ts";
-export { asRead, unit } from "./systemd.ts";
+export { asRead, overridden, sinceRead, unit } from "./systemd.ts";

@@ -4,6 +4,12 @@
  * only, over the same socket. If it cannot, it prints nothing and fails. The messages follow the D-Bus specification:
  * byte order (here only little-endian), type, flags, version, length, serial and fields, then the body. Types 2 and 3
  * are a reply and an error, 4 is a signal. Field 5 says which call is answered.
+ *
+ * For a key `UNIT:since:VERB:FILE:FILE` it also compares times (see `sinceRead` in systemd.ts). What a unit read, it read
+ * when its start began, or if a reload is enough, at the end of its last one: StateChange, if that is not its start. These
+ * times are monotonic, and counted back from now, so that a clock that was wrong at boot does not matter. `find` gives
+ * the files' times because the perl of every Debian knows whole seconds only, and gives "now" by the same clock, as the
+ * time of the file in the first argument. Times that are still to come say nothing.
  */
 export function systemctlShow(): string {
   return String.raw`
@@ -24,12 +30,49 @@ export function systemctlShow(): string {
       padded(pack("aCCCVVV/a", "l", 1, 0, 1, length $body, $serial, $fields), 8) . $body
     }
 
-    my (@blocks, %answer, $serial);
+    sub strings {
+      my ($rest) = @_;
+      my @all;
+      while (length $rest) {
+        push @all, unpack "V/a", $rest;
+        my $size = 5 + length $all[-1];
+        $rest = substr $rest . "\0" x 4, $size + -$size % 4;
+        $rest = "" unless $rest =~ /[^\0]/;
+      }
+      "@all"
+    }
+
+    my @times = map { $_ . "TimestampMonotonic" } qw(ActiveEnter InactiveExit StateChange);
+    my (@blocks, %answer, $serial, $now, $up, %changed);
+    my $clock = shift;
+
+    sub files { my ($key) = @_; $key =~ /:since:\w+:(.*)/ ? map { s/%(..)/chr hex $1/ger } split /:/, $1 : () }
+
+    sub since {
+      my ($key, %of) = @_;
+      $of{ActiveState} eq "active" or return "";
+      my ($entered, $began, $changed) = @of{@times};
+      my $read = $now - $up + ($key =~ /:since:reload:/ && $changed > $entered ? $changed : $began) / 1e6;
+      my ($newest) = sort { $changed{$b} <=> $changed{$a} } grep { ($changed{$_} // $now) < $now } files($key);
+      defined $newest && $changed{$newest} > $read ? "before $newest" : "as it is"
+    }
+
+    if (my @files = map { files($_) } @ARGV) {
+      open(my $touched, ">", $clock) or exit 1;
+      close $touched;
+      open(my $uptime, "<", "/proc/uptime") or exit 1;
+      ($up) = split / /, <$uptime>;
+      open(my $found, "-|", "find", $clock, @files, qw(-maxdepth 0 -printf), '%C@\t%p\n') or exit 1;
+      while (<$found>) { chomp; my ($time, $path) = split /\t/; $changed{$path} = $time }
+      $now = $changed{$clock};
+    }
+
     my $calls = "\0AUTH EXTERNAL 30\r\nBEGIN\r\n";
     for my $key (@ARGV) {
-      (my $path = $key) =~ s/:read$//;
-      my @names = $path eq $key
-        ? qw(ActiveState UnitFileState ConditionResult ConditionTimestampMonotonic) : qw(LoadState NeedDaemonReload);
+      my ($path, $what) = $key =~ /^(.*?)(?::(read|overridden|since)\b.*)?$/;
+      my @names = !$what ? qw(ActiveState UnitFileState ConditionResult ConditionTimestampMonotonic)
+        : $what eq "read" ? qw(LoadState NeedDaemonReload)
+        : ($what eq "since" ? ("ActiveState", @times) : (), qw(LoadState FragmentPath DropInPaths));
       $path =~ s/(^\d|[^A-Za-z0-9])/sprintf "_%02x", ord $1/ge;
       push @blocks, [map { [$_, ++$serial] } @names];
       $calls .= call($$_[1], "/org/freedesktop/systemd1/unit/$path", $$_[0]) for @{$blocks[-1]};
@@ -48,8 +91,13 @@ export function systemctlShow(): string {
       $answer{unpack "V", $call} = $type == 3 ? ""
         : $body =~ /^\x01s/ ? unpack "x4V/a", $body
         : $body =~ /^\x01b/ ? (unpack("x4V", $body) ? "yes" : "no")
-        : $body =~ /^\x01t/ ? unpack "x8Q<", $body : exit 1;
+        : $body =~ /^\x01t/ ? unpack("x8Q<", $body)
+        : $body =~ /^\x02as/ ? strings(substr $body, 8) : exit 1;
     }
-    print map({ "$$_[0]=$answer{$$_[1]}\n" } @$_), "\n" for @blocks;
+    for my $key (@ARGV) {
+      my %of = map { ($$_[0] => $answer{$$_[1]}) } @{shift @blocks};
+      $of{Since} = since($key, %of) if $key =~ /:since:/;
+      print map({ "$_=$of{$_}\n" } keys %of), "\n";
+    }
   `;
 }

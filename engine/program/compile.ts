@@ -1,11 +1,13 @@
 import type { Expectation, Handler, Resource } from "../model/resource.ts";
 import type { HostPlan, PlannedResource } from "../plan/host-plan.ts";
-import { bare, lines, quote, type Shell, sh } from "../template/shell.ts";
+import { bare, lines, type Shell, sh } from "../template/shell.ts";
 import { Text } from "../template/text.ts";
 import { CompileError } from "../util/errors.ts";
+import { describeHandler, knownMarks, watchesOf } from "./handlers.ts";
 import { mainCalls } from "./main.ts";
 import { Observations } from "./observations.ts";
 import { prelude } from "./prelude/index.ts";
+import { fn, pattern } from "./shell.ts";
 
 export interface Mode {
   readonly mode: "check" | "apply";
@@ -22,7 +24,11 @@ export interface CompiledPlan extends HostPlan {
 export function compile(hostPlan: HostPlan): CompiledPlan {
   const resources = hostPlan.resources.map(({ resource }) => resource);
   const handlers = hostPlan.handlers.map(({ handler }) => handler);
-  const observations = new Observations(resources);
+  const watches = watchesOf(hostPlan);
+  const observations = new Observations([
+    ...resources.flatMap(({ expects = [] }) => expects.map(({ observe }) => observe)),
+    ...watches.values(),
+  ]);
   const roles = [...new Set(hostPlan.resources.flatMap(rolesOf))];
   const numberOf = new Map(resources.map((resource, n) => [resource.id, n]));
   const body = lines([
@@ -39,9 +45,10 @@ export function compile(hostPlan: HostPlan): CompiledPlan {
         .join(" ")} ${bare(`foundation_${n}`)}=${planned.resource.foundation ? 1 : 0}`,
     ]),
     ...hostPlan.handlers.flatMap(({ role, handler }, h) => [
-      ...describeHandler(handler, h),
+      ...describeHandler(handler, h, hostPlan, watches, observations),
       sh`${bare(`handler_role_${h}`)}=${roles.indexOf(role)}`,
     ]),
+    fn("known_mark", knownMarks(hostPlan)),
     fn("main", lines([sh`open`, sh`observe`, ...mainCalls(hostPlan), sh`finish`])),
     sh`main`,
   ]);
@@ -140,18 +147,6 @@ function contentOf(content: Text | readonly Text[]): Shell {
     esac`;
 }
 
-function describeHandler({ name, run }: Handler, h: number): Shell[] {
-  const mark = sh`"$pending"/${encodeURIComponent(name)}`;
-  return [
-    sh`due_${h}=0`,
-    fn(`mark_${h}`, sh`: >${mark}`),
-    fn(`unmark_${h}`, sh`rm -f ${mark}`),
-    fn(`due_mark_${h}`, sh`[ -e ${mark} ]`),
-    fn(`since_${h}`, sh`date -r ${mark} +%s%N`),
-    fn(`handler_${h}`, run),
-  ];
-}
-
 function togetherKinds(resources: readonly Resource[]): string[] {
   return [...new Set(resources.flatMap(({ together }) => together?.kind ?? []))];
 }
@@ -160,23 +155,6 @@ function describeKind(resources: readonly Resource[], kind: string, observations
   const ones = resources.filter(({ together }) => together?.kind === kind);
   const shown = ones.flatMap(({ expects = [] }) => expects.map(({ observe }) => observe));
   return [fn(`together_${kind}`, ones[0]?.apply ?? sh`:`), fn(`observe_${kind}`, observations.make(shown))];
-}
-
-function fn(name: string, body: Shell): Shell {
-  return sh`
-    ${bare(name)}() {
-    ${body}
-    }`;
-}
-
-/** A shell pattern: everything quoted but the stars. */
-function pattern(is: string): Shell {
-  return bare(
-    is
-      .split("*")
-      .map((part) => (part === "" ? "" : quote(part)))
-      .join("*"),
-  );
 }
 
 /**

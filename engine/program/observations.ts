@@ -1,5 +1,4 @@
 import type { Observation, Observer } from "../model/observation.ts";
-import type { Resource } from "../model/resource.ts";
 import { bare, lines, type Shell, sh } from "../template/shell.ts";
 
 /** All observations of a host, numbered: `$seen_3` holds what the third one showed. */
@@ -7,10 +6,8 @@ export class Observations {
   readonly all: readonly Observation[];
   readonly #numbers = new Map<string, number>();
 
-  constructor(resources: readonly Resource[]) {
-    const byKey = new Map<string, Observation>();
-    for (const { observe } of resources.flatMap(({ expects }) => expects ?? []))
-      byKey.set(keyOf(observe), observe);
+  constructor(wanted: readonly Observation[]) {
+    const byKey = new Map(wanted.map((observation) => [keyOf(observation), observation]));
     this.all = [...byKey.values()];
     for (const [number, observation] of this.all.entries()) this.#numbers.set(keyOf(observation), number);
   }

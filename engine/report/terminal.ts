@@ -121,7 +121,10 @@ function wordsOf(events: readonly Change[], mode: Mode, ms: number): [string, st
   if (event.type === "unknown")
     return [chalk.magenta("unknown  "), `${what}  ${chalk.gray(`waits for ${event.waitsFor}`)}`];
   if (event.type === "handler")
-    return [chalk.cyan(mode === "check" ? "would run" : "handler  "), `${what}${took}`];
+    return [
+      chalk.cyan(mode === "check" ? "would run" : "handler  "),
+      `${what}${took}${event.output && chalk.gray(`  ${event.output.trim()}`)}`,
+    ];
   return [chalk.yellow(mode === "check" ? "change   " : "changed  "), `${what}${took}`];
 }
 

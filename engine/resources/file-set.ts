@@ -36,6 +36,7 @@ export const fileSet = resource<FileSetOptions>("fileSet", (name, { files, valid
     certain: true,
     content: set.map(({ content }) => content),
     files,
+    writes: Object.keys(files),
     expects: [
       { observe: { observer: path, key: journal }, is: "", label: "left half-way by a run that died" },
       ...set.flatMap(({ file, content }) => [

@@ -36,6 +36,7 @@ export const file = resource<FileOptions>("file", (name, { content, validate, ..
   return {
     certain: true,
     content: body,
+    writes: [name],
     expects: [
       { observe: { observer: sha256, key: name }, is: hash },
       { observe: { observer: path, key: name }, ...owned("f", owner, group, mode), label: "is" },

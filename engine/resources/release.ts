@@ -28,6 +28,7 @@ export const release = resource<ReleaseOptions>("release", (name, { archive, val
   return {
     certain: true,
     blob: archive,
+    writes: [`${name}/current`],
     expects: [
       {
         observe: { observer: path, key: `${name}/current` },

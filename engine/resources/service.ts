@@ -1,25 +1,28 @@
 import { resource } from "../model/resource.ts";
-import { unit } from "../observers/systemd.ts";
+import { overridden, unit } from "../observers/systemd.ts";
 import { sh } from "../template/shell.ts";
-import { readAnew } from "./unit-handlers.ts";
+import { setAside } from "./set-aside.ts";
+import { readAnew, unitId } from "./unit-handlers.ts";
 
 export interface ServiceOptions {
   /**
    * `where it can`: it may also be stopped because a condition of the unit is not met, like a clock's in a container.
-   * `on demand`: it may also be stopped, because its socket starts it when a connection comes. The run that enables it
-   * also starts it. @default true
+   * `on demand`: it may also be stopped: its socket starts it. The run that enables it also starts it. @default true
    */
   running?: boolean | "where it can" | "on demand";
-  /** Starts at boot. `static` for units without an [Install] section. @default true */
+  /** Starts at boot; `static` without an [Install] section. @default true */
   enabled?: boolean | "static";
 }
 
-/** A systemd unit that runs (or not) and starts at boot (or not). If its files are ours, `unitFile` writes them. */
+/**
+ * A systemd unit that runs (or not) and starts at boot (or not), as its package, `unitFile` and our drop-ins have it: an
+ * administrator's mask or override is taken away; an override is kept beside its place.
+ */
 export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
-  const id = /\.\w+$/.test(name) ? name : `${name}.service`;
+  const id = unitId(name);
   const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
-  const settle =
-    enabled === "static" ? sh`daemon-reload` : sh`${enabled ? "enable" : "disable"} --quiet ${id}`;
+  const able = sh`${enabled ? "enable" : "disable"} --quiet ${id}`;
+  const settle = enabled === "static" ? sh`daemon-reload` : able;
   const runs = running ? "active" : "inactive";
   return {
     certain: true,
@@ -37,17 +40,18 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
         ...(running === "where it can" && { or: `unmet:${boot}:*` }),
         ...(running === "on demand" && { or: `inactive:${boot}:*` }),
       },
+      { observe: overridden(id), is: "", label: "overridden by" },
     ],
-    // Enabling also makes systemd reread all unit files, so it is done only if needed.
     apply: sh`
       case $(systemctl show --property=UnitFileState --value ${id}) in
         masked) systemctl unmask ${id} ;;
         masked-runtime) systemctl unmask --runtime ${id} ;;
       esac
+      ${setAside(id)}
       ${readAnew(id)}
       [ "$(systemctl show --property=UnitFileState --value ${id})" = ${boot} ] || systemctl ${settle}
       systemctl reset-failed ${id} 2>/dev/null || :
-      systemctl ${running ? "start" : "stop"} ${id} || {
+      systemctl ${running ? sh`"$start"` : "stop"} ${id} || {
         systemctl --no-pager --lines=0 status ${id} || :
         journalctl --no-pager --output=cat --lines=15 --unit=${id} || :
         exit 1

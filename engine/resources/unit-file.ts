@@ -1,7 +1,9 @@
+import { dirname } from "node:path";
 import type { Keywords, Resource } from "../model/resource.ts";
 import { asRead } from "../observers/systemd.ts";
 import { lines, sh } from "../template/shell.ts";
 import type { Text } from "../template/text.ts";
+import { CompileError } from "../util/errors.ts";
 import { file } from "./file.ts";
 import { readAnew } from "./unit-handlers.ts";
 
@@ -11,14 +13,21 @@ import { readAnew } from "./unit-handlers.ts";
  * run that broke off. The package's installation makes systemd read it.
  */
 export function unitFile(name: string, options: { content: Text } & Keywords): Resource {
-  const written = file(`/etc/systemd/system/${name}`, options);
+  const path = `/etc/systemd/system/${name}`;
+  const written = file(path, options);
   const id = name.replace(/\.d\/.*$/, "");
   const whole = id === name;
+  if (!whole && !/\/quintet(-[\w.-]+)?\.conf$/.test(name))
+    throw new CompileError(
+      `unitFile[${name}]: expected a drop-in called quintet.conf or quintet-….conf; by that name it is told from an administrator's`,
+    );
   const read = { observe: asRead(id), is: "*:no", like: true, label: "read by systemd" };
   return {
     ...written,
     expects: [...(written.expects ?? []), read],
-    ...(whole ? { brings: [`unit ${id}`] } : { first: true }),
+    ...(whole
+      ? { brings: [`unit ${id}`] }
+      : { first: true, writes: [...(written.writes ?? []), dirname(path)] }),
     apply: lines([written.apply, whole ? sh`systemctl daemon-reload` : readAnew(id)]),
   };
 }

@@ -1,21 +1,35 @@
-import { type Handler, handler } from "../model/resource.ts";
+import { type HandledUnit, type Handler, handler } from "../model/resource.ts";
 import { type Shell, sh } from "../template/shell.ts";
 
+export interface UnitHandlerOptions extends Pick<HandledUnit, "except"> {
+  /** In place of systemctl's reload or restart. */
+  readonly run?: Shell;
+  /** Runs behind it, to wait until the unit works again. */
+  readonly afterwards?: Shell;
+}
+
 /**
- * Restarts or reloads a unit, with the unit files as they are now. Does nothing if the unit does not run (its service
- * resource starts it), or if it was started after the change ("$since", nanoseconds) and so has read it. A restart
- * comes before a reload: a process started from the old unit, as the package's own user, may lack rights that the new
- * one needs.
+ * Reloads or restarts a unit, with the unit files as they are now. Does nothing if the unit does not run (its service
+ * resource starts it), or if it was started after the change, and so has read it: then another invocation runs than the one
+ * that the handler mark names. A unit that is only starting may have read the old file: it is waited for. A restart comes
+ * before a reload: a process started from the old unit, as the package's own user, may lack rights that the new one needs.
  */
-export function reload(unit: string, verb: "reload" | "restart" = "reload"): Handler {
+export function reload(
+  unit: string,
+  verb: HandledUnit["verb"] = "reload",
+  { run, afterwards, except = [] }: UnitHandlerOptions = {},
+): Handler {
+  const id = unitId(unit);
   return handler(
     `${verb} ${unit}`,
     sh`
-      systemctl is-active --quiet ${unit} || exit 0
-      ! ${startedSince(unit)} || exit 0
-      ${readAnew(unit)}
-      systemctl ${verb} ${unit}`,
-    verb === "restart" ? `reload ${unit}` : undefined,
+      ${SETTLED}
+      settled ${id} || exit 0
+      [ -z "$marked" ] || [ "$marked" = "$(systemctl show --property=InvocationID --value ${id})" ] || exit 0
+      ${readAnew(id)}
+      ${run ?? sh`systemctl ${verb} ${id}`}
+      ${afterwards}`,
+    { unit: { id, verb, except }, ...(verb === "restart" && { covers: `reload ${unit}` }) },
   );
 }
 
@@ -27,8 +41,25 @@ export function readAnew(unit: string): Shell {
   return sh`! systemctl show --property=LoadState,NeedDaemonReload ${unit} | grep -qx -e LoadState=error -e NeedDaemonReload=yes || systemctl daemon-reload`;
 }
 
-/** For handlers: succeeds if a running unit was started after the change, and so has read it. */
-export function startedSince(unit: string): Shell {
-  const started = sh`$(systemctl show --timestamp=us+utc --property=ActiveEnterTimestamp --value ${unit})`;
-  return sh`[ "$(date -d "${started}" +%s%N)" -ge "$since" ]`;
+/** The whole name of a unit: `nginx` is nginx.service. */
+export function unitId(name: string): string {
+  return /\.\w+$/.test(name) ? name : `${name}.service`;
 }
+
+// --- internal ---
+
+/** Shell function: succeeds if a unit runs, fails if not, and waits while it is on its way between the two. */
+const SETTLED = sh`
+  settled() {
+    left=600
+    while :; do
+      state=$(systemctl show --property=ActiveState --value "$1")
+      case $state in
+        active) return 0 ;;
+        inactive | failed) return 1 ;;
+      esac
+      left=$((left - 1))
+      [ $left -gt 0 ] || { echo "found $1 $state for two minutes; expected it to run or to have failed: systemctl status $1"; exit 1; }
+      sleep 0.2
+    done
+  }`;

@@ -43,6 +43,7 @@ export type RunEvent =
       role: string;
       handler: string;
       status: "due" | "done" | "failed";
+      /** What it printed if it failed; otherwise why it was due, if nothing had notified it. */
       output: string;
       ms: number;
     }

@@ -18,6 +18,8 @@ export class HostRun {
   readonly #secrets: readonly Secret[];
   readonly #status = new Map<number, Status>();
   readonly #began = new Map<number, number>();
+  /** Handlers whose marks are on the host, and which its host plan does not have. */
+  left: readonly string[] = [];
   /** Handlers that ran, or would. */
   #handlers = 0;
   #finished = false;
@@ -88,18 +90,21 @@ export class HostRun {
         break;
       case "handler-due":
         this.#handlers++;
-        this.#handler(signal.n, "due", "");
+        this.#handler(signal.n, "due", signal.text);
         break;
       case "handler-start":
         this.#began.set(HANDLER, Date.now());
         break;
       case "handler-done":
         this.#handlers++;
-        this.#handler(signal.n, "done", "");
+        this.#handler(signal.n, "done", signal.text);
         break;
       case "handler-failed":
         this.#failed = true;
         this.#handler(signal.n, "failed", signal.text);
+        break;
+      case "left":
+        this.left = signal.text.trim().split(" ").map(decodeURIComponent);
         break;
       case "finished":
         this.#finished = true;

@@ -12,6 +12,7 @@ import { Connections } from "../ssh/connections.ts";
 import type { RunEvent } from "./events.ts";
 import { HostRun } from "./host-run.ts";
 import { confidential } from "./inputs.ts";
+import { strangers } from "./left-marks.ts";
 import { lockAll } from "./locking.ts";
 import { type Member, memberFor, resultOf } from "./member.ts";
 import { add, exitCodeOf, NONE } from "./outcome.ts";
@@ -24,7 +25,7 @@ export type { RunOptions } from "./prepare.ts";
 type Report = (event: RunEvent) => void;
 
 /** What one host is to do in one stage. */
-interface Turn extends Pick<Prepared, "inputs" | "doubts"> {
+interface Turn extends Pick<Prepared, "inputs" | "doubts" | "stages"> {
   readonly member: Member;
   readonly hostPlan: CompiledPlan;
 }
@@ -35,7 +36,7 @@ export async function provision(options: RunOptions, report: Report): Promise<nu
 }
 
 /** Connects, reads facts and compiles, then hangs up: what each host is to be, for printing it. */
-export async function prepareOnly(options: RunOptions): Promise<Prepared> {
+export function prepareOnly(options: RunOptions): Promise<Prepared> {
   return new Run(options, () => undefined).prepareOnly();
 }
 
@@ -131,7 +132,7 @@ class Run {
       const turns = batch.map((member) => ({
         member,
         hostPlan: hostPlans.get(member.host.name) as CompiledPlan,
-        inputs: prepared.inputs,
+        ...prepared,
         doubts,
       }));
       for (const { member, hostPlan } of turns) this.#report(planned(member.host.name, hostPlan));
@@ -153,8 +154,8 @@ class Run {
     member.counts = add(member.counts, { ...NONE, skipped: hostPlan.resources.length });
   }
 
-  async #runHost({ member, hostPlan, inputs, doubts }: Turn): Promise<void> {
-    const { mode, silence = 1200 } = this.#options;
+  async #runHost({ member, hostPlan, inputs, doubts, stages }: Turn): Promise<void> {
+    const { mode, silence = 1200, roles = [] } = this.#options;
     const host = member.host.name;
     const unsaid = confidential(inputs.secrets, inputs.certificates);
     const hostRun = new HostRun(host, hostPlan, unsaid, this.#report);
@@ -171,6 +172,7 @@ class Run {
     } catch (error) {
       this.#giveUp(member, (error as Error).message);
     }
+    for (const text of strangers(host, hostRun.left, stages, roles)) this.#report({ type: "warning", text });
     member.counts = add(member.counts, hostRun.counts());
     member.ended = Date.now();
     this.#report({ type: "ended", host, outcome: member.outcome });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { apt, dpkg, file, handler, requirement, role, service, sh, verbatim } from "../../engine/index.ts";
+import { apt, dpkg, file, reload, requirement, role, service, sh, verbatim } from "../../engine/index.ts";
 import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
@@ -32,7 +32,6 @@ export const base = role("base", {
   ],
 
   resources: ({ vars, host, inventory }) => {
-    const journal = handler("restart systemd-journald", sh`systemctl restart systemd-journald`);
     return [
       requirement("Debian 13", {
         first: true,
@@ -54,7 +53,10 @@ export const base = role("base", {
       hostname(host.name),
       file("/etc/hosts", { content: hosts({ inventory }) }),
       service("systemd-timesyncd", { running: "where it can" }),
-      file("/etc/systemd/journald.conf.d/quintet.conf", { content: journald(vars), notify: journal }),
+      file("/etc/systemd/journald.conf.d/quintet.conf", {
+        content: journald(vars),
+        notify: reload("systemd-journald", "restart"),
+      }),
     ];
   },
 });

@@ -39,7 +39,10 @@ export const keepalived = role("keepalived", {
     apt("curl"),
     user("keepalived_script"),
     file(FIND_INTERFACE, { content: findInterface(host.address), mode: "0755" }),
-    unitFile("keepalived.service.d/quintet.conf", { content: dropIn(FIND_INTERFACE) }),
+    unitFile("keepalived.service.d/quintet.conf", {
+      content: dropIn(FIND_INTERFACE),
+      notify: reload("keepalived", "restart"),
+    }),
     file("/etc/keepalived/keepalived.conf", {
       content: keepalivedConf({
         ...vars,

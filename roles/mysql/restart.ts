@@ -1,15 +1,11 @@
-import { handler, reload, sh } from "../../engine/index.ts";
-
-const { name, run, covers } = reload("mysql", "restart");
+import { reload, sh } from "../../engine/index.ts";
 
 /**
  * Restarts MySQL and waits until it takes writes again, or replicates: the next role may have a migration for it.
  * mysql-role.service decides which, at every start of mysqld. It has to ask the other databases, and may refuse.
  */
-export const restart = handler(
-  name,
-  sh`
-    ${run}
+export const restart = reload("mysql", "restart", {
+  afterwards: sh`
     left=150
     until [ "$(systemctl show --property=SubState --value mysql-role)" = exited ]; do
       left=$((left - 1))
@@ -20,5 +16,4 @@ export const restart = handler(
       }
       sleep 0.2
     done`,
-  covers,
-);
+});

@@ -20,6 +20,8 @@ export interface Ran {
   /** `host role resource` of everything that the run changed, or that the plan wants to change. */
   readonly changed: readonly string[];
   readonly unknown: readonly string[];
+  /** `host handler` of everything that was made to read its files again, or would be. */
+  readonly handlers: readonly string[];
   readonly execs: Readonly<Record<string, number>>;
 }
 
@@ -92,11 +94,14 @@ export function readRun({
     events
       .flatMap((event) => (event.type === type ? [`${event.host} ${event.role} ${event.resource}`] : []))
       .sort();
+  const handlers = events.flatMap((event) =>
+    event.type === "handler" ? [`${event.host} ${event.handler}`] : [],
+  );
   const end = events.find((event) => event.type === "end");
   const execs = Object.fromEntries(
     end?.type === "end" ? end.hosts.map(({ host, execs }) => [host, execs]) : [],
   );
-  return { exitCode, stderr, events, changed: of("changed"), unknown: of("unknown"), execs };
+  return { exitCode, stderr, events, changed: of("changed"), unknown: of("unknown"), handlers, execs };
 }
 
 /** Runs shell inside a machine as root. If it fails, throws an error with its output. */

@@ -7,9 +7,11 @@ describe("a line of a program", () => {
   test.each([
     ["ok 3", { word: "ok", n: 3 }],
     ["start 0", { word: "start", n: 0 }],
-    ["handler-due 1", { word: "handler-due", n: 1 }],
+    ["handler-due 1 ", { word: "handler-due", n: 1, text: "" }],
     ["handler-start 1", { word: "handler-start", n: 1 }],
-    ["handler-done 1", { word: "handler-done", n: 1 }],
+    [`handler-done 1 ${encoded("x")}`, { word: "handler-done", n: 1, text: "x" }],
+    ["ended 3", { word: "ended", code: 3 }],
+    [`left ${encoded("a b")}`, { word: "left", text: "a b" }],
     [`changed 2 ${encoded("a\nb ä")}`, { word: "changed", n: 2, text: "a\nb ä" }],
     ["changed 2 ", { word: "changed", n: 2, text: "" }],
     [`waiting 2 ${encoded("dpkg")}`, { word: "waiting", n: 2, text: "dpkg" }],

@@ -37,7 +37,7 @@ describe("role app", () => {
       "release[/srv/foobar]",
     ])
       expect(said.notified(id)).toEqual(["restart foobar.service"]);
-    expect(said.notified(`file[${SOCKET}]`)).toEqual(["rebind foobar.socket"]);
+    expect(said.notified(`file[${SOCKET}]`)).toEqual(["restart foobar.socket"]);
   });
 
   test("writes an environment file with this server and all databases, and without secrets", () => {

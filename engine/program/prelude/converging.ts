@@ -125,10 +125,17 @@ export const converging = sh`
   verify() {
     is_$n
     case $? in
-      0) settle ${SAYS.changed} $n "$(encoded "$work/diff.$n")" ;;
+      0) note; settle ${SAYS.changed} $n "$(encoded "$work/diff.$n")" ;;
       1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&- 9>&-; mv "$work/still" "$work/out"; fail still 1 ;;
       *) fail check 2 ;;
     esac
+  }
+
+  # Which invocation of a unit had not read the change. Until this is known, its handler runs in any case.
+  note() {
+    notify=''
+    eval "notify=\$notify_$n"
+    for h in $notify; do note_$h; done
   }
 
   fail() {

@@ -5,14 +5,16 @@ import { SAYS } from "../protocol.ts";
 export const handling = sh`
   flush() {
     h=$1
+    [ "$dirty" = 0 ] || watch_$h
     if [ "$mode" = check ]; then
       predict_handler
       return
     fi
-    due_mark_$h || return 0
+    reason
+    due_mark_$h || [ -s "$work/reason" ] || return 0
     handler_depends_on_failure && return
     say ${SAYS["handler-start"]} $h
-    since=$(since_$h)
+    marked=$(marked_$h)
     ( set -eu; handler_$h ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
     code=$?
     dirty=1
@@ -24,7 +26,34 @@ export const handling = sh`
       return
     fi
     unmark_$h
-    say ${SAYS["handler-done"]} $h
+    say ${SAYS["handler-done"]} $h "$(encoded "$work/reason")"
+  }
+
+  # Why a handler is due that nothing has notified.
+  reason() {
+    : >"$work/reason"
+    due_mark_$h || ! stale_$h || reason_$h >"$work/reason"
+  }
+
+  # The invocation of a unit that runs now, or \`none\`.
+  invocation() {
+    id=$(systemctl show --property=InvocationID --value "$1" 2>/dev/null)
+    echo "\${id:-none}"
+  }
+
+  # Marks of handlers that this program does not have. If the unit was started since, nothing is left to do.
+  tell_left() {
+    left=
+    for mark in "$pending"/*; do
+      [ -e "$mark" ] && ! known_mark "\${mark##*/}" || continue
+      { read -r id && read -r unit; } <"$mark" 2>/dev/null || id='' unit=''
+      if [ -n "$unit" ] && [ "$id" != "$(invocation "$unit")" ]; then
+        [ "$mode" = check ] || rm -f "$mark"
+      else
+        left="$left \${mark##*/}"
+      fi
+    done
+    [ -z "$left" ] || say ${SAYS.left} "$(printf %s "$left" | base64 -w0)"
   }
 
   # A role that failed has not got all that its handlers are to take up. Their marks stay for the next run.
@@ -39,7 +68,8 @@ export const handling = sh`
   predict_handler() {
     due=0
     eval "due=\$due_$h"
-    [ $due = 1 ] || { [ $due = 0 ] && due_mark_$h; } || return 0
+    reason
+    [ $due = 1 ] || { [ $due = 0 ] && due_mark_$h; } || [ -s "$work/reason" ] || return 0
+    [ $due = 2 ] || say ${SAYS["handler-due"]} $h "$(encoded "$work/reason")"
     eval "due_$h=2"
-    say ${SAYS["handler-due"]} $h
   }`;

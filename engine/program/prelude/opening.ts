@@ -25,6 +25,7 @@ export const opening = sh`
   }
 
   finish() {
+    tell_left
     result='done'
     [ $failed = 0 ] || result='failed'
     [ "$mode" = check ] || logger -t quintet -- "$who: $result" || :

@@ -42,6 +42,7 @@ export const together = sh`
   # One transaction, one output: those that are not there have failed, each for its own role.
   settle_after_failure() {
     if is_$n; then
+      note
       settle ${SAYS.changed} $n "$(encoded "$work/diff.$n")"
       return
     fi

@@ -2,8 +2,7 @@ import { contentDiff, observers, resource, sh, sha256Of, type Text } from "../..
 
 /**
  * A part of sshd's configuration, on trial. A timer of the host puts the old one back after `seconds`, unless the
- * control machine has logged in again. If an earlier run has left a trial behind, it is held again: sshd may not have
- * read the file, and the timer runs.
+ * control machine has logged in again. A trial that an earlier run has left behind is held again.
  */
 export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, { content, seconds }) => {
   const hash = sha256Of(content.reveal());
@@ -11,10 +10,19 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
     certain: true,
     content,
     expects: [
-      { observe: { observer: observers.path, key: name }, is: "f:root:root:600:", label: "is" },
+      ...[name, MAIN].map((key) => ({
+        observe: { observer: observers.path, key },
+        is: "f:root:root:600:",
+        label: key,
+      })),
       { observe: { observer: observers.sha256, key: name }, is: hash },
-      { observe: { observer: observers.path, key: MAIN }, is: "f:root:root:600:", label: MAIN },
       { observe: { observer: observers.path, key: TRIAL }, is: "", label: "left on trial" },
+      {
+        observe: observers.sinceRead("ssh.service", "restart", [name, MAIN]),
+        is: "as it is",
+        or: "",
+        label: "runs with it",
+      },
     ],
     diff: contentDiff(name),
     apply: sh`
@@ -49,9 +57,8 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
 const [MAIN, BEFORE] = ["/etc/ssh/sshd_config", "/run/quintet/sshd-before"];
 const TRIAL = "/run/quintet/sshd-trial";
 
-// A restart ends no session. A reload is not enough: if systemd's socket has started sshd, it loses its listener then.
-// If the new settings were wrong, `sshd -t` fails before, and the running sshd goes on. reset-failed, because systemd
-// refuses the sixth start in 10 s.
+// Not a reload: sshd that systemd's socket has started would lose its listener. A restart ends no session. systemd refuses
+// the sixth start in 10 s, hence reset-failed.
 const RESTART = sh`{ systemctl reset-failed ssh 2>/dev/null || :; systemctl restart ssh; }`;
 const back = (name: string) =>
   sh`if [ -f ${BEFORE} ]; then mv -fT ${BEFORE} ${name}; else rm -f ${name}; fi; rm -f ${TRIAL}; ! sshd -t || ${RESTART}`.reveal();

@@ -33,6 +33,34 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   ],
   ["a service was masked", "web-01", "systemctl mask --quiet --now nginx", ["web-01 nginx service[nginx]"]],
   [
+    "a unit was overridden (systemctl edit) and restarted",
+    "web-01",
+    override(
+      "/etc/systemd/system/nginx.service.d/override.conf",
+      "[Service]\\nLimitNOFILE=50",
+      "systemctl restart nginx",
+    ),
+    ["web-01 nginx service[nginx]"],
+  ],
+  [
+    "a unit was overridden, and not restarted",
+    "web-02",
+    override("/etc/systemd/system/haproxy.service.d/override.conf", "[Service]\\nLimitNOFILE=5000"),
+    ["web-02 haproxy service[haproxy]"],
+  ],
+  [
+    "units were overridden by systemctl set-property and edit --full",
+    "web-03",
+    "systemctl set-property nsd.service MemoryMax=300M && cp /usr/lib/systemd/system/nginx.service /etc/systemd/system/ && systemctl daemon-reload",
+    ["web-03 dns service[nsd]", "web-03 nginx service[nginx]"],
+  ],
+  [
+    "sshd was restarted with other settings, and the file was put back",
+    "web-03",
+    strayed("/etc/ssh/sshd_config.d/10-quintet.conf", "echo 'X11Forwarding yes' >", "systemctl restart ssh"),
+    ["web-03 hardening sshd[/etc/ssh/sshd_config.d/10-quintet.conf]"],
+  ],
+  [
     "a timer was masked until the next boot",
     "web-02",
     "systemctl mask --quiet --runtime --now apt-daily.timer",
@@ -123,14 +151,75 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   ],
 ];
 
+/** Daemons that were made to read other files, which were then put back with their old times; and the handler that is due. */
+const RUNNING: readonly [string, string, string, string, string][] = [
+  [
+    "nginx",
+    "/etc/nginx/nginx.conf",
+    "sed -i s/keepalive_timeout/#keepalive_timeout/",
+    "systemctl reload nginx",
+    "reload nginx",
+  ],
+  [
+    "nsd, by a restart",
+    "/etc/nsd/zones/foobar.com.zone",
+    "sed -i s/192.168.56.10/192.168.56.99/",
+    "systemctl restart nsd",
+    "reload nsd",
+  ],
+  [
+    "nsd, by a signal",
+    "/etc/nsd/zones/foobar.com.zone",
+    "sed -i s/192.168.56.10/192.168.56.99/",
+    "kill -HUP $(systemctl show --property=MainPID --value nsd)",
+    "reload nsd",
+  ],
+  [
+    "haproxy",
+    "/etc/haproxy/haproxy.cfg",
+    "sed -i s/roundrobin/leastconn/",
+    "systemctl reload haproxy",
+    "reload haproxy",
+  ],
+  [
+    "keepalived",
+    "/etc/keepalived/keepalived.conf",
+    "sed -i s/priority/#priority/",
+    "systemctl reload keepalived",
+    "reload keepalived",
+  ],
+  [
+    "the application",
+    "/etc/foobar/app.env",
+    "sed -i s/^DOMAIN=.*/DOMAIN=www.elsewhere.example/",
+    "systemctl restart foobar.service",
+    "restart foobar.service",
+  ],
+  [
+    "the journal",
+    "/etc/systemd/journald.conf.d/quintet.conf",
+    "sed -i s/=.*M/=9M/",
+    "systemctl restart systemd-journald",
+    "restart systemd-journald",
+  ],
+  [
+    "a unit",
+    "/etc/systemd/system/nsd.service.d/quintet.conf",
+    "sed -i s/^ProtectHome=.*/ProtectHome=no/",
+    "systemctl daemon-reload; systemctl restart nsd",
+    "restart nsd",
+  ],
+];
+
 /** Asks systemd about all units, first without systemctl and then without Perl, and prints the differences. */
 const BOTH_WAYS = `
   gather() {
   ${unit.gather.reveal()}
   }
-  alike() { sed '/:read\t/s/\t[^\t:]*:[^\t:]*:/\t/; /:read\t/!s/[^:]*$//'; }
+  alike() { sed '/:read\t/s/\t[^\t:]*:[^\t:]*:/\t/; /:\\(read\\|overridden\\)\t/!s/[^:]*$//'; }
+  work=/run
   units=$(systemctl list-units --all --plain --no-legend --type=service,socket,timer | cut -d ' ' -f 1)
-  set -- $units $(printf '%s:read\n' $units)
+  set -- $units $(printf '%s:read\n%s:overridden\n' $units $units)
   (systemctl() { false; }; gather "$@") | alike >/run/by-perl
   (perl() { false; }; gather "$@") | alike >/run/by-systemctl
   wc -l </run/by-perl
@@ -160,6 +249,26 @@ export function drift(): void {
       expect(run.exitCode).toBe(0);
       expect((await provision()).changed).toEqual([]);
     });
+
+    test.each(RUNNING)(
+      "%s runs with another %s, and the file was put back: the plan names it, and the run makes it read it",
+      async (_, file, edit, read, due) => {
+        await inside("web-02", strayed(file, edit, read));
+        const [plan, run, again] = [
+          await provision("--check"),
+          await provision(),
+          await provision("--check"),
+        ];
+        expect([plan.exitCode, plan.changed, plan.handlers]).toEqual([2, [], [`web-02 ${due}`]]);
+        expect([run.exitCode, run.changed, run.handlers]).toEqual([0, [], [`web-02 ${due}`]]);
+        expect(run.events.find(({ type }) => type === "handler")).toMatchObject({
+          output: expect.stringContaining(
+            file.startsWith("/etc/systemd/system/") ? "/etc/systemd/system/nsd.service.d" : file,
+          ),
+        });
+        expect([again.exitCode, again.handlers]).toEqual([0, []]);
+      },
+    );
 
     test("a unit still runs after its file was removed: the plan calls the service unknown, and the run does not change it", async () => {
       // Without the reload the result would be random, because systemd may still remember that the unit is enabled.
@@ -197,6 +306,16 @@ export function drift(): void {
       await smoke("--gentle");
     });
   });
+}
+
+/** Shell that changes a file, makes a daemon read it, and puts the file back with its old time. */
+function strayed(file: string, edit: string, read: string): string {
+  return `cp -p ${file} /root/kept && ${edit} ${file} && { ${read}; sleep 0.5; cp -p /root/kept ${file}; }${file.startsWith("/etc/systemd/system/") ? " && systemctl daemon-reload" : ""}`;
+}
+
+/** Shell that overrides a unit as `systemctl edit` does. */
+function override(file: string, content: string, then = "true"): string {
+  return `mkdir -p $(dirname ${file}) && printf '${content}\\n' >${file} && systemctl daemon-reload && ${then}`;
 }
 
 /** Shell that gives a command to HAProxy, as its administrator does. */

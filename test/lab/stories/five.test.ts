@@ -6,6 +6,7 @@ import { drift } from "./drift.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { fence } from "./fence.ts";
 import { growth } from "./growth.ts";
+import { handlers } from "./handlers.ts";
 import { locks } from "./locks.ts";
 import { papers } from "./papers.ts";
 import { power } from "./power.ts";
@@ -17,6 +18,7 @@ import { trouble } from "./trouble.ts";
 describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   birth();
   drift();
+  handlers();
   power();
   trouble();
   elsewhere();

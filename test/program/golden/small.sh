@@ -209,19 +209,35 @@ due_0=0
 mark_0() {
 : >"$pending"/tell%20them
 }
+note_0() {
+:
+}
 unmark_0() {
 rm -f "$pending"/tell%20them
 }
 due_mark_0() {
-[ -e "$pending"/tell%20them ]
+[ ! -e "$pending"/tell%20them ] || return 0
+return 1
 }
-since_0() {
-date -r "$pending"/tell%20them +%s%N
+marked_0() {
+head -q -n 1 "$pending"/tell%20them 2>/dev/null | tail -n 1
+}
+watch_0() {
+:
+}
+stale_0() {
+return 1
+}
+reason_0() {
+:
 }
 handler_0() {
 wall </etc/motd
 }
 handler_role_0=0
+known_mark() {
+case $1 in 'tell%20them') ;; *) return 1 ;; esac
+}
 main() {
 open
 observe
