@@ -3,22 +3,26 @@ import { handler, reload, sh } from "../../engine/index.ts";
 const { name, run, covers } = reload("mysql", "restart");
 
 /**
- * Restarts MySQL and waits until it takes writes again, or replicates: the next role may have a migration for it.
- * mysql-role.service decides which, at every start of mysqld. It has to ask the other databases, and may refuse.
+ * Shell that waits after a restart of MySQL until it takes writes again, or replicates. mysql-role.service decides which,
+ * at every start of mysqld. It has to ask the other databases, and may refuse.
  */
+export const SETTLED = sh`
+  left=150
+  until [ "$(systemctl show --property=SubState --value mysql-role)" = exited ]; do
+    left=$((left - 1))
+    [ $left -gt 0 ] || {
+      echo 'MySQL was restarted, but 30 s later it neither takes writes nor replicates:'
+      journalctl --no-pager --output=cat --lines=3 --unit=mysql-role
+      exit 1
+    }
+    sleep 0.2
+  done`;
+
+/** Restarts MySQL and waits until it takes writes again, or replicates: the next role may have a migration for it. */
 export const restart = handler(
   name,
   sh`
     ${run}
-    left=150
-    until [ "$(systemctl show --property=SubState --value mysql-role)" = exited ]; do
-      left=$((left - 1))
-      [ $left -gt 0 ] || {
-        echo 'MySQL was restarted, but 30 s later it neither takes writes nor replicates:'
-        journalctl --no-pager --output=cat --lines=3 --unit=mysql-role
-        exit 1
-      }
-      sleep 0.2
-    done`,
+    ${SETTLED}`,
   covers,
 );

@@ -101,6 +101,11 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     "is read-only": sql("SET GLOBAL super_read_only = ON"),
     "waits for no replica": sql("SET GLOBAL rpl_semi_sync_source_enabled = OFF"),
   }),
+  variables: () => ({
+    "were set as it runs": sql("SET GLOBAL sync_binlog = 0, GLOBAL sql_mode = ''"),
+    "were persisted": sql("SET PERSIST require_secure_transport = OFF, PERSIST max_allowed_packet = 1048576"),
+    "were persisted for the next start": sql("SET PERSIST_ONLY innodb_flush_method = fsync"),
+  }),
   replication: () => ({
     "was stopped": sql("STOP REPLICA"),
     "does not apply": sql("STOP REPLICA SQL_THREAD"),

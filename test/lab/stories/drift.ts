@@ -110,6 +110,36 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     ["db-01 mysql file[/etc/mysql/mysql.conf.d/mysqld.cnf]", "db-01 schema migrations[guestbook]"],
   ],
   [
+    "variables were set as MySQL runs, of the file and others; what a session sets for itself is no drift",
+    "db-01",
+    "mysql --no-defaults -e \"SET GLOBAL sync_binlog = 0, GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES', GLOBAL local_infile = ON, GLOBAL ssl_ca = '/none', SESSION max_execution_time = 5\"",
+    ["db-01 mysql variables[mysqld]"],
+  ],
+  [
+    "the primary persisted variables, one of which only a restart sets right, and was restarted",
+    "db-01",
+    "mysql --no-defaults -e 'SET PERSIST require_secure_transport = OFF, PERSIST sync_binlog = 0, PERSIST_ONLY innodb_flush_method = fsync' && systemctl restart mysql && until [ \"$(systemctl show --property=SubState --value mysql-role)\" = exited ]; do sleep 0.2; done",
+    ["db-01 mysql variables[mysqld]"],
+  ],
+  [
+    "a replica would wait for replicas of its own",
+    "db-02",
+    "mysql --no-defaults -e 'SET GLOBAL rpl_semi_sync_source_enabled = ON'",
+    ["db-02 mysql variables[mysqld]"],
+  ],
+  [
+    "a plugin was taken out",
+    "db-01",
+    "mysql --no-defaults -e 'UNINSTALL PLUGIN clone'",
+    ["db-01 mysql variables[mysqld]"],
+  ],
+  [
+    "a database was started with a line more, which is gone by now",
+    "db-02",
+    "cd /etc/mysql/mysql.conf.d && cp -p mysqld.cnf /root/kept && echo 'wait_timeout = 60' >>mysqld.cnf && systemctl restart mysql && mv /root/kept mysqld.cnf",
+    ["db-02 mysql variables[mysqld]"],
+  ],
+  [
     "replication was stopped",
     "db-02",
     "mysql --no-defaults -e 'STOP REPLICA'",
@@ -169,6 +199,22 @@ export function drift(): void {
       const written = ["web-03 app file[/etc/systemd/system/foobar.socket]"];
       expect([plan.changed, plan.unknown]).toEqual([written, ["web-03 app service[foobar.socket]"]]);
       expect(run.changed).toEqual(written);
+      expect((await provision()).changed).toEqual([]);
+    });
+
+    test("an option file that is read after ours: the run names it, and fails until it is gone", async () => {
+      const other = "/etc/mysql/mysql.conf.d/other.cnf";
+      await inside(
+        "db-02",
+        `printf '[mysqld]\\nsync_binlog = 0\\n' >${other} && chmod 0644 ${other} && systemctl restart mysql`,
+      );
+      const run = await provision();
+      expect([run.exitCode, run.changed]).toEqual([3, []]);
+      expect(run.events.find(({ type }) => type === "failed")).toMatchObject({
+        resource: "variables[mysqld]",
+        output: expect.stringContaining(`sync_binlog: 0 (GLOBAL ${other}) -> 1`),
+      });
+      await inside("db-02", `rm ${other} && systemctl restart mysql`);
       expect((await provision()).changed).toEqual([]);
     });
 
