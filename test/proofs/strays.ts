@@ -92,6 +92,9 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     "needs no TLS": sql(`ALTER USER ${name}@'192.168.56.%' REQUIRE NONE`),
   }),
   database: (name) => ({ "was dropped": sql(`DROP DATABASE ${name}`) }),
+  tables: (name) => ({
+    "were never noted": sql(`UPDATE ${name}.schema_migrations SET tables_after = NULL`),
+  }),
   migrations: (name) => ({
     "were forgotten with their tables": sql(
       `DELETE FROM ${name}.schema_migrations; DROP TABLE ${name}.entries`,
