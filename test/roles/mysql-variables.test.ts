@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Resource, resource, sh } from "../../engine/index.ts";
 import { mysql } from "../../roles/mysql/index.ts";
 import { variables } from "../../roles/mysql/resources/variables.ts";
+import { ROLE_SCRIPT } from "../../roles/mysql/server.ts";
 import { configuration } from "../../roles/mysql/settings.ts";
 import { differences } from "../../roles/mysql/templates/variables.sql.ts";
 import { runProgram } from "../helpers/program.ts";
@@ -66,6 +67,47 @@ test("who takes writes is not for the comparison to decide", () => {
   expect(compared).toMatch(/VARIABLE_NAME NOT IN \([^)]*'super_read_only', 'read_only'/);
 });
 
+describe.skipIf(!canSandbox)("mysql-role", () => {
+  const { file } = say(mysql(), five, "db-01", { facts: { "db-01": PRIMARY, "db-02": REPLICA } });
+
+  /** The script with another MySQL. */
+  const role = async (box: Sandbox, verb: string, answer: string) => {
+    const script = file(ROLE_SCRIPT).replace("\nset -u\n", `\nset -u\nmysql() { ${answer}; }\n`);
+    const child = box.spawn(["sh", "-c", script, "mysql-role", verb]);
+    return new Promise<number | null>((resolve) => child.on("close", resolve));
+  };
+  const noted = (box: Sandbox) => join(box.lib, "mysql/started.sql");
+
+  test("notes at every start of MySQL what the variables are, for root only", async () => {
+    const box = sandbox();
+    expect(await role(box, "boot", "echo 'SET @started = 1;'")).toBe(0);
+    expect(readFileSync(noted(box), "utf8")).toBe("SET @started = 1;\n");
+    expect(statSync(noted(box)).mode & 0o777).toBe(0o600);
+    expect(file("/etc/systemd/system/mysql-role.service")).toContain("\nStateDirectory=quintet/mysql\n");
+  });
+
+  test("notes them once, and again after the next start of MySQL", async () => {
+    const box = sandbox();
+    const socket = join(box.run, "../mysqld/mysqld.sock");
+    mkdirSync(dirname(socket), { recursive: true });
+    writeFileSync(socket, "");
+    await role(box, "note", "echo first");
+    utimesSync(socket, 1, 1);
+    await role(box, "boot", "echo second");
+    expect(readFileSync(noted(box), "utf8")).toBe("first\n");
+    utimesSync(noted(box), 0, 0);
+    await role(box, "boot", "echo third");
+    expect(readFileSync(noted(box), "utf8")).toBe("third\n");
+  });
+
+  test("keeps what it has noted if MySQL does not answer", async () => {
+    const box = sandbox();
+    await role(box, "note", "echo 'SET @started = 1;'");
+    expect(await role(box, "note", "return 1")).toBe(1);
+    expect(readFileSync(noted(box), "utf8")).toBe("SET @started = 1;\n");
+  });
+});
+
 describe.skipIf(!canSandbox)("MySQL's variables", () => {
   const compared = (needs: readonly Resource[] = []) =>
     variables("mysqld", { settings, others: [], script: "role", needs });
@@ -120,8 +162,8 @@ describe.skipIf(!canSandbox)("MySQL's variables", () => {
     write(box, beaten);
     const { said, text } = await run(box, "apply", { more: "refuses='return 0'" });
     expect(said.at(-1)).toBe("failed variables[mysqld] apply 1");
-    expect(text).toContain("MySQL read another option file after /etc/mysql/mysql.conf.d/mysqld.cnf");
-    expect(text).toContain(`${beaten}\nTake this out of that file`);
+    expect(text).toContain("These beat /etc/mysql/mysql.conf.d/mysqld.cnf.");
+    expect(text).toContain(`${beaten}\nTake them out there`);
   });
 
   test("are unknown to a plan while MySQL is only planned to run", async () => {

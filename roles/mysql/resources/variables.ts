@@ -47,9 +47,9 @@ export const variables = resource<VariablesOptions>("variables", (_name, { setti
       fi
       beaten=$(${ask("IF(beaten, line, NULL)")})
       [ -z "$beaten" ] || {
-        echo ${`MySQL read another option file after ${FILE}, and that one says otherwise:`}
+        echo ${`These beat ${FILE}. MySQL has them from a file that it reads later, or from its command line:`}
         printf '%s\n' "$beaten"
-        echo 'Take this out of that file, restart MySQL (sudo systemctl restart mysql), and run again.'
+        echo 'Take them out there, restart MySQL (sudo systemctl restart mysql), and run again.'
         exit 1
       }`,
   };

@@ -73,7 +73,8 @@ export default ({ host, members }: Settings) => text`
   )
 
   boot() {
-    note || say 'cannot note what mysqld started with'
+    # Once for each start of mysqld, which makes the socket. Later a variable may have been set by hand.
+    [ ${STARTED_WITH} -nt /run/mysqld/mysqld.sock ] || note || say 'cannot note what mysqld started with'
     case $(cat ${MARK} 2>/dev/null) in
       primary) until judge && open; do sleep 1; done ;;
       replica) sql 'START REPLICA' && say 'read-only: a replica' ;;
