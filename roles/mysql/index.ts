@@ -3,6 +3,7 @@ import { ofHost } from "../shared/certificates.ts";
 import { account } from "./resources/account.ts";
 import { opened } from "./resources/opened.ts";
 import { replication } from "./resources/replication.ts";
+import { variables } from "./resources/variables.ts";
 import { ROLE_SCRIPT, server } from "./server.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import { network } from "./templates/account.sql.ts";
@@ -33,11 +34,15 @@ export const mysql = role("mysql", {
       watch,
       certificate: certificate(host.name),
     });
+    // Last, so that a file of somebody else that beats ours stops neither writes nor replication.
+    const compared = (...others: string[]) =>
+      variables("mysqld", { settings: { ...vars, host }, others, script: ROLE_SCRIPT, needs });
     if (primary.name !== host.name) {
       return [
         ...everyone,
         replication(primary.name, { source: primary.address, password, mark: MARK, needs }),
         file(MARK, { mode: "0600", content: verbatim("replica\n") }),
+        compared("super_read_only"),
       ];
     }
     return [
@@ -56,6 +61,7 @@ export const mysql = role("mysql", {
         grants: ["SELECT ON performance_schema.replication_connection_configuration"],
         needs,
       }),
+      compared("super_read_only", "rpl_semi_sync_source_enabled"),
     ];
   },
 

@@ -7,6 +7,7 @@ import { network } from "../mysql/templates/account.sql.ts";
 import { databaseState } from "../mysql/topology.ts";
 import { database } from "./resources/database.ts";
 import { migrations } from "./resources/migrations.ts";
+import { tables } from "./resources/tables.ts";
 import { smokeTests } from "./smoke-tests.ts";
 
 /** The application's database, account and migrations. They are made on the primary and replicated from there. */
@@ -29,9 +30,9 @@ export const schema = role("schema", {
   resources: ({ vars, host, inventory, secret, ...context }) => {
     if (currentPrimary(context).name !== host.name) return [];
     const made = database(vars.database, { needs: service("mysql") });
+    const files = sqlFiles(vars.migrations);
     return [
       made,
-      migrations(vars.database, { files: sqlFiles(vars.migrations), needs: made }),
       account(vars.database, {
         from: network(inventory),
         password: secret("DATABASE_PASSWORD"),
@@ -43,6 +44,8 @@ export const schema = role("schema", {
         ],
         needs: made,
       }),
+      tables(vars.database, { migrations: files.map(({ name }) => name), needs: made }),
+      migrations(vars.database, { files, needs: made }),
     ];
   },
 

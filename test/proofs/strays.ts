@@ -92,6 +92,9 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     "needs no TLS": sql(`ALTER USER ${name}@'192.168.56.%' REQUIRE NONE`),
   }),
   database: (name) => ({ "was dropped": sql(`DROP DATABASE ${name}`) }),
+  tables: (name) => ({
+    "were never noted": sql(`UPDATE ${name}.schema_migrations SET tables_after = NULL`),
+  }),
   migrations: (name) => ({
     "were forgotten with their tables": sql(
       `DELETE FROM ${name}.schema_migrations; DROP TABLE ${name}.entries`,
@@ -100,6 +103,11 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
   opened: () => ({
     "is read-only": sql("SET GLOBAL super_read_only = ON"),
     "waits for no replica": sql("SET GLOBAL rpl_semi_sync_source_enabled = OFF"),
+  }),
+  variables: () => ({
+    "were set as it runs": sql("SET GLOBAL sync_binlog = 0, GLOBAL sql_mode = ''"),
+    "were persisted": sql("SET PERSIST require_secure_transport = OFF, PERSIST max_allowed_packet = 1048576"),
+    "were persisted for the next start": sql("SET PERSIST_ONLY innodb_flush_method = fsync"),
   }),
   replication: () => ({
     "was stopped": sql("STOP REPLICA"),

@@ -1,5 +1,8 @@
+import { dirname } from "node:path";
 import { type Host, text } from "../../../engine/index.ts";
+import { SESSION, STARTED_WITH } from "../sql.ts";
 import { MARK } from "../topology.ts";
+import { STARTED } from "./variables.sql.ts";
 
 interface Settings {
   host: Host;
@@ -13,7 +16,7 @@ interface Settings {
 export default ({ host, members }: Settings) => text`
   #!/bin/sh
   # mysql-role boot: run by systemd when mysqld has started. mysql-role open: run by a provisioning run, which has asked
-  # all databases itself. Both are idempotent.
+  # all databases itself. Both are idempotent. mysql-role note: writes down what the variables are now. Runs compare.
   set -u
   export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -62,7 +65,16 @@ export default ({ host, members }: Settings) => text`
     [ $((agree * 2)) -gt ${members.length} ] || { say "stays read-only: $doubt"; return 1; }
   }
 
+  note() (
+    umask 077
+    mkdir -p ${dirname(STARTED_WITH)}
+    mysql --no-defaults -NBr --connect-timeout=5 -e "${SESSION} ${STARTED}" >${STARTED_WITH}.new &&
+      mv -f ${STARTED_WITH}.new ${STARTED_WITH}
+  )
+
   boot() {
+    # Once for each start of mysqld, which makes the socket. Later a variable may have been set by hand.
+    [ ${STARTED_WITH} -nt /run/mysqld/mysqld.sock ] || note || say 'cannot note what mysqld started with'
     case $(cat ${MARK} 2>/dev/null) in
       primary) until judge && open; do sleep 1; done ;;
       replica) sql 'START REPLICA' && say 'read-only: a replica' ;;
@@ -73,6 +85,7 @@ export default ({ host, members }: Settings) => text`
   case \${1:-} in
     boot) boot ;;
     open) open ;;
-    *) echo 'usage: mysql-role boot|open' >&2; exit 2 ;;
+    note) note ;;
+    *) echo 'usage: mysql-role boot|open|note' >&2; exit 2 ;;
   esac
 `;

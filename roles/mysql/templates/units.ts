@@ -33,6 +33,8 @@ export const roleUnit = ({ script }: { script: string }) => text`
   Type=exec
   RemainAfterExit=yes
   ExecStart=${script} boot
+  StateDirectory=quintet/mysql
+  StateDirectoryMode=0700
   Restart=on-failure
   RestartSec=2
   ${sandbox()}

@@ -1,5 +1,6 @@
 import { lines, resource, sh, sha256Of } from "../../../engine/index.ts";
-import { expression, literal } from "../../mysql/sql.ts";
+import { expression, literal, SESSION } from "../../mysql/sql.ts";
+import { description } from "../templates/description.sql.ts";
 
 export interface MigrationsOptions {
   /** In the order in which they run. */
@@ -26,6 +27,7 @@ export const migrations = resource<MigrationsOptions>("migrations", (database, {
     diff: sh`
       ${lines(wanted.map(({ name }) => sh`${applied(database, name)} | grep -q . || echo ${`+ ${name}`}`))}`,
     apply: sh`
+      described=${description(database)}
       ${lines(wanted.map((file) => migrate(database, file)))}`,
   };
 });
@@ -36,12 +38,16 @@ function applied(database: string, name: string) {
   return sh`mysql --no-defaults -NB -e ${`SELECT checksum FROM ${database}.schema_migrations WHERE name = ${literal(name)}`} 2>/dev/null`;
 }
 
+/** A row without a checksum says that a migration has begun. DDL cannot be rolled back, so one that dies leaves a half. */
 function migrate(database: string, { name, sql, checksum }: { name: string; sql: string; checksum: string }) {
-  const note = `\nINSERT INTO schema_migrations (name, checksum) VALUES (${literal(name)}, '${checksum}');\n`;
+  const table = `${database}.schema_migrations`;
+  const later = `${SESSION} SET @last = (SELECT MAX(applied_at) FROM ${table} WHERE checksum <> '');`;
+  const note = `UPDATE ${table} SET checksum = '${checksum}', applied_at = GREATEST(NOW(), COALESCE(@last + INTERVAL 1 SECOND, NOW())), tables_after =`;
   return sh`
     before=$(${applied(database, name)})
     if [ -z "$before" ]; then
-      printf %s ${sql + note} | mysql --no-defaults ${database}
+      mysql --no-defaults -e ${`INSERT IGNORE INTO ${table} (name, checksum) VALUES (${literal(name)}, '')`}
+      printf '%s\n%s (%s) %s;\n' ${sql} ${`${later}\n${note}`} "$described" ${`WHERE name = ${literal(name)}`} | mysql --no-defaults ${database}
     elif [ "$before" != ${checksum} ]; then
       echo ${`migration ${name} was changed after it ran; put its old content back and add another migration instead`}
       exit 1

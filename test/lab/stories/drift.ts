@@ -4,6 +4,10 @@ import { eventually, inside, provision, smoke } from "../machines.ts";
 
 const BY_HAND = ["web-01 haproxy asConfigured[haproxy]"];
 
+/** Restarts a database and waits until it takes writes, or replicates. */
+const RESTART =
+  'systemctl restart mysql && until [ "$(systemctl show --property=SubState --value mysql-role)" = exited ]; do sleep 0.2; done';
+
 /** Ways in which machines drift, and what the plan must name. The run then changes exactly that. */
 const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
@@ -136,6 +140,42 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     "db-01",
     "echo '# by hand' >>/etc/mysql/mysql.conf.d/mysqld.cnf; mysql --no-defaults -e 'DELETE FROM guestbook.schema_migrations; DROP TABLE guestbook.entries'",
     ["db-01 mysql file[/etc/mysql/mysql.conf.d/mysqld.cnf]", "db-01 schema migrations[guestbook]"],
+  ],
+  [
+    "variables were set as MySQL runs, of the file and others; what a session sets for itself is no drift",
+    "db-01",
+    "mysql --no-defaults -e \"SET GLOBAL sync_binlog = 0, GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES', GLOBAL local_infile = ON, GLOBAL ssl_ca = '/none', SESSION max_execution_time = 5\"",
+    ["db-01 mysql variables[mysqld]"],
+  ],
+  [
+    "the primary persisted variables, one of which only a restart sets right, and was restarted",
+    "db-01",
+    `mysql --no-defaults -e 'SET PERSIST require_secure_transport = OFF, PERSIST sync_binlog = 0, PERSIST_ONLY innodb_flush_method = fsync' && ${RESTART}`,
+    ["db-01 mysql variables[mysqld]"],
+  ],
+  [
+    "a replica would wait for replicas of its own",
+    "db-02",
+    "mysql --no-defaults -e 'SET GLOBAL rpl_semi_sync_source_enabled = ON'",
+    ["db-02 mysql variables[mysqld]"],
+  ],
+  [
+    "a plugin was taken out",
+    "db-01",
+    "mysql --no-defaults -e 'UNINSTALL PLUGIN clone'",
+    ["db-01 mysql variables[mysqld]"],
+  ],
+  [
+    "a database was started with a line more, which is gone by now",
+    "db-02",
+    `cd /etc/mysql/mysql.conf.d && cp -p mysqld.cnf /root/kept && echo 'wait_timeout = 60' >>mysqld.cnf && ${RESTART} && mv /root/kept mysqld.cnf`,
+    ["db-02 mysql variables[mysqld]"],
+  ],
+  [
+    "nothing says what the tables were after the migrations",
+    "db-01",
+    "mysql --no-defaults -e 'UPDATE guestbook.schema_migrations SET tables_after = NULL'",
+    ["db-01 schema tables[guestbook]"],
   ],
   [
     "replication was stopped",
@@ -278,6 +318,55 @@ export function drift(): void {
       const written = ["web-03 app file[/etc/systemd/system/foobar.socket]"];
       expect([plan.changed, plan.unknown]).toEqual([written, ["web-03 app service[foobar.socket]"]]);
       expect(run.changed).toEqual(written);
+      expect((await provision()).changed).toEqual([]);
+    });
+
+    test("a unique key was dropped: the run names it and refuses, until a person has put it back", async () => {
+      const alter = (what: string) =>
+        inside("db-01", `mysql --no-defaults -e 'ALTER TABLE guestbook.entries ${what}'`);
+      const dropped = "- unique key entries.entries_idempotency_key: BTREE (idempotency_key)";
+      await alter("DROP KEY entries_idempotency_key");
+      const plan = await provision("--check");
+      expect(plan.changed).toEqual(["db-01 schema tables[guestbook]"]);
+      expect(plan.events.find(({ type }) => type === "changed")).toMatchObject({
+        diff: expect.stringContaining(dropped),
+      });
+      const run = await provision();
+      expect([run.exitCode, run.changed]).toEqual([3, []]);
+      expect(run.events.find(({ type }) => type === "failed")).toMatchObject({
+        resource: "tables[guestbook]",
+        output: expect.stringContaining(dropped),
+      });
+      await alter("ADD UNIQUE KEY entries_idempotency_key (idempotency_key)");
+      expect((await provision()).changed).toEqual([]);
+    });
+
+    test("migrations of a version that noted no tables: the run notes them, and the plan does not guess", async () => {
+      await inside(
+        "db-01",
+        "mysql --no-defaults -e 'ALTER TABLE guestbook.schema_migrations DROP COLUMN tables_after'",
+      );
+      const made = "db-01 schema database[guestbook]";
+      const plan = await provision("--check");
+      expect(plan.changed).toEqual([made]);
+      expect(plan.unknown).toContain("db-01 schema tables[guestbook]");
+      expect((await provision()).changed).toEqual([made, "db-01 schema tables[guestbook]"]);
+      expect((await provision()).changed).toEqual([]);
+    });
+
+    test("an option file that is read after ours: the run names it, and fails until it is gone", async () => {
+      const other = "/etc/mysql/mysql.conf.d/other.cnf";
+      await inside(
+        "db-02",
+        `printf '[mysqld]\\nsync_binlog = 0\\n' >${other} && chmod 0644 ${other} && ${RESTART}`,
+      );
+      const run = await provision();
+      expect([run.exitCode, run.changed]).toEqual([3, []]);
+      expect(run.events.find(({ type }) => type === "failed")).toMatchObject({
+        resource: "variables[mysqld]",
+        output: expect.stringContaining(`sync_binlog: 0 (GLOBAL ${other}) -> 1`),
+      });
+      await inside("db-02", `rm ${other} && ${RESTART}`);
       expect((await provision()).changed).toEqual([]);
     });
 

@@ -1,0 +1,178 @@
+import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Resource, resource, sh } from "../../engine/index.ts";
+import { mysql } from "../../roles/mysql/index.ts";
+import { variables } from "../../roles/mysql/resources/variables.ts";
+import { ROLE_SCRIPT } from "../../roles/mysql/server.ts";
+import { configuration } from "../../roles/mysql/settings.ts";
+import { differences } from "../../roles/mysql/templates/variables.sql.ts";
+import { runProgram } from "../helpers/program.ts";
+import { five, say } from "../helpers/role-context.ts";
+import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
+
+const [host] = five.hosts.filter(({ name }) => name === "db-01");
+if (!host) throw new Error("the inventory has no db-01");
+const settings = {
+  host,
+  bufferPoolMegabytes: 300,
+  maxConnections: 150,
+  binlogDays: 7,
+  semiSyncTimeoutMs: 2000,
+};
+const all = configuration(settings).filter((line) => typeof line !== "string");
+const PRIMARY = "installed\nmark primary\nwritable 1\nused 1\n";
+const REPLICA = "installed\nmark replica\nwritable 0\nused 1\nsource 192.168.56.14\n";
+
+describe("what MySQL's file says", () => {
+  const { ids, file } = say(mysql(), five, "db-01", { facts: { "db-01": PRIMARY, "db-02": REPLICA } });
+  const options = file("/etc/mysql/mysql.conf.d/mysqld.cnf").match(/^\w+(?= += )/gm) ?? [];
+
+  test("is compared with what runs, all but what is no variable", () => {
+    const compared = differences(all, []);
+    const missing = options.filter(
+      (option) => !compared.includes(`ROW('${option.replace(/^loose_/, "")}', `),
+    );
+    expect(options.length).toBeGreaterThan(35);
+    expect([...new Set(missing)]).toEqual(["user", "mysqlx", "plugin_load_add"]);
+  });
+
+  test("is compared last in the role, so that a difference stops neither writes nor replication", () => {
+    expect(ids.at(-1)).toBe("variables[mysqld]");
+  });
+
+  test.each([
+    ["innodb_redo_log_capacity", "'67108864'"],
+    ["log_bin", "'ON'"],
+    ["rpl_semi_sync_replica_enabled", "'ON'"],
+    ["binlog_expire_logs_seconds", "'604800'"],
+  ])("is compared in the form that runs: %s", (name, value) => {
+    expect(differences(all, [])).toContain(`ROW('${name}', ${value}, ${value})`);
+  });
+
+  test("is compared in whole chunks where InnoDB rounds", () => {
+    expect(differences(all, [])).toMatch(/ROW\('innodb_buffer_pool_size', CAST\(CEIL\(314572800 \/ /);
+  });
+
+  test("brings plugins, whose variables must be there", () => {
+    expect(differences(all, ["rpl_semi_sync_source_enabled"])).toContain(
+      "ROW('rpl_semi_sync_source_enabled', NULL, 'from semisync_source.so'), ROW('clone_ssl_ca', NULL, 'from mysql_clone.so')",
+    );
+  });
+});
+
+test("who takes writes is not for the comparison to decide", () => {
+  const compared = differences(all, ["super_read_only"]);
+  expect(compared).not.toContain("ROW('super_read_only'");
+  expect(compared).toMatch(/VARIABLE_NAME NOT IN \([^)]*'super_read_only', 'read_only'/);
+});
+
+describe.skipIf(!canSandbox)("mysql-role", () => {
+  const { file } = say(mysql(), five, "db-01", { facts: { "db-01": PRIMARY, "db-02": REPLICA } });
+
+  /** The script with another MySQL. */
+  const role = async (box: Sandbox, verb: string, answer: string) => {
+    const script = file(ROLE_SCRIPT).replace("\nset -u\n", `\nset -u\nmysql() { ${answer}; }\n`);
+    const child = box.spawn(["sh", "-c", script, "mysql-role", verb]);
+    return new Promise<number | null>((resolve) => child.on("close", resolve));
+  };
+  const noted = (box: Sandbox) => join(box.lib, "mysql/started.sql");
+
+  test("notes at every start of MySQL what the variables are, for root only", async () => {
+    const box = sandbox();
+    expect(await role(box, "boot", "echo 'SET @started = 1;'")).toBe(0);
+    expect(readFileSync(noted(box), "utf8")).toBe("SET @started = 1;\n");
+    expect(statSync(noted(box)).mode & 0o777).toBe(0o600);
+    expect(file("/etc/systemd/system/mysql-role.service")).toContain("\nStateDirectory=quintet/mysql\n");
+  });
+
+  test("notes them once, and again after the next start of MySQL", async () => {
+    const box = sandbox();
+    const socket = join(box.run, "../mysqld/mysqld.sock");
+    mkdirSync(dirname(socket), { recursive: true });
+    writeFileSync(socket, "");
+    await role(box, "note", "echo first");
+    utimesSync(socket, 1, 1);
+    await role(box, "boot", "echo second");
+    expect(readFileSync(noted(box), "utf8")).toBe("first\n");
+    utimesSync(noted(box), 0, 0);
+    await role(box, "boot", "echo third");
+    expect(readFileSync(noted(box), "utf8")).toBe("third\n");
+  });
+
+  test("keeps what it has noted if MySQL does not answer", async () => {
+    const box = sandbox();
+    await role(box, "note", "echo 'SET @started = 1;'");
+    expect(await role(box, "note", "return 1")).toBe(1);
+    expect(readFileSync(noted(box), "utf8")).toBe("SET @started = 1;\n");
+  });
+});
+
+describe.skipIf(!canSandbox)("MySQL's variables", () => {
+  const compared = (needs: readonly Resource[] = []) =>
+    variables("mysqld", { settings, others: [], script: "role", needs });
+
+  /** Runs it with a MySQL that differs as the file `differs` says, until it is told something; the file `told` keeps that. */
+  const run = (box: Sandbox, mode: "check" | "apply", { wanted = [compared()], more = "" } = {}) =>
+    runProgram(box, wanted, {
+      mode,
+      before: `
+        cd ${box.host}
+        mysql() {
+          case "$*" in *' -e '*) asked=$* ;; *) asked=$(cat) ;; esac
+          case $asked in
+            *"SELECT 'sql'"*) [ ! -e differs ] || printf 'sql\\tvariables\\t%s\\n' "$(cat differs)" ;;
+            *'SELECT statement AS'*) echo 'SET GLOBAL sync_binlog = 1;' ;;
+            *'SELECT line AS'*) cat differs ;;
+            *'SELECT IF(beaten'*) grep other.cnf differs || : ;;
+            *) echo "$asked" >>told; $refuses; echo 'as configured' >differs ;;
+          esac
+        }
+        role() { echo "mysql-role $*" >>told; }
+        systemctl() { case $1 in restart) echo "$*" >>told; echo 'as configured' >differs ;; show) echo exited ;; esac; }
+        refuses=:
+        ${more}`,
+    });
+  const write = (box: Sandbox, difference: string) => writeFileSync(join(box.host, "differs"), difference);
+  const told = (box: Sandbox) => readFileSync(join(box.host, "told"), "utf8").trim().split("\n");
+  const RESET = "--no-defaults -e RESET PERSIST";
+
+  test("are named in the plan if they differ, and set by the run without a restart", async () => {
+    const box = sandbox();
+    write(box, "sync_binlog: 0 (PERSISTED) -> 1");
+    const plan = await run(box, "check");
+    expect(plan.said).toEqual(["changed variables[mysqld]", "finished"]);
+    expect(plan.text).toContain("sync_binlog: 0 (PERSISTED) -> 1");
+    expect((await run(box, "apply")).said.at(-2)).toBe("changed variables[mysqld]");
+    expect(told(box)).toEqual([RESET, "SET GLOBAL sync_binlog = 1;", "mysql-role note"]);
+    expect((await run(box, "apply")).said).toEqual(["ok variables[mysqld]", "finished"]);
+  });
+
+  test("are worth a restart if MySQL refuses to set one", async () => {
+    const box = sandbox();
+    write(box, "gtid_mode: OFF (PERSISTED) -> ON");
+    const refuses = `refuses='eval case $asked in SET*) return 1 ;; esac'`;
+    expect((await run(box, "apply", { more: refuses })).said.at(-2)).toBe("changed variables[mysqld]");
+    expect(told(box)).toEqual([RESET, "SET GLOBAL sync_binlog = 1;", "restart mysql"]);
+  });
+
+  test("make the run fail if another file sets them, and it names that file", async () => {
+    const box = sandbox();
+    const beaten = "sync_binlog: 0 (GLOBAL /etc/mysql/mysql.conf.d/other.cnf) -> 1";
+    write(box, beaten);
+    const { said, text } = await run(box, "apply", { more: "refuses='return 0'" });
+    expect(said.at(-1)).toBe("failed variables[mysqld] apply 1");
+    expect(text).toContain("These beat /etc/mysql/mysql.conf.d/mysqld.cnf.");
+    expect(text).toContain(`${beaten}\nTake them out there`);
+  });
+
+  test("are unknown to a plan while MySQL is only planned to run", async () => {
+    const starts = resource("starts", () => ({ check: sh`exit 1`, apply: sh`:` }))("mysql");
+    const { said } = await run(sandbox(), "check", { wanted: [starts, compared([starts])] });
+    expect(said).toEqual([
+      "changed starts[mysql]",
+      "unknown variables[mysqld] waits for starts[mysql]",
+      "finished",
+    ]);
+  });
+});
