@@ -238,6 +238,25 @@ const FLAKY = `
 `;
 
 function packages(): void {
+  test("another program for the clock: the plan says what goes for ours, the run removes it, and its service ends", async () => {
+    await inside("web-03", "apt-get -q -y install chrony >/dev/null 2>&1; systemctl start chrony || true");
+    const { stdout } = await run(
+      "scripts/provision.ts",
+      "--check",
+      "--diff",
+      "--limit",
+      "web-03",
+      "--role",
+      "base",
+    );
+    expect(stdout).toContain("removes chrony");
+    const ran = await provision("--limit", "web-03");
+    expect([ran.exitCode, ran.changed.includes("web-03 base apt[systemd-timesyncd]")]).toEqual([0, true]);
+    expect(await inside("web-03", "pgrep -x chronyd || echo none")).toBe("none");
+    expect((await provision("--limit", "web-03")).changed).toEqual([]);
+    await inside("web-03", "apt-get -q -y purge chrony >/dev/null 2>&1");
+  });
+
   describe("a package whose own script", () => {
     const installed = async (failures: number) => {
       await inside("web-03", `${FLAKY} echo ${failures} >failures`);
