@@ -145,7 +145,7 @@ function describeHandler({ name, run }: Handler, h: number): Shell[] {
   const mark = sh`"$pending"/${encodeURIComponent(name)}`;
   return [
     sh`due_${h}=0`,
-    fn(`mark_${h}`, sh`: >${mark}`),
+    fn(`mark_${h}`, sh`true >${mark}`),
     fn(`unmark_${h}`, sh`rm -f ${mark}`),
     fn(`due_mark_${h}`, sh`[ -e ${mark} ]`),
     fn(`since_${h}`, sh`date -r ${mark} +%s%N`),

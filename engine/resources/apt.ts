@@ -3,6 +3,7 @@ import { dpkg } from "../observers/linux.ts";
 import { lines, sh } from "../template/shell.ts";
 import { CompileError } from "../util/errors.ts";
 import { aptIsFree } from "./apt-get.ts";
+import { ROOM_FOR_APT } from "./apt-room.ts";
 import { NOT_INSTALLED, PRESENT } from "./removals.ts";
 import { TRANSACTION } from "./transaction.ts";
 
@@ -21,6 +22,7 @@ export interface AptOptions {
  */
 export const apt = resource<AptOptions>("apt", (name, { version, replaces = [] }) => {
   const replaced = [replaces].flat();
+  const seen = (key: string) => ({ observer: dpkg, key });
   for (const one of [name, ...replaced])
     if (!/^[a-z0-9][a-z0-9+.-]+$/.test(one))
       throw new CompileError(`apt[${name}]: expected the name of a Debian package; found "${one}"`);
@@ -31,21 +33,17 @@ export const apt = resource<AptOptions>("apt", (name, { version, replaces = [] }
     together: {
       kind: "apt",
       args: [version ? `${name}=${version}` : name, ...replaced.map((one) => `!${one}`)],
-      foresee: lines([TRANSACTION, sh`sort_out "$@"`, sh`refuse_unasked`]),
+      foresee: lines([TRANSACTION, ROOM_FOR_APT, sh`sort_out "$@"`, sh`refuse_unasked`]),
     },
     expects: [
-      {
-        observe: { observer: dpkg, key: name },
-        is: `installed ${version ?? "*"}`,
-        like: true,
-        label: "package",
-      },
-      ...replaced.map((key) => ({ observe: { observer: dpkg, key }, ...NOT_INSTALLED })),
+      { observe: seen(name), is: `installed ${version ?? "*"}`, like: true, label: "package" },
+      ...replaced.map((one) => ({ observe: seen(one), ...NOT_INSTALLED })),
     ],
     diff: replaced.length > 0 ? lines([PRESENT, sh`present ${replaced} | sed 's/^/removes /'`]) : sh`:`,
     waits: { seconds: 900, until: aptIsFree },
     apply: sh`
       ${TRANSACTION}
+      ${ROOM_FOR_APT}
       [ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
       : >"$work/apt-fresh"
       sort_out "$@"

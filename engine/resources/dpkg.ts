@@ -2,6 +2,7 @@ import { resource } from "../model/resource.ts";
 import { dpkgState } from "../observers/linux.ts";
 import { sh } from "../template/shell.ts";
 import { aptIsFree } from "./apt-get.ts";
+import { ROOM_FOR_APT } from "./apt-room.ts";
 import { REMOVALS } from "./removals.ts";
 
 /**
@@ -17,6 +18,7 @@ export const dpkg = resource<object>("dpkg", () => ({
   waits: { seconds: 900, until: aptIsFree },
   apply: sh`
     ${REMOVALS}
+    ${ROOM_FOR_APT}
     carefully() {
       others=$(unasked apt "$@")
       [ -z "$others" ] || {

@@ -31,7 +31,7 @@ export function swap(
       (file, next, at) => sh`
       mkdir -p ${dirname(file)}
       [ ! -e ${file} ] || cp -a ${file} ${`${fresh}/${at}`}
-      printf '%s\n' ${file} >${`${fresh}/${at}.path`}
+      printf '%s\n' ${file} | install -T -m 0600 /dev/stdin ${`${fresh}/${at}.path`}
       content_$n ${at} | install -T -m ${mode} /dev/stdin ${next}`,
     )}
     sync -f ${fresh}

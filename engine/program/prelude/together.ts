@@ -55,7 +55,9 @@ export const together = sh`
   }
 
   apply_together() {
-    for n in $todo; do prepare; done
+    for n in $todo; do
+      prepare || { fail_rest $n; return; }
+    done
     ( set -efu; together_$kind $args ) >"$work/out" 2>&1 3>&- 4<&-
     code=$?
     dirty=1
@@ -73,6 +75,14 @@ export const together = sh`
     fi
     fail apply $code
     echo ${TOGETHER} >"$work/out"
+  }
+
+  # One could not be prepared, so there is no transaction.
+  fail_rest() {
+    echo ${TOGETHER} >"$work/out"
+    for n in $todo; do
+      [ $n = $1 ] || fail apply 1
+    done
   }
 
   # The first has waited in vain, and has failed; the others would wait for the same.

@@ -105,6 +105,15 @@ cause_of() {
   done
   echo these packages
 }
+lacking=$(
+  room /tmp 8 100 || :
+room /run 1 100 || :
+room /var/lib/apt/lists 64 100 || :
+room /var/cache/apt 64 100 || :
+room /var/lib/dpkg 16 500 || :
+room /usr 64 1000 || :
+)
+[ -z "$lacking" ] || { echo "$lacking"; exit 1; }
 sort_out "$@"
 refuse_unasked
 }
@@ -172,6 +181,15 @@ cause_of() {
   done
   echo these packages
 }
+lacking=$(
+  room /tmp 8 100 || :
+room /run 1 100 || :
+room /var/lib/apt/lists 64 100 || :
+room /var/cache/apt 64 100 || :
+room /var/lib/dpkg 16 500 || :
+room /usr 64 1000 || :
+)
+[ -z "$lacking" ] || { echo "$lacking"; exit 1; }
 [ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
 : >"$work/apt-fresh"
 sort_out "$@"
@@ -317,7 +335,7 @@ trial_2() {
 roles_2=0 foundation_2=0
 due_0=0
 mark_0() {
-: >"$pending"/tell%20them
+true >"$pending"/tell%20them
 }
 unmark_0() {
 rm -f "$pending"/tell%20them
