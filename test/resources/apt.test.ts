@@ -118,6 +118,15 @@ describe.skipIf(!canSandbox || !hasApt).each(SHELLS)("apt itself, in %s", (shell
     expect(packagesOf(box)).toEqual(["face installed 1", "old-clock installed 1"]);
   });
 
+  test("removes nothing that needs what is named, if nothing else would remove it", async () => {
+    const { box, run } = await on(["face", "editor"]);
+    const { text } = await run([apt("editor", { replaces: "old-clock" })]);
+    expect(text).toContain(
+      "apt would remove face, which is on this host, because it needs what a role replaces: old-clock;",
+    );
+    expect(packagesOf(box)).toEqual(["editor installed 2", "face installed 1", "old-clock installed 1"]);
+  });
+
   test("goes back to an older version, but not if another package would have to go", async () => {
     const { box, run } = await on(["editor"]);
     const older = [apt("editor", { version: "1" })];

@@ -90,7 +90,11 @@ refuse_unasked() {
   others=$(unasked simulated $transaction) || others=
   for gone in $others; do
     cause=$(cause_of "$gone")
-    echo "apt would remove $gone, which is on this host, to install $cause; expected no removal that a role does not name. If $gone may go, write in the role: apt(\"$cause\", { replaces: \"$gone\" }). Otherwise take $cause out of it. No package has been installed or removed."
+    if [ -n "$cause" ]; then
+      echo "apt would remove $gone, which is on this host, to install $cause; expected no removal that a role does not name. If $gone may go, write in the role: apt(\"$cause\", { replaces: \"$gone\" }). Otherwise take $cause out of it. No package has been installed or removed."
+    else
+      echo "apt would remove $gone, which is on this host, because it needs what a role replaces:$may_go; expected no removal that a role does not name. If $gone may go, name it there, too. No package has been installed or removed."
+    fi
   done
   [ -z "$others" ]
 }
@@ -103,7 +107,6 @@ cause_of() {
     echo "${one%%=*}"
     return
   done
-  echo these packages
 }
 lacking=$(
   room /tmp 8 100 || :
@@ -166,7 +169,11 @@ refuse_unasked() {
   others=$(unasked simulated $transaction) || others=
   for gone in $others; do
     cause=$(cause_of "$gone")
-    echo "apt would remove $gone, which is on this host, to install $cause; expected no removal that a role does not name. If $gone may go, write in the role: apt(\"$cause\", { replaces: \"$gone\" }). Otherwise take $cause out of it. No package has been installed or removed."
+    if [ -n "$cause" ]; then
+      echo "apt would remove $gone, which is on this host, to install $cause; expected no removal that a role does not name. If $gone may go, write in the role: apt(\"$cause\", { replaces: \"$gone\" }). Otherwise take $cause out of it. No package has been installed or removed."
+    else
+      echo "apt would remove $gone, which is on this host, because it needs what a role replaces:$may_go; expected no removal that a role does not name. If $gone may go, name it there, too. No package has been installed or removed."
+    fi
   done
   [ -z "$others" ]
 }
@@ -179,7 +186,6 @@ cause_of() {
     echo "${one%%=*}"
     return
   done
-  echo these packages
 }
 lacking=$(
   room /tmp 8 100 || :
