@@ -9,8 +9,8 @@ export interface Expectation {
   /** The exact value. With `like`, a shell pattern that the value matches. */
   readonly is: string;
   readonly like?: boolean;
-  /** Another value (or pattern) that is as good. */
-  readonly or?: string;
+  /** Another value (or pattern) that is as good, or several. */
+  readonly or?: string | readonly string[];
   /** Values that may be shown because something is missing. If a planned change brings it, a plan says "unknown". */
   readonly pending?: readonly Pending[];
   /** Name of the value in diffs. Without a label the value is not shown. */
@@ -83,8 +83,11 @@ export interface Description {
   readonly files?: Readonly<Record<string, Text>>;
   /** A file of the control machine. apply finds it at "$blob". */
   readonly blob?: Blob;
-  /** Arguments for one apply that serves all resources of the same kind: packages are installed in one transaction. */
-  readonly together?: { readonly kind: string; readonly args: readonly string[] };
+  /**
+   * Arguments for one apply that serves all resources of the same kind: packages are installed in one transaction. In a
+   * plan `foresee` runs with the arguments of those that differ. If it fails, apply would refuse them, for what it prints.
+   */
+  readonly together?: { readonly kind: string; readonly args: readonly string[]; readonly foresee?: Shell };
   /**
    * For a change that may cut the host off. After apply the control machine logs in again, on a new connection. If that
    * works, `keep` makes the change permanent. Otherwise `undo` takes it back, and the resource has failed.

@@ -1,6 +1,6 @@
 import type { Expectation, Handler, Resource } from "../model/resource.ts";
 import type { HostPlan, PlannedResource } from "../plan/host-plan.ts";
-import { bare, lines, type Shell, sh } from "../template/shell.ts";
+import { bare, lines, quote, type Shell, sh } from "../template/shell.ts";
 import { Text } from "../template/text.ts";
 import { CompileError } from "../util/errors.ts";
 import { describeHandler, knownMarks, watchesOf } from "./handlers.ts";
@@ -104,23 +104,23 @@ function describe(
     fn(`why_${n}`, lines([...differences, sh`:`])),
     fn(`diff_${n}`, lines([sh`why_${n}`, resource.diff ?? sh`:`])),
     resource.content ? fn(`content_${n}`, contentOf(resource.content)) : sh``,
-    fn(`apply_${n}`, resource.apply),
+    together ? fn(`args_${n}`, sh`echo ${together.args}`) : fn(`apply_${n}`, resource.apply),
     sh`${bare(`needs_${n}`)}=${needs.join(" ")} ${bare(`notify_${n}`)}=${notify.join(" ")}`,
     sh`${bare(`certain_${n}`)}=${resource.certain ? 1 : 0} ${bare(`ready_${n}`)}=${waits?.seconds ?? 0} ${bare(`brings_${n}`)}=${(resource.brings ?? []).map(nameOf).join(" ")}`,
     fn(`until_${n}`, waits?.until ?? sh`:`),
     fn(`receive_${n}`, blob ? sh`receive ${blob.sha256} ${blob.size}` : sh`:`),
     fn(`trial_${n}`, trial ? sh`trial` : sh`:`),
     trial ? lines([fn(`keep_${n}`, trial.keep), fn(`undo_${n}`, trial.undo)]) : sh``,
-    together ? fn(`args_${n}`, sh`echo ${together.args}`) : sh``,
   ];
 }
 
 /** Shell that succeeds if an expectation holds. */
 function holding({ observe, is, like, or }: Expectation, observations: Observations): Shell {
   const shown = sh`"$${observations.variable(observe)}"`;
-  const patterns = [is, or].flatMap((value) => (value === undefined ? [] : pattern(value).reveal()));
-  if (like) return sh`case ${shown} in ${bare(patterns.join(" | "))}) ;; *) false ;; esac`;
-  return or === undefined ? sh`[ ${shown} = ${is} ]` : sh`{ [ ${shown} = ${is} ] || [ ${shown} = ${or} ]; }`;
+  const values = [is, or ?? []].flat();
+  if (!like && values.length === 1) return sh`[ ${shown} = ${is} ]`;
+  const patterns = values.map((value) => (like ? pattern(value) : quote(value)));
+  return sh`case ${shown} in ${bare(patterns.join(" | "))}) ;; *) false ;; esac`;
 }
 
 /** Shell for an expectation that does not hold: notes what it may be waiting for, and returns 1. */
@@ -154,7 +154,11 @@ function togetherKinds(resources: readonly Resource[]): string[] {
 function describeKind(resources: readonly Resource[], kind: string, observations: Observations): Shell[] {
   const ones = resources.filter(({ together }) => together?.kind === kind);
   const shown = ones.flatMap(({ expects = [] }) => expects.map(({ observe }) => observe));
-  return [fn(`together_${kind}`, ones[0]?.apply ?? sh`:`), fn(`observe_${kind}`, observations.make(shown))];
+  return [
+    fn(`foresee_${kind}`, ones[0]?.together?.foresee ?? sh`:`),
+    fn(`together_${kind}`, ones[0]?.apply ?? sh`:`),
+    fn(`observe_${kind}`, observations.make(shown)),
+  ];
 }
 
 /**

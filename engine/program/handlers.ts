@@ -41,7 +41,7 @@ export function describeHandler(
   const seen = watch && sh`"$${observations.variable(watch)}"`;
   return [
     sh`due_${h}=0`,
-    fn(`mark_${h}`, sh`: >${mark}`),
+    fn(`mark_${h}`, sh`true >${mark}`),
     fn(`note_${h}`, unit ? sh`printf '%s\n%s\n' "$(invocation ${unit.id})" ${unit.id} >${mark}` : sh`:`),
     fn(`unmark_${h}`, sh`rm -f ${marks}`),
     fn(`due_mark_${h}`, lines([...marks.map((one) => sh`[ ! -e ${one} ] || return 0`), sh`return 1`])),

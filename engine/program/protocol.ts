@@ -39,8 +39,8 @@ interface Values {
   readonly text: string;
 }
 
-/** When a resource failed: in its check, while it waited, in apply, or because it still differs after apply. */
-export type Phase = "check" | "wait" | "apply" | "still";
+/** When a resource failed: in its check, in a plan, while it waited, in apply, or because it still differs after apply. */
+export type Phase = "check" | "plan" | "wait" | "apply" | "still";
 
 export type Word = keyof typeof FIELDS;
 

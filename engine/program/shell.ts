@@ -9,11 +9,8 @@ export function fn(name: string, body: Shell): Shell {
 }
 
 /** A shell pattern: everything quoted but the stars. */
-export function pattern(is: string): Shell {
-  return bare(
-    is
-      .split("*")
-      .map((part) => (part === "" ? "" : quote(part)))
-      .join("*"),
-  );
+export function pattern(value: string): string {
+  if (value === "") return quote(value);
+  const parts = value.split("*").map((part) => (part === "" ? "" : quote(part)));
+  return parts.join("*");
 }

@@ -108,6 +108,7 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
 
 const PHASES = {
   check: "could not be looked at",
+  plan: "would be refused",
   wait: "gave up waiting",
   apply: "could not be applied",
   still: "is still not as described after it was applied",

@@ -8,7 +8,7 @@ export const APT = sh`
   export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
   apt() {
     apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-      -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
+      -o APT::Get::AutomaticRemove=false -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
   }`;
 
 /** Shell that fails while another program uses dpkg or apt, and says which. /proc/locks lists POSIX locks by inode. */

@@ -45,9 +45,8 @@ export const aptSuite = resource<AptSuiteOptions>("aptSuite", (suite, { packages
     apply: sh`
       mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | ${mirrorOfTrixie})
       [ -n "$mirror" ] || { echo "found no Debian trixie in this machine's apt sources; expected it there, since its mirror is used for the second suite, too"; exit 1; }
-      printf %s ${pinned} >${`${pins}.new`}
-      { echo "URIs: $mirror"; printf %s ${source}; } >${`${list}.new`}
-      chmod 0644 ${`${pins}.new`} ${`${list}.new`}
+      printf %s ${pinned} | install -T -m 0644 /dev/stdin ${`${pins}.new`}
+      { echo "URIs: $mirror"; printf %s ${source}; } | install -T -m 0644 /dev/stdin ${`${list}.new`}
       mv -f ${`${pins}.new`} ${pins}
       mv -f ${`${list}.new`} ${list}`,
   };

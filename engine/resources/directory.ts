@@ -18,6 +18,9 @@ export const directory = resource<DirectoryOptions>("directory", (name, options)
   const { owner = "root", group = owner, mode = "0755" } = options;
   return {
     expects: [{ observe: { observer: path, key: name }, ...owned("d", owner, group, mode), label: "is" }],
-    apply: sh`install -d -o ${owner} -g ${group} -m ${mode} ${name}`,
+    // If no inode is free, install says "no such file or directory". mkdir says it as it is.
+    apply: sh`
+      [ -d ${name} ] || (umask 022; mkdir -p ${name})
+      install -d -o ${owner} -g ${group} -m ${mode} ${name}`,
   };
 });

@@ -43,6 +43,9 @@ export const release = resource<ReleaseOptions>("release", (name, { archive, val
       next=${`${name}/releases/.next`}
       trap 'rm -rf "$next"' EXIT
       rm -rf "$next"
+      # A block for each file. gzip and tar read the archive from memory, so to ask beforehand is cheap.
+      files=$(tar -tzf "$work/blob" | wc -l) bytes=$(gzip -dc "$work/blob" | wc -c)
+      room ${name} $(((bytes + files * 4096) / 1048576 + 1)) "$files"
       mkdir "$next"
       tar -xzf "$work/blob" --no-same-owner -C "$next"
       rm -f "$work/blob"

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { lines, type Shell, sh } from "../template/shell.ts";
+import { JOURNAL } from "./journal.ts";
 
 interface Options {
   /** Directory that holds the old files while the new ones are validated. */
@@ -17,21 +18,20 @@ export function swap(
   files: readonly { file: string; at: number }[],
   { journal, mode, validate }: Options,
 ): Shell {
-  const [fresh, done] = [`${journal}.new`, `${journal}.done`];
+  const [fresh, done, unnamed] = [`${journal}.new`, `${journal}.done`, `${journal}.unnamed`];
   const each = (say: (file: string, next: string, at: number) => Shell) =>
     lines(files.map(({ file, at }) => say(file, join(dirname(file), `.${basename(file)}.quintet`), at)));
   return sh`
-    put_back() {
-      ${each((file, next, at) => sh`if [ -e ${`${journal}/${at}`} ]; then cp -a ${`${journal}/${at}`} ${next}; mv -fT ${next} ${file}; else rm -f ${file}; fi`)}
-      mv -T ${journal} ${done}
-    }
-    rm -rf ${fresh} ${done}
-    [ ! -d ${journal} ] || { put_back; rm -rf ${done}; }
+    ${JOURNAL}
+    drop_fresh ${journal}
+    [ ! -d ${journal} ] || set_aside ${journal}
+    [ ! -d ${journal} ] || { put_back ${journal}; rm -rf ${done}; }
     mkdir -p ${fresh}
     ${each(
       (file, next, at) => sh`
       mkdir -p ${dirname(file)}
       [ ! -e ${file} ] || cp -a ${file} ${`${fresh}/${at}`}
+      printf '%s\n' ${file} | install -T -m 0600 /dev/stdin ${`${fresh}/${at}.path`}
       content_$n ${at} | install -T -m ${mode} /dev/stdin ${next}`,
     )}
     sync -f ${fresh}
@@ -40,9 +40,10 @@ export function swap(
     if ( ${validate} ); then
       mv -T ${journal} ${done}
     else
-      put_back
+      put_back ${journal}
       echo ${`refused: ${files.map(({ file }) => file).join(" and ")} are as they were`}
+      [ ! -d ${unnamed} ] || echo ${`what an older run kept of them, without their names, is in ${unnamed}`}
       exit 1
     fi
-    rm -rf ${done}`;
+    rm -rf ${done} ${unnamed}`;
 }

@@ -18,8 +18,7 @@ export const sysctl = resource<{ value: string | number }>("sysctl", (name, { va
       { observe: { observer: sha256, key: kept }, is: sha256Of(line) },
     ],
     apply: sh`
-      printf %s ${line} >${`${kept}.new`}
-      chmod 0644 ${`${kept}.new`}
+      printf %s ${line} | install -T -m 0644 /dev/stdin ${`${kept}.new`}
       mv -f ${`${kept}.new`} ${kept}
       sysctl -q -p ${kept}`,
   };

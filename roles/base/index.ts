@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { apt, dpkg, file, reload, requirement, role, service, sh, verbatim } from "../../engine/index.ts";
+import { apt, dpkg, file, reload, requirement, role, service, sh } from "../../engine/index.ts";
 import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
+import policy from "./templates/policy-rc.ts";
 
 /** What every machine gets, whatever its purpose. */
 export const base = role("base", {
@@ -40,16 +41,11 @@ export const base = role("base", {
           "expected Debian 13 (trixie), whose packages these roles are written for; use a machine with it",
         found: sh`. /etc/os-release; echo "found $PRETTY_NAME"`,
       }),
-      // Debian starts a service when it installs it, with the package's configuration. During a run this script forbids
-      // that: apt resources set QUINTET_RUN.
-      file("/usr/sbin/policy-rc.d", {
-        first: true,
-        mode: "0755",
-        content: verbatim('#!/bin/sh\n[ -z "${QUINTET_RUN:-}" ] || exit 101\n'),
-      }),
+      file("/usr/sbin/policy-rc.d", { first: true, mode: "0755", content: policy() }),
       dpkg("whole", { first: true }),
       ...vars.packages.map((name) => apt(name)),
-      apt("systemd-timesyncd"),
+      // Two programs must not set one clock. Debian's others conflict with this one.
+      apt("systemd-timesyncd", { replaces: ["chrony", "ntpsec", "openntpd"] }),
       hostname(host.name),
       file("/etc/hosts", { content: hosts({ inventory }) }),
       service("systemd-timesyncd", { running: "where it can" }),

@@ -48,7 +48,7 @@ const motd = file("/etc/motd", {
 const EVERY_TYPE: readonly Resource[] = [
   motd,
   apt("nginx", { version: "1.26.*" }),
-  apt("curl"),
+  apt("curl", { replaces: ["wget", "lynx"] }),
   aptSuite("sid", { packages: ["mysql-server"] }),
   requirement("enough memory", { met: sh`true`, otherwise: "more memory" }),
   group("guests"),

@@ -181,6 +181,7 @@ test("what goes wrong is told with where, what and why", () => {
     { type: "failed", ...at("database-01", "command[quiet]"), phase: "still", code: 1, output: "" },
     { type: "failed", ...at("database-01", "command[x]"), phase: "check", code: 127, output: "not found" },
     { type: "failed", ...at("database-01", "command[y]"), phase: "wait", code: 1, output: "the neighbour" },
+    { type: "failed", ...at("database-01", "apt[z]"), phase: "plan", code: 1, output: "apt would remove y" },
     {
       type: "handler",
       host: "database-01",
@@ -213,6 +214,8 @@ test("what goes wrong is told with where, what and why", () => {
                  │ not found
     database-01  failed     nginx › command[y]: gave up waiting (exit code 1)
                  │ the neighbour
+    database-01  failed     nginx › apt[z]: would be refused (exit code 1)
+                 │ apt would remove y
     database-01  failed     handler restart mysql
                  │ no
     database-01  lost       connection lost: it went away

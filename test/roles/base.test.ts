@@ -1,5 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { hostPlanFor } from "../../engine/plan/host-plan.ts";
 import { base } from "../../roles/base/index.ts";
+import { testInputs } from "../helpers/plan-inputs.ts";
 import { five, fiveWith, say, withWeb04 } from "../helpers/role-context.ts";
 
 describe("role base", () => {
@@ -17,7 +20,32 @@ describe("role base", () => {
       "service[systemd-timesyncd]",
       "file[/etc/systemd/journald.conf.d/quintet.conf]",
     ]);
-    expect(said.file("/usr/sbin/policy-rc.d")).toBe('#!/bin/sh\n[ -z "${QUINTET_RUN:-}" ] || exit 101\n');
+  });
+
+  test.each([
+    ["outside a run", {}, 0],
+    ["in a run", { QUINTET_RUN: "1", DPKG_MAINTSCRIPT_PACKAGE: "nginx" }, 101],
+    [
+      "in a run, for a package that it removes",
+      { QUINTET_RUN: "1", QUINTET_REPLACED: " chrony", DPKG_MAINTSCRIPT_PACKAGE: "chrony" },
+      0,
+    ],
+    [
+      "in a run that removes another one",
+      { QUINTET_RUN: "1", QUINTET_REPLACED: " chrony", DPKG_MAINTSCRIPT_PACKAGE: "nginx" },
+      101,
+    ],
+    ["in a run, by no package", { QUINTET_RUN: "1", QUINTET_REPLACED: "" }, 101],
+  ])("lets a package's script act on its service %s as it should", (_, env, status) => {
+    const script = say(base(), five, "db-01").file("/usr/sbin/policy-rc.d");
+    expect(spawnSync("sh", ["-s"], { input: script, env }).status).toBe(status);
+  });
+
+  test("keeps one program for the clock: Debian's others are removed for it", () => {
+    const given = testInputs();
+    const { resources } = hostPlanFor(given.inventory.hosts[0] as never, [base()], given);
+    const clock = resources.find(({ resource }) => resource.id === "apt[systemd-timesyncd]");
+    expect(clock?.resource.together?.args).toEqual(["systemd-timesyncd", "!chrony", "!ntpsec", "!openntpd"]);
   });
 
   test("writes /etc/hosts with every machine, and with the site at the public address", () => {

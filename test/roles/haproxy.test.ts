@@ -49,6 +49,10 @@ describe("role haproxy", () => {
           maxconn 2000
           # After a reload old connections may go on for so long. Then they are cut.
           hard-stop-after 60s
+          # If headers do not fit, no rule sees them: HAProxy resets the HTTP/2 stream, without an answer. So more is read than
+          # is allowed: twice HAProxy's default, which a busy connection then holds of the machine's memory.
+          tune.bufsize 32768
+          tune.http.maxhdr 1000
           ssl-default-bind-curves X25519MLKEM768:X25519:prime256v1:secp384r1
           ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
           ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
@@ -88,6 +92,8 @@ describe("role haproxy", () => {
           tcp-request connection track-sc0 src
           tcp-request connection reject if { sc_conn_cur(0) gt 200 } !{ src 192.168.56.1 }
           http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt 500 } !{ src 192.168.56.1 }
+          # The application takes 16 KiB. What is more is answered here, by its own status.
+          http-request return status 431 content-type text/plain string "The headers of this request are too large: expected at most 15 KiB in 100 headers." if { req.hdrs,length gt 15360 } or { req.fhdr_cnt gt 100 }
           http-after-response set-header Strict-Transport-Security max-age=63072000
           option http-restrict-req-hdr-names delete
           # What a client says about its own address is not trusted, nor is the number that it gives its request.
@@ -149,6 +155,17 @@ describe("role haproxy", () => {
     ]);
     const strict = fiveWith((yaml) => yaml.replace("exempt: [192.168.56.1]", "requestsPer10Seconds: 20"));
     expect(limits(strict)?.[1]).toBe("{ sc_http_req_rate(0) gt 20 }");
+  });
+
+  test("reads more headers than it allows, so that it can say that they are too many", () => {
+    const cfg = say(haproxy(), five, "web-01").file(CFG);
+    const number = (pattern: RegExp) => Number(pattern.exec(cfg)?.[1]);
+    const rule = /^ +http-request return status 431 .*$/m.exec(cfg)?.[0] ?? "";
+    expect(rule).toContain("if { req.hdrs,length gt 15360 } or { req.fhdr_cnt gt 100 }");
+    expect(number(/tune\.bufsize (\d+)/)).toBeGreaterThan(2 * 15360);
+    expect(number(/tune\.http\.maxhdr (\d+)/)).toBeGreaterThan(100);
+    expect(cfg.indexOf(rule)).toBeGreaterThan(cfg.indexOf("deny_status 429"));
+    expect(cfg.indexOf(rule)).toBeLessThan(cfg.indexOf("del-header X-Forwarded-For"));
   });
 
   test("binds to no wildcard address", () => {

@@ -51,7 +51,7 @@ describe("role nginx", () => {
 
           client_max_body_size 64k;
           client_body_buffer_size 64k;
-          large_client_header_buffers 4 8k;
+          large_client_header_buffers 4 16k;
           client_header_timeout 10s;
           client_body_timeout 10s;
           send_timeout 10s;

@@ -78,7 +78,9 @@ export const converging = sh`
   prepare() {
     notify=''
     eval "notify=\$notify_$n"
-    for h in $notify; do mark_$h; done
+    for h in $notify; do
+      mark_$h 2>"$work/out" || { fail apply 1; return 1; }
+    done
     ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&- 9>&-
     say ${SAYS.start} $n
     receive_$n || { fail apply 1; return 1; }
@@ -103,6 +105,7 @@ export const converging = sh`
 
   receive() {
     blob=$work/blob
+    room "$run" $(($2 / 1048576 + 1)) 1 >"$work/out" || return 1
     say ${SAYS.need} $n "$1"
     head -c "$2" <&4 >"$blob"
     printf '%s  %s\n' "$1" "$blob" | sha256sum -c --status && return
@@ -139,7 +142,7 @@ export const converging = sh`
   }
 
   fail() {
-    settle ${SAYS.failed} $n "$@" "$(encoded "$work/out")"
+    settle ${SAYS.failed} $n "$@" "$(printed)"
     failed=1 foundation='' roles=''
     eval "foundation=\$foundation_$n roles=\$roles_$n"
     [ "$foundation" = 0 ] || broken=$n

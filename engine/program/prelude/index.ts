@@ -3,6 +3,7 @@ import { SHOWN } from "../protocol.ts";
 import { converging } from "./converging.ts";
 import { handling } from "./handling.ts";
 import { opening } from "./opening.ts";
+import { room } from "./room.ts";
 import { together } from "./together.ts";
 
 /**
@@ -26,6 +27,7 @@ export const prelude = lines([
 
     say() { printf '%s\n' "$*" >&3 || exit 141; }
     encoded() { tail -c ${SHOWN} "$1" | base64 -w0; }`,
+  room,
   opening,
   converging,
   together,

@@ -1,13 +1,15 @@
 import { sh } from "../../template/shell.ts";
 import { SAYS } from "../protocol.ts";
 
+const TOGETHER = "it was to come in the same transaction";
+
 /** Shell function for resources of one kind that are applied in one go, such as packages. */
 export const together = sh`
   together() {
     kind=$1
     shift
     if [ "$mode" = check ]; then
-      for n in "$@"; do converge $n; done
+      predict_together "$@"
       return
     fi
     todo=
@@ -28,8 +30,34 @@ export const together = sh`
     if [ $is_ready = 1 ]; then apply_together; else fail_others "$@"; fi
   }
 
+  # A plan. What one of them would be refused for, all would be refused for.
+  predict_together() {
+    all=
+    right=
+    todo=
+    args=
+    code=0
+    for n in "$@"; do
+      depends_on_failure && continue
+      all="$all $n"
+      if is_$n; then right="$right $n"; else todo="$todo $n" args="$args $(args_$n)"; fi
+    done
+    if [ -n "$todo" ]; then
+      ( set -efu; foresee_$kind $args ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
+      code=$?
+    fi
+    if [ $code = 0 ]; then
+      for n in $all; do converge $n; done
+    else
+      for n in $right; do converge $n; done
+      for n in $todo; do fail plan $code; echo ${TOGETHER} >"$work/out"; done
+    fi
+  }
+
   apply_together() {
-    for n in $todo; do prepare; done
+    for n in $todo; do
+      prepare || { fail_rest $n; return; }
+    done
     ( set -efu; together_$kind $args ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
     code=$?
     dirty=1
@@ -47,7 +75,15 @@ export const together = sh`
       return
     fi
     fail apply $code
-    echo 'it was to come in the same transaction' >"$work/out"
+    echo ${TOGETHER} >"$work/out"
+  }
+
+  # One could not be prepared, so there is no transaction.
+  fail_rest() {
+    echo ${TOGETHER} >"$work/out"
+    for n in $todo; do
+      [ $n = $1 ] || fail apply 1
+    done
   }
 
   # The first has waited in vain, and has failed; the others would wait for the same.

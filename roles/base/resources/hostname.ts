@@ -17,8 +17,7 @@ export const hostname = resource<object>("hostname", (name) => ({
     },
   ],
   apply: sh`
-    printf '%s\n' ${name} >/etc/hostname.quintet
-    chmod 0644 /etc/hostname.quintet
+    printf '%s\n' ${name} | install -T -m 0644 /dev/stdin /etc/hostname.quintet
     mv -f /etc/hostname.quintet /etc/hostname
     hostname ${name}`,
 }));

@@ -31,6 +31,10 @@ export default (options: HaproxyOptions): Text => text`
       maxconn ${options.connections}
       # After a reload old connections may go on for so long. Then they are cut.
       hard-stop-after ${options.stopAfter}s
+      # If headers do not fit, no rule sees them: HAProxy resets the HTTP/2 stream, without an answer. So more is read than
+      # is allowed: twice HAProxy's default, which a busy connection then holds of the machine's memory.
+      tune.bufsize 32768
+      tune.http.maxhdr 1000
       ${tls()}
 
   ${defaults(options)}
@@ -120,6 +124,8 @@ function site({ domain, publicAddress, certificates, ...options }: HaproxyOption
         tcp-request connection track-sc0 src
         tcp-request connection reject if { sc_conn_cur(0) gt ${options.connectionsPerAddress} }${exempt}
         http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt ${options.requestsPer10Seconds} }${exempt}
+        # The application takes 16 KiB. What is more is answered here, by its own status.
+        http-request return status 431 content-type text/plain string "The headers of this request are too large: expected at most 15 KiB in 100 headers." if { req.hdrs,length gt 15360 } or { req.fhdr_cnt gt 100 }
         http-after-response set-header Strict-Transport-Security max-age=63072000
         option http-restrict-req-hdr-names delete
         # What a client says about its own address is not trusted, nor is the number that it gives its request.

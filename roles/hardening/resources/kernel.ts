@@ -42,7 +42,7 @@ export const kernel = resource<{ settings: Readonly<Record<string, number>> }>("
       })),
     ],
     apply: sh`
-      content_$n >${`${name}.quintet`}
+      content_$n | install -T -m 0644 /dev/stdin ${`${name}.quintet`}
       mv -f ${`${name}.quintet`} ${name}
       sysctl -q -p ${name} 2>/dev/null || :`,
   };

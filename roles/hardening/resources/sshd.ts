@@ -31,7 +31,7 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
       systemd-run --quiet --collect --unit=quintet-sshd --on-active=${seconds}s --timer-property=AccuracySec=1s \
         /bin/sh -c ${back(name)}
       chmod 0600 ${MAIN}
-      (umask 077; content_$n >${`${name}.quintet`})
+      content_$n | install -T -m 0600 /dev/stdin ${`${name}.quintet`}
       mv -fT ${`${name}.quintet`} ${name}
       sshd -t && ${RESTART} || {
         systemctl stop quintet-sshd.timer

@@ -71,7 +71,7 @@ function limits(bodyKilobytes: number): Text {
   return text`
     client_max_body_size ${bodyKilobytes}k;
     client_body_buffer_size ${bodyKilobytes}k;
-    large_client_header_buffers 4 8k;
+    large_client_header_buffers 4 16k;
     client_header_timeout 10s;
     client_body_timeout 10s;
     send_timeout 10s;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PKI } from "../../../engine/pki/certificates.ts";
 import { eventually, inside, provision, smoke, visit, visitor } from "../machines.ts";
 
-/** Certificates that must be renewed, and visitors who send too many requests. */
+/** Certificates that must be renewed, and visitors who send too many requests or headers. */
 export function papers(): void {
   describe("certificates", () => {
     const since = (host: string, ...units: string[]) =>
@@ -72,5 +72,20 @@ export function papers(): void {
     );
     expect(many.split("\n").sort()).toEqual(["200", "429 10"]);
     expect((await visit("/healthz")).status).toBe(200);
+  });
+
+  test.each([
+    ["a header of 20 kB", "-H \"X-Big: $(head -c 20000 /dev/zero | tr '\\0' a)\""],
+    ["a header of 30 kB", "-H \"X-Big: $(head -c 30000 /dev/zero | tr '\\0' a)\""],
+    ["two hundred headers", "$(for i in $(seq 200); do printf ' -H X-%s:a' $i; done)"],
+  ])("a visitor who sends %s gets 431, over HTTP/1.1 and HTTP/2", async (_, headers) => {
+    const answers = await inside(
+      "db-01",
+      `for version in --http1.1 --http2; do
+        curl -sk $version --resolve www.foobar.com:443:192.168.56.10 -o /dev/null -w '%{http_version} %{http_code}\n' \
+          ${headers} https://www.foobar.com/
+      done`,
+    );
+    expect(answers).toBe("1.1 431\n2 431");
   });
 }

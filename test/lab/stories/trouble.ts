@@ -191,6 +191,24 @@ function unusable(): void {
       expect((await provision("--limit", "web-02")).exitCode).toBe(0);
     });
 
+    test("because /tmp has no inodes left: exit code 3, the place is named, in the plan too, and no package is touched", async () => {
+      await inside(
+        "web-02",
+        "apt-get -q -y purge nsd >/dev/null 2>&1; mount -t tmpfs -o size=16m,nr_inodes=8 none /tmp; for i in 1 2 3 4 5 6 7; do touch /tmp/filling-$i; done 2>/dev/null || true",
+      );
+      const plan = await provision("--check", "--limit", "web-02", "--role", "dns");
+      const ran = await provision("--limit", "web-02", "--role", "dns");
+      await inside("web-02", "umount /tmp");
+      for (const one of [plan, ran]) {
+        expect(failureOf(one)).toMatchObject({
+          resource: "apt[nsd]",
+          output: expect.stringMatching(/\/tmp: found \d+ MiB and 0 inodes free; expected at least/),
+        });
+        expect(one.exitCode).toBe(3);
+      }
+      expect((await provision("--limit", "web-02")).exitCode).toBe(0);
+    });
+
     test("for now, because its package manager is locked: the run waits, says so, and goes on", async () => {
       await inside("web-02", "apt-get -q -y purge nsd >/dev/null 2>&1");
       await inside(
@@ -238,6 +256,25 @@ const FLAKY = `
 `;
 
 function packages(): void {
+  test("another program for the clock: the plan says what goes for ours, the run removes it, and its service ends", async () => {
+    await inside("web-03", "apt-get -q -y install chrony >/dev/null 2>&1; systemctl start chrony || true");
+    const { stdout } = await run(
+      "scripts/provision.ts",
+      "--check",
+      "--diff",
+      "--limit",
+      "web-03",
+      "--role",
+      "base",
+    );
+    expect(stdout).toContain("removes chrony");
+    const ran = await provision("--limit", "web-03");
+    expect([ran.exitCode, ran.changed.includes("web-03 base apt[systemd-timesyncd]")]).toEqual([0, true]);
+    expect(await inside("web-03", "pgrep -x chronyd || echo none")).toBe("none");
+    expect((await provision("--limit", "web-03")).changed).toEqual([]);
+    await inside("web-03", "apt-get -q -y purge chrony >/dev/null 2>&1");
+  });
+
   describe("a package whose own script", () => {
     const installed = async (failures: number) => {
       await inside("web-03", `${FLAKY} echo ${failures} >failures`);

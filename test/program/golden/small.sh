@@ -41,19 +41,170 @@ gather_dpkg nginx
 gather_sha256 /etc/motd
 gather_path /etc/motd)"
 }
+foresee_apt() {
+export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
+apt() {
+  apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+    -o APT::Get::AutomaticRemove=false -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
+}
+
+# A plan writes nothing: apt would write its cache, and a log of what it thought.
+would_remove() {
+  if [ "$mode" = check ]; then set -- "$@" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=; fi
+  "$@" -s -o Dir::Log::Planner=/dev/null >"$work/apt-plan" || return
+  awk '$1 == "Remv" || $1 == "Purg" { print $2 }' "$work/apt-plan"
+}
+
+unasked() {
+  would_remove "$@" >"$work/apt-removes" || return
+  for gone in $(cat "$work/apt-removes"); do
+    case " $may_go " in *" $gone "*) ;; *) echo "$gone" ;; esac
+  done
+}
+present() {
+  dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+    awk '$1 != "not-installed" && $1 != "config-files" { print $2 }'
+}
+
+sort_out() {
+  wanted='' may_go='' transaction=''
+  for word in "$@"; do
+    case $word in
+      !*) may_go="$may_go $(present "${word#!}")" ;;
+      *) wanted="$wanted $word" ;;
+    esac
+  done
+  # For the base role's policy-rc.d: what is removed stops its service. Otherwise it would run on without its files.
+  export QUINTET_REPLACED="$may_go"
+  for one in $may_go; do transaction="$transaction $one-"; done
+  transaction="$wanted$transaction"
+}
+
+# Nobody is asked before a removal: apt refuses it, unless a role has named what may go.
+get() {
+  if [ -z "$may_go" ]; then set -- "$@" --no-remove; fi
+  apt --no-install-recommends --allow-downgrades install "$@"
+}
+
+refuse_unasked() {
+  others=$(unasked simulated $transaction) || others=
+  for gone in $others; do
+    cause=$(cause_of "$gone")
+    if [ -n "$cause" ]; then
+      echo "apt would remove $gone, which is on this host, to install $cause; expected no removal that a role does not name. If $gone may go, write in the role: apt(\"$cause\", { replaces: \"$gone\" }). Otherwise take $cause out of it. No package has been installed or removed."
+    else
+      echo "apt would remove $gone, which is on this host, because it needs what a role replaces:$may_go; expected no removal that a role does not name. If $gone may go, name it there, too. No package has been installed or removed."
+    fi
+  done
+  [ -z "$others" ]
+}
+
+simulated() { apt --no-install-recommends --allow-downgrades install "$@"; }
+
+cause_of() {
+  for one in $wanted; do
+    would_remove simulated "$one" | grep -qxF -- "$1" || continue
+    echo "${one%%=*}"
+    return
+  done
+}
+lacking=$(
+  room /tmp 8 100 || :
+room /run 1 100 || :
+room /var/lib/apt/lists 64 100 || :
+room /var/cache/apt 64 100 || :
+room /var/lib/dpkg 16 500 || :
+room /usr 64 1000 || :
+)
+[ -z "$lacking" ] || { echo "$lacking"; exit 1; }
+sort_out "$@"
+refuse_unasked
+}
 together_apt() {
 export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
 apt() {
   apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-    -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
+    -o APT::Get::AutomaticRemove=false -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
 }
+
+# A plan writes nothing: apt would write its cache, and a log of what it thought.
+would_remove() {
+  if [ "$mode" = check ]; then set -- "$@" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=; fi
+  "$@" -s -o Dir::Log::Planner=/dev/null >"$work/apt-plan" || return
+  awk '$1 == "Remv" || $1 == "Purg" { print $2 }' "$work/apt-plan"
+}
+
+unasked() {
+  would_remove "$@" >"$work/apt-removes" || return
+  for gone in $(cat "$work/apt-removes"); do
+    case " $may_go " in *" $gone "*) ;; *) echo "$gone" ;; esac
+  done
+}
+present() {
+  dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+    awk '$1 != "not-installed" && $1 != "config-files" { print $2 }'
+}
+
+sort_out() {
+  wanted='' may_go='' transaction=''
+  for word in "$@"; do
+    case $word in
+      !*) may_go="$may_go $(present "${word#!}")" ;;
+      *) wanted="$wanted $word" ;;
+    esac
+  done
+  # For the base role's policy-rc.d: what is removed stops its service. Otherwise it would run on without its files.
+  export QUINTET_REPLACED="$may_go"
+  for one in $may_go; do transaction="$transaction $one-"; done
+  transaction="$wanted$transaction"
+}
+
+# Nobody is asked before a removal: apt refuses it, unless a role has named what may go.
+get() {
+  if [ -z "$may_go" ]; then set -- "$@" --no-remove; fi
+  apt --no-install-recommends --allow-downgrades install "$@"
+}
+
+refuse_unasked() {
+  others=$(unasked simulated $transaction) || others=
+  for gone in $others; do
+    cause=$(cause_of "$gone")
+    if [ -n "$cause" ]; then
+      echo "apt would remove $gone, which is on this host, to install $cause; expected no removal that a role does not name. If $gone may go, write in the role: apt(\"$cause\", { replaces: \"$gone\" }). Otherwise take $cause out of it. No package has been installed or removed."
+    else
+      echo "apt would remove $gone, which is on this host, because it needs what a role replaces:$may_go; expected no removal that a role does not name. If $gone may go, name it there, too. No package has been installed or removed."
+    fi
+  done
+  [ -z "$others" ]
+}
+
+simulated() { apt --no-install-recommends --allow-downgrades install "$@"; }
+
+cause_of() {
+  for one in $wanted; do
+    would_remove simulated "$one" | grep -qxF -- "$1" || continue
+    echo "${one%%=*}"
+    return
+  done
+}
+lacking=$(
+  room /tmp 8 100 || :
+room /run 1 100 || :
+room /var/lib/apt/lists 64 100 || :
+room /var/cache/apt 64 100 || :
+room /var/lib/dpkg 16 500 || :
+room /usr 64 1000 || :
+)
+[ -z "$lacking" ] || { echo "$lacking"; exit 1; }
 [ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
 : >"$work/apt-fresh"
-get() { apt --no-install-recommends --allow-downgrades install "$@"; }
-get "$@" || {
+sort_out "$@"
+[ -z "$may_go" ] || refuse_unasked
+get $transaction || {
+  refuse_unasked
   [ -n "$(dpkg --audit)" ] || exit 1
   echo 'A package is unpacked, but its own script failed; trying that once more.'
-  get "$@"
+  get $transaction
 }
 }
 observe_apt() {
@@ -79,20 +230,8 @@ why_0
 :
 }
 
-apply_0() {
-export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none QUINTET_RUN=1
-apt() {
-  apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-    -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
-}
-[ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
-: >"$work/apt-fresh"
-get() { apt --no-install-recommends --allow-downgrades install "$@"; }
-get "$@" || {
-  [ -n "$(dpkg --audit)" ] || exit 1
-  echo 'A package is unpacked, but its own script failed; trying that once more.'
-  get "$@"
-}
+args_0() {
+echo nginx
 }
 needs_0='' notify_0=''
 certain_0=1 ready_0=900 brings_0='accounts packages'
@@ -114,9 +253,6 @@ trial_0() {
 :
 }
 
-args_0() {
-echo nginx
-}
 roles_0=0 foundation_0=0
 # file[/etc/motd]
 observe_1() {
@@ -169,7 +305,6 @@ trial_1() {
 :
 }
 
-
 roles_1=0 foundation_1=0
 # command[once]
 observe_2() {
@@ -203,11 +338,10 @@ trial_2() {
 :
 }
 
-
 roles_2=0 foundation_2=0
 due_0=0
 mark_0() {
-: >"$pending"/tell%20them
+true >"$pending"/tell%20them
 }
 note_0() {
 :
