@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { apt, role, service } from "../../engine/index.ts";
+import { apt, file, role, service, unitFile } from "../../engine/index.ts";
 import { flowsOf } from "./flows.ts";
 import { ruleset } from "./resources/ruleset.ts";
 import { smokeTests } from "./smoke-tests.ts";
-import nftablesConf from "./templates/nftables.conf.ts";
+import * as closing from "./templates/closed.ts";
+import nftablesConf, { closed } from "./templates/nftables.conf.ts";
 
 /** Lets in what this host's roles open, lets out what they reach and what other hosts open to it. Nothing else. */
 export const firewall = role("firewall", {
@@ -19,16 +20,22 @@ export const firewall = role("firewall", {
 
   resources: ({ vars, host, inventory, traffic }) => {
     const all = traffic();
+    const flows = flowsOf(all, inventory);
+    const ssh = flows.filter(({ to, role }) => to === host && role === "firewall");
     return [
       apt("nftables"),
+      file(CLOSE, { mode: "0755", content: closing.script(closed(ssh)) }),
+      unitFile("quintet-closed.service", { content: closing.unit(CLOSE) }),
+      unitFile("nftables.service.d/quintet.conf", { content: closing.dropIn() }),
       ruleset("/etc/nftables.conf", {
         seconds: vars.trialSeconds,
         content: nftablesConf({
           host,
-          flows: flowsOf(all, inventory),
+          flows,
           reaches: all.reaches.filter((reaching) => reaching.host === host),
         }),
       }),
+      service("quintet-closed"),
       service("nftables"),
     ];
   },
@@ -44,3 +51,7 @@ export const firewall = role("firewall", {
 
   smokeTests,
 });
+
+// --- internal ---
+
+const CLOSE = "/usr/local/lib/quintet/close-firewall";

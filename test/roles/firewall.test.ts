@@ -10,7 +10,7 @@ import { firewall } from "../../roles/firewall/index.ts";
 import { tableOf } from "../../roles/firewall/table.ts";
 import site from "../../site.ts";
 import { testInputs } from "../helpers/plan-inputs.ts";
-import { five, fiveWith, six, withWeb04 } from "../helpers/role-context.ts";
+import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 
 /** The rules of a host, as lines without their comments. */
@@ -100,6 +100,41 @@ describe.skipIf(!canLoad).each([
       });
     },
   );
+});
+
+describe.skipIf(!canLoad)("a machine whose rules cannot be loaded", () => {
+  const close = say(firewall(), five, "web-01").file("/usr/local/lib/quintet/close-firewall");
+
+  /** Runs shell with the script `close` in a network of its own, where `/run` is a folder of its own. */
+  const run = (shell: string) => {
+    const dir = mkdtempSync(join(tmpdir(), "quintet-"));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    writeFileSync(join(dir, "close"), close);
+    const script = `mount -t tmpfs none /run && cd ${dir} && ${shell}`;
+    return spawnSync("unshare", ["--net", "--mount", "sh", "-c", script], { encoding: "utf8" });
+  };
+
+  test("is closed by the script but for SSH from `control`, and says so to keepalived", () => {
+    const { status, stdout, stderr } = run("sh ./close && ls /run && nft -s list table inet quintet");
+    expect([status, stderr]).toEqual([0, ""]);
+    const [flag, ...rules] = stdout.split("\n").map((line) => line.replace(/ comment ".*"$/, "").trim());
+    expect(flag).toBe("quintet-closed");
+    expect(rules.filter((rule) => rule.includes("policy"))).toEqual([
+      "type filter hook input priority filter; policy drop;",
+      "type filter hook forward priority filter; policy drop;",
+      "type filter hook output priority filter; policy drop;",
+    ]);
+    expect(rules.filter((rule) => /dport/.test(rule) && /tcp/.test(rule))).toEqual([
+      "ip saddr { 10.0.2.2, 10.211.55.2, 192.168.56.1, 192.168.121.1 } tcp dport 22 accept",
+    ]);
+  });
+
+  test("keeps rules that it has: the script does nothing then", () => {
+    const { status, stdout } = run(
+      "nft add table inet quintet && sh ./close && ls /run && nft -s list table inet quintet",
+    );
+    expect([status, stdout.replaceAll(/\s/g, "")]).toEqual([0, "tableinetquintet{}"]);
+  });
 });
 
 describe("the table", () => {

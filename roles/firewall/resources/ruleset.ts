@@ -7,6 +7,7 @@ import {
   sha256Of,
   type Text,
 } from "../../../engine/index.ts";
+import { CLOSED } from "../../shared/closed.ts";
 
 /** File with the hash of the rules that were loaded last, as the kernel showed them. */
 const LOADED = "/var/lib/quintet/firewall";
@@ -38,8 +39,7 @@ export const ruleset = resource<{ content: Text; seconds: number }>(
       ],
       diff: contentDiff(name),
       apply: sh`
-      content_$n >${next}
-      chmod 0644 ${next}
+      content_$n | install -T -m 0644 /dev/stdin ${next}
       nft --check --file ${next}
       { echo 'table inet quintet'; echo 'delete table inet quintet'; nft --stateless list table inet quintet 2>/dev/null || :; } >"$run/firewall-before"
       systemctl stop quintet-firewall.timer 2>/dev/null || :
@@ -50,6 +50,7 @@ export const ruleset = resource<{ content: Text; seconds: number }>(
         sync -d ${next}
         mv -fT ${next} ${name}
         systemctl stop quintet-firewall.timer
+        rm -f ${CLOSED}
         nft --stateless list table inet quintet | sha256sum >${LOADED}`,
         undo: sh`
         nft --file "$run/firewall-before"

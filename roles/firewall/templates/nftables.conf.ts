@@ -49,6 +49,31 @@ export default ({ host, flows, reaches }: Rules): Text => text`
   }
 `;
 
+/** The rules of a host whose own rules cannot be loaded: SSH for `control`, what a network needs, and nothing else. */
+export const closed = (ssh: readonly Flow[]): Text => text`
+  table inet quintet {
+      chain input {
+          type filter hook input priority filter; policy drop;
+          ct state vmap { established : accept, related : accept, invalid : drop }
+          iif lo accept
+          ${upkeep("input")}
+          ${ssh.flatMap(incoming)}
+          limit rate 10/minute log prefix "quintet closed: " level info
+      }
+
+      chain forward {
+          type filter hook forward priority filter; policy drop;
+      }
+
+      chain output {
+          type filter hook output priority filter; policy drop;
+          ct state vmap { established : accept, related : accept, invalid : drop }
+          oif lo accept
+          ${upkeep("output")}
+      }
+  }
+`;
+
 // --- internal ---
 
 /** What a network needs to work at all: errors and path MTU, neighbours and routers (RFC 4890), addresses by DHCP. */

@@ -1,4 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { CLOSED } from "../../shared/closed.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /** Starts after HAProxy, which it watches. Finds its interface first. Starts again after a crash. */
@@ -6,6 +7,7 @@ export default (findInterface: string): Text => text`
   # Written by Quintet (role keepalived); changes made here are overwritten.
   [Unit]
   After=haproxy.service
+  ConditionPathExists=!${CLOSED}
   StartLimitIntervalSec=0
 
   [Service]

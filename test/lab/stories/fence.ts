@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { eventually, inside, inventoryWith, lab, provision, smoke, start } from "../machines.ts";
+import { eventually, inside, inventoryWith, lab, provision, smoke, start, visit } from "../machines.ts";
 
 /** The firewall. What happens if rules would lock the control machine out, or if someone changes rules by hand. */
 export function fence(): void {
@@ -48,17 +48,48 @@ export function fence(): void {
     });
 
     test.each([
-      ["a rule was added by hand", "nft insert rule inet quintet input tcp dport 3306 accept"],
-      ["the rules were removed", "nft delete table inet quintet"],
-      ["nftables was stopped", "systemctl stop nftables"],
-    ])("%s: the plan names it, and the run restores the rules", async (_what, deed) => {
+      [
+        "a rule was added by hand",
+        "nft insert rule inet quintet input tcp dport 3306 accept",
+        "ruleset[/etc/nftables.conf]",
+      ],
+      ["the rules were removed", "nft delete table inet quintet", "ruleset[/etc/nftables.conf]"],
+      ["nftables was stopped, which leaves the rules", "systemctl stop nftables", "service[nftables]"],
+    ])("%s: the plan names it, and the run restores it", async (_what, deed, resource) => {
       const before = await rules("db-01");
       await inside("db-01", deed);
       const plan = await provision("--check", "--limit", "db-01");
       const ran = await provision("--limit", "db-01");
-      expect(ran.changed).toContain("db-01 firewall ruleset[/etc/nftables.conf]");
-      expect(ran.changed).toEqual(plan.changed);
+      expect([plan.changed, ran.changed]).toEqual([
+        [`db-01 firewall ${resource}`],
+        [`db-01 firewall ${resource}`],
+      ]);
       expect(await rules("db-01")).toBe(before);
+    });
+
+    test("whose rules cannot be loaded at boot leaves the machine closed but for SSH, and the public address elsewhere", async () => {
+      await inside("web-01", "echo nonsense >>/etc/nftables.conf");
+      await lab.stop(["web-01"]);
+      await lab.start(["web-01"]);
+      const open = await inside(
+        "web-02",
+        'for port in 22 53 80 443 8443; do ! timeout 2 bash -c "exec 3<>/dev/tcp/192.168.56.11/$port" 2>/dev/null || echo $port; done',
+      );
+      const state = await inside(
+        "web-01",
+        "systemctl is-active nftables keepalived quintet-closed haproxy || :; ip -br addr | grep -c 192.168.56.10/ || :",
+      );
+      expect([open, state]).toEqual(["", "failed\ninactive\nactive\nactive\n0"]);
+      await eventually(60, async () => expect((await visit()).status).toBe(200));
+
+      const repaired = ["ruleset[/etc/nftables.conf]", "service[nftables]"].map(
+        (what) => `web-01 firewall ${what}`,
+      );
+      const plan = await provision("--check", "--limit", "web-01");
+      expect(plan.changed).toEqual([...repaired, "web-01 keepalived service[keepalived]"]);
+      const ran = await provision("--limit", "web-01");
+      expect([ran.exitCode, ran.changed]).toEqual([0, plan.changed]);
+      await eventually(60, () => smoke("--gentle"));
     });
 
     test("has its rules back after a reboot", async () => {
