@@ -6,6 +6,7 @@ import {
   type Host,
   handler,
   type Resource,
+  reload,
   type Secret,
   service,
   sh,
@@ -35,7 +36,7 @@ interface Options {
 
 /** What every database machine gets, primary or replica, so that each can become the other. */
 export function server({ vars, host, members, watch, certificate }: Options): Resource[] {
-  const renew = handler("reload MySQL's certificates", RELOAD_TLS);
+  const renew = reload("mysql");
   const confine = handler("load mysqld's AppArmor profile", LOAD_PROFILE);
   return [
     aptSuite("sid", { packages: FROM_SID }),
@@ -60,10 +61,6 @@ export function server({ vars, host, members, watch, certificate }: Options): Re
 }
 
 // --- internal ---
-
-const RELOAD_TLS = sh`
-  systemctl is-active --quiet mysql || exit 0
-  mysql --no-defaults --connect-timeout=5 -e 'ALTER INSTANCE RELOAD TLS'`;
 
 /** Only if the kernel and the machine have AppArmor; containers have not. */
 const LOAD_PROFILE = sh`

@@ -1,4 +1,5 @@
 import { quote } from "../../engine/template/shell.ts";
+import { MISREAD, MISREAD_BY_MYSQL, override, strayed, tell } from "../helpers/by-hand.ts";
 
 /** A kind of drift: its name, and the shell that causes it. */
 export interface Stray {
@@ -26,7 +27,11 @@ function files(...paths: readonly string[]): Ways {
 
 function oneFile(path: string, which: string): Ways {
   const at = quote(path);
+  const misread = [...MISREAD, MISREAD_BY_MYSQL].find(({ file }) => file === path);
   return {
+    ...(misread && {
+      [`${which}was another when it was read`]: strayed(path, misread.edit, misread.read),
+    }),
     [`${which}was edited`]: `echo '# strayed' >>${at}`,
     [`${which}is empty`]: `: >${at}`,
     [`${which}is gone`]: `rm -f ${at}`,
@@ -38,9 +43,19 @@ function oneFile(path: string, which: string): Ways {
 
 const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
   file: (path) => files(path),
-  sshd: (path) => files(path),
+  sshd: (path) => ({
+    ...files(path),
+    "was another when it was read": strayed(path, "echo 'X11Forwarding yes' >", "systemctl restart ssh"),
+  }),
   ruleset: (path) => ({ ...files(path), "is flushed": "nft flush ruleset" }),
   fileSet: () => files("/etc/haproxy/haproxy.cfg", "/etc/haproxy/unavailable.html"),
+  asConfigured: () => ({
+    "has a server in maintenance": tell("disable server web/web-01"),
+    "drains a server": tell("set server web/web-02 state drain"),
+    "gives a server no requests": tell("set server web/web-03 weight 0"),
+    "does not check a server": tell("disable health web/web-01"),
+    "has a closed frontend": tell("disable frontend plain"),
+  }),
   kernel: (path) => ({
     ...files(path),
     "allows redirects": "sysctl -q -w net.ipv4.conf.all.accept_redirects=1",
@@ -50,8 +65,19 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     files(`/etc/apt/sources.list.d/quintet-${suite}.sources`, `/etc/apt/preferences.d/quintet-${suite}`),
   apt: (name) => (KEPT.includes(name) ? {} : { "was purged": purge(name) }),
   service: (name, host) => ({
-    ...(name === "mysql" && host === "db-01" ? {} : { "was stopped": `systemctl stop ${name}` }),
+    ...(name === "mysql" && host === "db-01"
+      ? {}
+      : {
+          "was stopped": `systemctl stop ${name}`,
+          "was masked": `systemctl mask --quiet --now ${name}`,
+          "was masked until the next boot": `systemctl mask --quiet --now --runtime ${name}`,
+        }),
     "does not start at boot": `systemctl disable --quiet ${name}`,
+    ...(["nginx", "haproxy", "nsd", "keepalived"].includes(name) && {
+      "is overridden": override(name, "[Service]\\nLimitNOFILE=5000"),
+      "is overridden, and was restarted": override(name, "[Service]\\nNice=3", `systemctl restart ${name}`),
+      "has a limit": `systemctl set-property ${name}.service MemoryMax=600M`,
+    }),
   }),
   user: (name) => ({
     "is gone": `userdel --force ${name}`,
@@ -90,6 +116,14 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     "may do more": sql(`GRANT PROCESS ON *.* TO ${name}@'192.168.56.%'`),
     "may do nothing": sql(`REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name}@'192.168.56.%'`),
     "needs no TLS": sql(`ALTER USER ${name}@'192.168.56.%' REQUIRE NONE`),
+    "is locked": sql(`ALTER USER ${name}@'192.168.56.%' ACCOUNT LOCK`),
+    "has an expired password": sql(`ALTER USER ${name}@'192.168.56.%' PASSWORD EXPIRE`),
+    "may not ask much": sql(`ALTER USER ${name}@'192.168.56.%' WITH MAX_QUERIES_PER_HOUR 1`),
+    "has a second password": sql(
+      `ALTER USER ${name}@'192.168.56.%' IDENTIFIED BY 'another-one-2' RETAIN CURRENT PASSWORD`,
+    ),
+    "has a role": sql(`CREATE ROLE IF NOT EXISTS helper; GRANT helper TO ${name}@'192.168.56.%'`),
+    "may hand on what it has": sql(`GRANT SELECT ON guestbook.* TO ${name}@'192.168.56.%' WITH GRANT OPTION`),
   }),
   database: (name) => ({ "was dropped": sql(`DROP DATABASE ${name}`) }),
   tables: (name) => ({

@@ -9,6 +9,8 @@ export const serverDropIn = () => text`
 
   [Service]
   RestartSec=1
+  # mysqld has no reload of its own. As root, who may do that by the socket.
+  ExecReload=+/usr/bin/mysql --no-defaults --connect-timeout=5 -e "ALTER INSTANCE RELOAD TLS"
   ExecStartPost=+-/usr/bin/systemctl restart --no-block mysql-role.service
   ${sandbox({
     writes: [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { unit } from "../../../engine/observers/systemd.ts";
+import { MISREAD, MISREAD_BY_MYSQL, type Misread, override, strayed, tell } from "../../helpers/by-hand.ts";
 import { eventually, inside, provision, smoke } from "../machines.ts";
 
 const BY_HAND = ["web-01 haproxy asConfigured[haproxy]"];
@@ -39,17 +40,13 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
     "a unit was overridden (systemctl edit) and restarted",
     "web-01",
-    override(
-      "/etc/systemd/system/nginx.service.d/override.conf",
-      "[Service]\\nLimitNOFILE=50",
-      "systemctl restart nginx",
-    ),
+    override("nginx", "[Service]\\nLimitNOFILE=50", "systemctl restart nginx"),
     ["web-01 nginx service[nginx]"],
   ],
   [
     "a unit was overridden, and not restarted",
     "web-02",
-    override("/etc/systemd/system/haproxy.service.d/override.conf", "[Service]\\nLimitNOFILE=5000"),
+    override("haproxy", "[Service]\\nLimitNOFILE=5000"),
     ["web-02 haproxy service[haproxy]"],
   ],
   [
@@ -191,66 +188,6 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   ],
 ];
 
-/** Daemons that were made to read other files, which were then put back with their old times; and the handler that is due. */
-const RUNNING: readonly [string, string, string, string, string][] = [
-  [
-    "nginx",
-    "/etc/nginx/nginx.conf",
-    "sed -i s/keepalive_timeout/#keepalive_timeout/",
-    "systemctl reload nginx",
-    "reload nginx",
-  ],
-  [
-    "nsd, by a restart",
-    "/etc/nsd/zones/foobar.com.zone",
-    "sed -i s/192.168.56.10/192.168.56.99/",
-    "systemctl restart nsd",
-    "reload nsd",
-  ],
-  [
-    "nsd, by a signal",
-    "/etc/nsd/zones/foobar.com.zone",
-    "sed -i s/192.168.56.10/192.168.56.99/",
-    "kill -HUP $(systemctl show --property=MainPID --value nsd)",
-    "reload nsd",
-  ],
-  [
-    "haproxy",
-    "/etc/haproxy/haproxy.cfg",
-    "sed -i s/roundrobin/leastconn/",
-    "systemctl reload haproxy",
-    "reload haproxy",
-  ],
-  [
-    "keepalived",
-    "/etc/keepalived/keepalived.conf",
-    "sed -i s/priority/#priority/",
-    "systemctl reload keepalived",
-    "reload keepalived",
-  ],
-  [
-    "the application",
-    "/etc/foobar/app.env",
-    "sed -i s/^DOMAIN=.*/DOMAIN=www.elsewhere.example/",
-    "systemctl restart foobar.service",
-    "restart foobar.service",
-  ],
-  [
-    "the journal",
-    "/etc/systemd/journald.conf.d/quintet.conf",
-    "sed -i s/=.*M/=9M/",
-    "systemctl restart systemd-journald",
-    "restart systemd-journald",
-  ],
-  [
-    "a unit",
-    "/etc/systemd/system/nsd.service.d/quintet.conf",
-    "sed -i s/^ProtectHome=.*/ProtectHome=no/",
-    "systemctl daemon-reload; systemctl restart nsd",
-    "restart nsd",
-  ],
-];
-
 /** Asks systemd about all units, first without systemctl and then without Perl, and prints the differences. */
 const BOTH_WAYS = `
   gather() {
@@ -290,20 +227,30 @@ export function drift(): void {
       expect((await provision()).changed).toEqual([]);
     });
 
-    test.each(RUNNING)(
-      "%s runs with another %s, and the file was put back: the plan names it, and the run makes it read it",
-      async (_, file, edit, read, due) => {
-        await inside("web-02", strayed(file, edit, read));
+    const misread = MISREAD.map((one) => ["web-02", one.who, one] as const);
+    const bySignal = {
+      ...(MISREAD.find(({ who }) => who === "NSD") as Misread),
+      read: "kill -HUP $(systemctl show --property=MainPID --value nsd)",
+    };
+    test.each([
+      ...misread,
+      ["web-02", "NSD, by a signal,", bySignal] as const,
+      ["db-02", "MySQL", MISREAD_BY_MYSQL] as const,
+    ])(
+      "on %s, %s was made to read another file, which was put back: the plan names it, and the run mends it",
+      async (host, _, { file, edit, read, due }) => {
+        await inside(host, strayed(file, edit, read));
         const [plan, run, again] = [
           await provision("--check"),
           await provision(),
           await provision("--check"),
         ];
-        expect([plan.exitCode, plan.changed, plan.handlers]).toEqual([2, [], [`web-02 ${due}`]]);
-        expect([run.exitCode, run.changed, run.handlers]).toEqual([0, [], [`web-02 ${due}`]]);
-        expect(run.events.find(({ type }) => type === "handler")).toMatchObject({
+        expect([plan.exitCode, plan.changed, plan.handlers]).toEqual([2, [], [`${host} ${due}`]]);
+        expect([run.exitCode, run.changed, run.handlers]).toEqual([0, [], [`${host} ${due}`]]);
+        const [told] = run.events.filter(({ type }) => type === "handler");
+        expect(told).toMatchObject({
           output: expect.stringContaining(
-            file.startsWith("/etc/systemd/system/") ? "/etc/systemd/system/nsd.service.d" : file,
+            `before ${file.replace(/\/quintet.conf$/, (name) => (due === "restart nsd" ? "" : name))}`,
           ),
         });
         expect([again.exitCode, again.handlers]).toEqual([0, []]);
@@ -395,21 +342,4 @@ export function drift(): void {
       await smoke("--gentle");
     });
   });
-}
-
-/** Shell that changes a file, makes a daemon read it, and puts the file back with its old time. */
-function strayed(file: string, edit: string, read: string): string {
-  return `cp -p ${file} /root/kept && ${edit} ${file} && { ${read}; sleep 0.5; cp -p /root/kept ${file}; }${file.startsWith("/etc/systemd/system/") ? " && systemctl daemon-reload" : ""}`;
-}
-
-/** Shell that overrides a unit as `systemctl edit` does. */
-function override(file: string, content: string, then = "true"): string {
-  return `mkdir -p $(dirname ${file}) && printf '${content}\\n' >${file} && systemctl daemon-reload && ${then}`;
-}
-
-/** Shell that gives a command to HAProxy, as its administrator does. */
-function tell(command: string): string {
-  const connect =
-    'socket(my $haproxy, 1, 1, 0); connect($haproxy, pack("Sa108", 1, "/run/haproxy/admin.sock")) or die';
-  return `perl -e '${connect}; syswrite $haproxy, "${command}\\n"; print <$haproxy>'`;
 }
