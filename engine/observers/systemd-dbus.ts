@@ -50,7 +50,7 @@ export function systemctlShow(): string {
 
     sub since {
       my ($key, %of) = @_;
-      $of{ActiveState} eq "active" or return "";
+      $of{ActiveState} =~ /^(active|reloading)$/ or return "";
       my ($entered, $began, $changed) = @of{@times};
       my $read = $now - $up + ($key =~ /:since:reload:/ && $changed > $entered ? $changed : $began) / 1e6;
       my ($newest) = sort { $changed{$b} <=> $changed{$a} } grep { ($changed{$_} // $now) < $now } files($key);

@@ -3,7 +3,7 @@ import { sh } from "../template/shell.ts";
 import { systemctlShow } from "./systemd-dbus.ts";
 
 /**
- * State of a systemd unit: `active:enabled:`. If systemd tried to start it and a Condition…= of the unit was not met,
+ * State of a systemd unit: `active:enabled:`, also while it reloads. If systemd tried to start it and a Condition…= of the unit was not met,
  * the first word is `unmet` in place of `inactive`. For a key `UNIT:read` the last word is NeedDaemonReload: `no` if
  * systemd has read the unit's files as they are now. If systemd met a unit without its file, it says `no` even when the
  * file is back. LoadState is `error` then, so this prints `yes`. Other keys are those of `overridden` and `sinceRead`.
@@ -24,7 +24,8 @@ export const unit: Observer = {
         active='' enabled='' load='' reload='' met='' tried=0 since='' file='' overrides=''
         while IFS='=' read -r name value && [ -n "$name" ]; do
           case $name in
-            ActiveState) active=$value ;;
+            # A daemon says itself that it reloads, also after systemctl has returned. It works meanwhile.
+            ActiveState) active=\${value%reloading} active=\${active:-active} ;;
             UnitFileState) enabled=$value ;;
             LoadState) load=$value ;;
             NeedDaemonReload) reload=$value ;;

@@ -124,11 +124,18 @@ async function run(mode: "check" | "apply") {
   const handlers = events.flatMap((event) =>
     event.type === "handler" ? [`${event.host} ${event.role} ${event.handler}`] : [],
   );
+  const diffs = new Map(
+    events.flatMap((event) =>
+      event.type === "changed"
+        ? [[`${event.host} ${event.role} ${event.resource}`, event.diff] as const]
+        : [],
+    ),
+  );
   const problems = events.flatMap((event) => {
     if (event.type === "failed") return [`${event.host} ${event.resource} ${event.phase}: ${event.output}`];
     return "problem" in event ? [`${event.host} ${event.problem}`] : [];
   });
-  return { exitCode, changed: of("changed"), unknown: of("unknown"), handlers, problems };
+  return { exitCode, changed: of("changed"), unknown: of("unknown"), diffs, handlers, problems };
 }
 
 /** The differences between a plan and the run after it. Each line begins with the host. */
@@ -144,7 +151,9 @@ function untrue(planned: Result, done: Result): { host: string; what: string }[]
     "the run ended differently":
       done.exitCode === 0 || done.problems.length > 0 ? [] : [`all exit code ${done.exitCode}`],
     "changed, but not planned": without(done.changed, told),
-    "planned, but not changed": without(planned.changed, done.changed),
+    "planned, but not changed": without(planned.changed, done.changed).map(
+      (line) => `${line} (${planned.diffs.get(line)?.split("\n")[0]})`,
+    ),
     "handler planned, but not run": without(planned.handlers, done.handlers),
     "handler run, but not planned": surprises,
   };
