@@ -124,7 +124,7 @@ async function run(mode: "check" | "apply") {
   const handlers = events.flatMap((event) =>
     event.type === "handler" ? [`${event.host} ${event.role} ${event.handler}`] : [],
   );
-  const diffs = new Map(
+  const diffs = new Map<string, string>(
     events.flatMap((event) =>
       event.type === "changed"
         ? [[`${event.host} ${event.role} ${event.resource}`, event.diff] as const]

@@ -29,6 +29,11 @@ export const replication = resource<ReplicationOptions>(
         label: "source",
       },
       {
+        observe: expression("replication settings", SHOWS.settings),
+        is: "1 86400 1.000 0 0 1",
+        label: "seconds and tries to connect again, heartbeat, delay, filters, channels",
+      },
+      {
         observe: expression("replication password", SHOWS.password),
         is: sha256Of(password.reveal()),
       },

@@ -12,9 +12,12 @@ export const clone = (source: string, password: Secret) => text`
 /** Starts replication. MySQL's defaults would give up after ten tries, but a source may be away for longer. */
 export const attach = (source: string, password: Secret) => text`
   STOP REPLICA;
+  CHANGE REPLICATION FILTER REPLICATE_DO_DB = (), REPLICATE_IGNORE_DB = (), REPLICATE_DO_TABLE = (), REPLICATE_IGNORE_TABLE = (),
+    REPLICATE_WILD_DO_TABLE = (), REPLICATE_WILD_IGNORE_TABLE = (), REPLICATE_REWRITE_DB = ();
   CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${literal(source)}, SOURCE_PORT = 3306, SOURCE_USER = 'replication',
     SOURCE_PASSWORD = '${password}', SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_SSL_CA = ${literal(TLS.authority)},
-    SOURCE_SSL_VERIFY_SERVER_CERT = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1;
+    SOURCE_SSL_VERIFY_SERVER_CERT = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1,
+    SOURCE_DELAY = 0;
   START REPLICA;
 `;
 
@@ -27,6 +30,11 @@ const STOPPED = `SELECT CONCAT('error ', LAST_ERROR_NUMBER, ': ', LAST_ERROR_MES
 export const SHOWS = {
   source: `SELECT CONCAT_WS(' ', HOST, USER, SSL_ALLOWED, SSL_VERIFY_SERVER_CERTIFICATE, SSL_CA_FILE, AUTO_POSITION)
     FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''`,
+  settings: `SELECT CONCAT_WS(' ', c.CONNECTION_RETRY_INTERVAL, c.CONNECTION_RETRY_COUNT, c.HEARTBEAT_INTERVAL, a.DESIRED_DELAY,
+      (SELECT COUNT(*) FROM performance_schema.replication_applier_filters WHERE FILTER_RULE <> ''),
+      (SELECT COUNT(*) FROM performance_schema.replication_connection_configuration))
+    FROM performance_schema.replication_connection_configuration c
+    JOIN performance_schema.replication_applier_configuration a USING (CHANNEL_NAME) WHERE CHANNEL_NAME = ''`,
   password: "SELECT SHA2(User_password, 256) FROM mysql.slave_master_info WHERE Channel_name = ''",
   threads: `SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, IF(c.SERVICE_STATE = 'OFF', 'OFF', 'ON'), a.SERVICE_STATE, IF(a.SERVICE_STATE = 'OFF', (${STOPPED}), NULL))
     FROM performance_schema.replication_connection_status c, performance_schema.replication_applier_status a

@@ -52,7 +52,9 @@ export function differences(settings: readonly Setting[], others: readonly strin
       COALESCE((SELECT GROUP_CONCAT(${set("name", "NULL")} SEPARATOR ' ') FROM strays WHERE source = 'DYNAMIC'), 'DO 0;'), FALSE
       FROM DUAL WHERE @started IS NULL
     UNION ALL SELECT CONCAT('persisted ', VARIABLE_NAME, ': ', VARIABLE_VALUE, ' -> absent'), NULL, FALSE
-      FROM performance_schema.persisted_variables`;
+      FROM performance_schema.persisted_variables
+    UNION ALL SELECT 'redo log: OFF -> ON', 'ALTER INSTANCE ENABLE INNODB REDO_LOG;', FALSE
+      FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Innodb_redo_log_enabled' AND VARIABLE_VALUE = 'OFF'`;
 }
 
 // --- internal ---

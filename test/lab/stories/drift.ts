@@ -77,6 +77,13 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   ["a server got no more requests, by its weight", "web-01", tell("set server web/web-03 weight 0"), BY_HAND],
   ["a server is no longer checked", "web-01", tell("disable health web/web-01"), BY_HAND],
   ["a frontend was closed", "web-01", tell("disable frontend plain"), BY_HAND],
+  [
+    "a server got another address",
+    "web-01",
+    tell("set server web/web-02 addr 192.168.56.13 port 8443"),
+    BY_HAND,
+  ],
+  ["HAProxy may have fewer connections", "web-01", tell("set maxconn global 50"), BY_HAND],
   ["a frontend was closed for good", "web-01", tell("shutdown frontend plain"), BY_HAND],
   [
     "a unit's file was removed and put back without a reload of systemd",
@@ -179,6 +186,18 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     "db-02",
     "mysql --no-defaults -e 'STOP REPLICA'",
     ["db-02 mysql replication[db-01]"],
+  ],
+  [
+    "a replica leaves out a table, and is an hour late",
+    "db-02",
+    "mysql --no-defaults -e 'STOP REPLICA; CHANGE REPLICATION FILTER REPLICATE_IGNORE_TABLE = (guestbook.entries); CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 3600; START REPLICA'",
+    ["db-02 mysql replication[db-01]"],
+  ],
+  [
+    "InnoDB's redo log was switched off",
+    "db-02",
+    "mysql --no-defaults -e 'ALTER INSTANCE DISABLE INNODB REDO_LOG'",
+    ["db-02 mysql variables[mysqld]"],
   ],
   [
     "a replica was made writable, and read-only again",
