@@ -24,6 +24,8 @@ export class Session implements Runner {
   #hear: OnLine | undefined;
   #before = "";
   #stderr = "";
+  /** Why it cannot be asked any more: the host was silent for too long, and may still do what it was told. */
+  #broken: Error | undefined;
 
   /** Begins it. Another run that finds the host locked is told `who`. */
   constructor(connection: Runner, who: string) {
@@ -102,7 +104,11 @@ export class Session implements Runner {
     silence: number,
     content?: Buffer,
   ): Promise<Answer | Ended> {
+    if (this.#broken) throw this.#broken;
     const idle = idleTimeout(silence);
+    idle.expired.catch((error: Error) => {
+      this.#broken = error;
+    });
     const answered = new Promise<Answer>((resolve) => {
       this.#hear = (line, feed) => {
         idle.reset();

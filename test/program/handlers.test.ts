@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { command, file, handler, sh } from "../../engine/index.ts";
@@ -99,5 +99,41 @@ describe.skipIf(!canSandbox)("handlers with similar names", () => {
     expect(said.filter((line) => line.startsWith("handler-done"))).toEqual(
       names.map((name) => `handler-done ${name}`),
     );
+  });
+});
+
+describe.skipIf(!canSandbox)("the mark of a handler that this run does not have", () => {
+  const mark = (box: Sandbox, name: string, content = "") => {
+    mkdirSync(join(box.lib, "pending"), { recursive: true });
+    writeFileSync(join(box.lib, "pending", name), content);
+  };
+
+  test("is told by a plan and by a run, and stays", async () => {
+    const box = sandbox();
+    mark(box, "reload%20the%20old%20one");
+    mark(box, "it%27s%20odd");
+    const wanted = [file(join(box.host, "a"), { content: "a\n", notify: counting(box) })];
+    for (const mode of ["check", "apply"] as const) {
+      const { signals } = await runProgram(box, wanted, { mode });
+      expect(signals.filter(({ word }) => word === "left")).toEqual([
+        { word: "left", text: " it%27s%20odd reload%20the%20old%20one" },
+      ]);
+    }
+    expect(readdirSync(join(box.lib, "pending")).sort()).toEqual([
+      "it%27s%20odd",
+      "reload%20the%20old%20one",
+    ]);
+  });
+
+  test("is taken over by the handler that covers it", async () => {
+    const box = sandbox();
+    mark(box, "reload%20it");
+    const restart = handler("restart it", sh`echo ran >>${join(box.host, "ran")}`, { covers: "reload it" });
+    writeFileSync(join(box.host, "a"), "a\n");
+    const wanted = [file(join(box.host, "a"), { content: "a\n", notify: restart })];
+    const plan = await runProgram(box, wanted, { mode: "check" });
+    expect(plan.said).toEqual(["ok file[a]", "handler-due restart it", "finished"]);
+    expect((await runProgram(box, wanted)).said).toContain("handler-done restart it");
+    expect([timesRan(box), readdirSync(join(box.lib, "pending"))]).toEqual([1, []]);
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { command, fact, file, play, RefusedError, role, sh, site } from "../../engine/index.ts";
+import { Session } from "../../engine/run/session.ts";
 import { canSandbox } from "../helpers/sandbox.ts";
 import { machines, roleOf } from "../helpers/site.ts";
 
@@ -78,6 +79,17 @@ describe.skipIf(!canSandbox)("the lock of a run", () => {
     expect(ran.filter(({ recap }) => recap.some((line) => line.includes("done")))).toHaveLength(1);
     for (const name of ["web-02", "web-03"])
       expect(readFileSync(at(boxes[name], "ran"), "utf8")).toBe("ran\n");
+  });
+
+  test("is needed: a host that does not say whether it is locked is lost, and gets no program", async () => {
+    const { run, boxes } = await machines({ "web-01": {}, "web-02": {} });
+    const session = vi.spyOn(Session.prototype, "lock").mockImplementationOnce(function (this: Session) {
+      return Session.prototype.lock.call(this, -20 + 0.001, () => undefined);
+    });
+    const { code, recap } = await run({ site: everywhere });
+    session.mockRestore();
+    expect([code, recap]).toEqual([4, ["web-01 lost skipped 1 execs 1", "web-02 done changed 1 execs 1"]]);
+    expect(existsSync(at(boxes["web-01"], "motd"))).toBe(false);
   });
 
   test("is waited for in the order of the inventory, so two runs that need each other's hosts both end", async () => {
