@@ -7,7 +7,7 @@ import { readAnew, unitId } from "./unit-handlers.ts";
 export interface ServiceOptions {
   /**
    * `where it can`: it may also be stopped because a condition of the unit is not met, like a clock's in a container.
-   * `on demand`: it may also be stopped: its socket starts it. The run that enables it also starts it. @default true
+   * `on demand`: it may also be stopped or starting: its socket starts it. The run that enables it also starts it. @default true
    */
   running?: boolean | "where it can" | "on demand";
   /** Starts at boot; `static` without an [Install] section. @default true */
@@ -38,7 +38,7 @@ export const service = resource<ServiceOptions>("service", (name, { running = tr
           { on: "packages", shows: [`${runs}::*`] },
         ],
         ...(running === "where it can" && { or: `unmet:${boot}:*` }),
-        ...(running === "on demand" && { or: `inactive:${boot}:*` }),
+        ...(running === "on demand" && { or: [`inactive:${boot}:*`, `activating:${boot}:*`] }),
       },
       { observe: overridden(id), is: "", label: "overridden by" },
     ],
