@@ -1,17 +1,18 @@
 /**
- * Perl, which every Debian has, that answers as `systemctl show` does. Even for a few properties systemctl makes
- * systemd compute all of each unit: that was half of the work on a host that had nothing to do. This asks for the few
- * only, over the same socket. If it cannot, it prints nothing and fails. The messages follow the D-Bus specification:
+ * Perl, which every Debian has, that makes the observations of units (see systemd.ts for its keys). Even for a few
+ * properties systemctl makes systemd compute all of each unit: that was half of the work on a host that had nothing to
+ * do. This asks for the few only, over the same socket, each once. If it cannot, it prints nothing and fails. The messages follow the D-Bus specification:
  * byte order (here only little-endian), type, flags, version, length, serial and fields, then the body. Types 2 and 3
  * are a reply and an error, 4 is a signal. Field 5 says which call is answered.
  *
  * For a key `UNIT:since:VERB:FILE:FILE` it also compares times (see `sinceRead` in systemd.ts). What a unit read, it read
- * when its start began, or if a reload is enough, at the end of its last one: StateChange, if that is not its start. These
- * times are monotonic, and counted back from now, so that a clock that was wrong at boot does not matter. `find` gives
- * the files' times because the perl of every Debian knows whole seconds only, and gives "now" by the same clock, as the
- * time of the file in the first argument. Times that are still to come say nothing.
+ * when its start began, or if a reload is enough, at the end of its last one: StateChange, if that is not its start. If the
+ * clock was set since, that time is counted back from now by the monotonic clock. `find` gives the files' times because
+ * the perl of every Debian knows whole seconds only, and gives "now" by the same clock, as the time of the file in the
+ * first argument. The kernel takes a file's time from its last tick, so a hundredth of a second later is no later. Times
+ * that are still to come say nothing.
  */
-export function systemctlShow(): string {
+export function unitsInPerl(): string {
   return String.raw`
     alarm 10;
     socket(my $systemd, 1, 1, 0) or exit 1;
@@ -42,19 +43,40 @@ export function systemctlShow(): string {
       "@all"
     }
 
-    my @times = map { $_ . "TimestampMonotonic" } qw(ActiveEnter InactiveExit StateChange);
-    my (@blocks, %answer, $serial, $now, $up, %changed);
+    my @times = qw(ActiveEnterTimestamp InactiveExitTimestamp StateChangeTimestamp);
+    push @times, map { $_ . "Monotonic" } @times[1, 2];
+    my (%serial, %answer, $now, $up, %changed);
     my $clock = shift;
 
     sub files { my ($key) = @_; $key =~ /:since:\w+:(.*)/ ? map { s/%(..)/chr hex $1/ger } split /:/, $1 : () }
 
+    sub overrides {
+      my ($key, %of) = @_;
+      my ($id) = split /:/, $key;
+      my @by_hand = grep { !m{/quintet(-[^/]*)?\.conf$} && m{^/(etc/systemd|run/systemd/system).*/\Q$id\E\.d/} }
+        split / /, $of{DropInPaths};
+      my ($file) = $of{FragmentPath} =~ m{^/(?:etc|run)/.*/([^/]+)$};
+      push @by_hand, $of{FragmentPath} if $of{LoadState} ne "masked" && defined $file && -e "/usr/lib/systemd/system/$file";
+      "@by_hand"
+    }
+
+    sub shown {
+      my (%of) = @_;
+      my $unmet = $of{ActiveState} eq "inactive" && $of{ConditionResult} eq "no" && $of{ConditionTimestampMonotonic};
+      ($unmet ? "unmet" : $of{ActiveState} eq "reloading" ? "active" : $of{ActiveState}) . ":$of{UnitFileState}:"
+    }
+
     sub since {
       my ($key, %of) = @_;
-      $of{ActiveState} =~ /^(active|reloading)$/ or return "";
-      my ($entered, $began, $changed) = @of{@times};
-      my $read = $now - $up + ($key =~ /:since:reload:/ && $changed > $entered ? $changed : $began) / 1e6;
+      $of{ActiveState} =~ /^(active|reloading)$/ && !overrides($key, %of) or return "";
+      my ($entered, @read) = @of{@times};
+      my $reloaded = $key =~ /:since:reload:/ && $read[1] > $entered;
+      my ($read, $counted) = $reloaded ? @read[1, 3] : @read[0, 2];
+      $read /= 1e6;
+      $counted = $now - $up + $counted / 1e6;
+      $read = $counted if abs($read - $counted) > 1;
       my ($newest) = sort { $changed{$b} <=> $changed{$a} } grep { ($changed{$_} // $now) < $now } files($key);
-      defined $newest && $changed{$newest} > $read ? "before $newest" : "as it is"
+      defined $newest && $changed{$newest} > $read - 0.01 ? "before $newest" : "as it is"
     }
 
     if (my @files = map { files($_) } @ARGV) {
@@ -67,20 +89,27 @@ export function systemctlShow(): string {
       $now = $changed{$clock};
     }
 
+    my %asked = (
+      "" => [qw(ActiveState UnitFileState ConditionResult ConditionTimestampMonotonic)],
+      read => [qw(LoadState NeedDaemonReload)],
+      overridden => [qw(LoadState FragmentPath DropInPaths)],
+    );
+    $asked{since} = ["ActiveState", @times, @{$asked{overridden}}];
     my $calls = "\0AUTH EXTERNAL 30\r\nBEGIN\r\n";
-    for my $key (@ARGV) {
-      my ($path, $what) = $key =~ /^(.*?)(?::(read|overridden|since)\b.*)?$/;
-      my @names = !$what ? qw(ActiveState UnitFileState ConditionResult ConditionTimestampMonotonic)
-        : $what eq "read" ? qw(LoadState NeedDaemonReload)
-        : ($what eq "since" ? ("ActiveState", @times) : (), qw(LoadState FragmentPath DropInPaths));
-      $path =~ s/(^\d|[^A-Za-z0-9])/sprintf "_%02x", ord $1/ge;
-      push @blocks, [map { [$_, ++$serial] } @names];
-      $calls .= call($$_[1], "/org/freedesktop/systemd1/unit/$path", $$_[0]) for @{$blocks[-1]};
+    my @questions = map { [$_, (split /:/), ""] } @ARGV;
+    for (@questions) {
+      my ($key, $id, $what) = @$_;
+      (my $path = $id) =~ s/(^\d|[^A-Za-z0-9])/sprintf "_%02x", ord $1/ge;
+      for my $name (@{$asked{$what}}) {
+        next if $serial{"$id $name"};
+        $serial{"$id $name"} = 1 + keys %serial;
+        $calls .= call($serial{"$id $name"}, "/org/freedesktop/systemd1/unit/$path", $name);
+      }
     }
     syswrite($systemd, $calls) == length $calls or exit 1;
     <$systemd> =~ /^OK / or exit 1;
 
-    while (keys %answer < $serial) {
+    while (keys %answer < keys %serial) {
       read($systemd, my $head, 16) == 16 or exit 1;
       my ($order, $type, $length, $fields) = (unpack "aCCCVVV", $head)[0, 1, 4, 6];
       $order eq "l" or exit 1;
@@ -94,10 +123,13 @@ export function systemctlShow(): string {
         : $body =~ /^\x01t/ ? unpack("x8Q<", $body)
         : $body =~ /^\x02as/ ? strings(substr $body, 8) : exit 1;
     }
-    for my $key (@ARGV) {
-      my %of = map { ($$_[0] => $answer{$$_[1]}) } @{shift @blocks};
-      $of{Since} = since($key, %of) if $key =~ /:since:/;
-      print map({ "$_=$of{$_}\n" } keys %of), "\n";
+    for (@questions) {
+      my ($key, $id, $what) = @$_;
+      my %of = map { ($_ => $answer{$serial{"$id $_"}}) } @{$asked{$what}};
+      my $seen = $what eq "since" ? since($key, %of)
+        : $what eq "overridden" ? overrides($key, %of)
+        : $what eq "read" ? "::" . ($of{LoadState} eq "error" ? "yes" : $of{NeedDaemonReload}) : shown(%of);
+      print "unit\t$key\t$seen\n";
     }
   `;
 }

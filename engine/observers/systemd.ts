@@ -1,12 +1,13 @@
 import type { Observation, Observer } from "../model/observation.ts";
 import { sh } from "../template/shell.ts";
-import { systemctlShow } from "./systemd-dbus.ts";
+import { unitsInPerl } from "./systemd-dbus.ts";
 
 /**
- * State of a systemd unit: `active:enabled:`, also while it reloads. If systemd tried to start it and a Condition…= of the unit was not met,
- * the first word is `unmet` in place of `inactive`. For a key `UNIT:read` the last word is NeedDaemonReload: `no` if
- * systemd has read the unit's files as they are now. If systemd met a unit without its file, it says `no` even when the
- * file is back. LoadState is `error` then, so this prints `yes`. Other keys are those of `overridden` and `sinceRead`.
+ * State of a systemd unit: `active:enabled:`, also while it reloads. If systemd tried to start it and a Condition…= of the
+ * unit was not met, the first word is `unmet` in place of `inactive`. For a key `UNIT:read` the last word is
+ * NeedDaemonReload: `no` if systemd has read the unit's files as they are now. If systemd met a unit without its file, it
+ * says `no` even when the file is back. LoadState is `error` then, so this prints `yes`. Other keys are those of
+ * `overridden` and `sinceRead`. Where Perl cannot ask, systemctl does, slowly, and `sinceRead` is not answered.
  */
 export const unit: Observer = {
   name: "unit",
@@ -16,12 +17,11 @@ export const unit: Observer = {
       shift
       set -- "$@" "\${key%%:[ors][eiv]*}"
     done
-    {
-      perl -e ${systemctlShow()} "$work/now" $keys ||
-        systemctl show --property=ActiveState,UnitFileState,LoadState,FragmentPath,DropInPaths,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@"
-    } 2>/dev/null | {
+    perl -e ${unitsInPerl()} "$work/now" $keys 2>/dev/null || {
+      systemctl show --property=ActiveState,UnitFileState,LoadState,FragmentPath,DropInPaths,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic -- "$@" 2>/dev/null
+    } | {
       for key in $keys; do
-        active='' enabled='' load='' reload='' met='' tried=0 since='' file='' overrides=''
+        active='' enabled='' load='' reload='' met='' tried=0 file='' overrides=''
         while IFS='=' read -r name value && [ -n "$name" ]; do
           case $name in
             # A daemon says itself that it reloads, also after systemctl has returned. It works meanwhile.
@@ -31,7 +31,6 @@ export const unit: Observer = {
             NeedDaemonReload) reload=$value ;;
             ConditionResult) met=$value ;;
             ConditionTimestampMonotonic) tried=$value ;;
-            Since) since=$value ;;
             FragmentPath) file=$value ;;
             DropInPaths)
               for drop_in in $value; do
@@ -51,7 +50,7 @@ export const unit: Observer = {
         esac
         case $key in
           *:overridden) printf 'unit\t%s\t%s\n' "$key" "\${overrides# }" ;;
-          *:since:*) [ -n "$overrides" ] || printf 'unit\t%s\t%s\n' "$key" "$since" ;;
+          *:since:*) ;;
           *) printf 'unit\t%s\t%s:%s:%s\n' "$key" "$active" "$enabled" "$reload" ;;
         esac
       done
