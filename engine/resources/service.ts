@@ -10,7 +10,7 @@ export interface ServiceOptions {
    * `on demand`: it may also be stopped or starting: its socket starts it. The run that enables it also starts it. @default true
    */
   running?: boolean | "where it can" | "on demand";
-  /** Starts at boot; `static` without an [Install] section. @default true */
+  /** Starts at boot; `static` without [Install]. @default true */
   enabled?: boolean | "static";
 }
 
@@ -21,18 +21,18 @@ export interface ServiceOptions {
 export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
   const id = unitId(name);
   const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
-  const able = sh`${enabled ? "enable" : "disable"} --quiet ${id}`;
-  const settle = enabled === "static" ? sh`daemon-reload` : able;
+  const settle =
+    enabled === "static" ? sh`daemon-reload` : sh`${enabled ? "enable" : "disable"} --quiet ${id}`;
   const runs = running ? "active" : "inactive";
   return {
     certain: true,
+    brings: [`start ${id}`],
     expects: [
       {
         observe: { observer: unit, key: id },
         is: `${runs}:${boot}:*`,
         like: true,
         label: "unit",
-        // A unit that runs goes on while its file is missing, and also when the file is back.
         pending: [
           { on: `unit ${id}`, shows: [`${runs}:*`] },
           { on: "packages", shows: [`${runs}::*`] },

@@ -89,6 +89,7 @@ export class Session implements Runner {
 
   /** Ends the session. Then the lock is free. */
   async end(): Promise<void> {
+    this.#feed = () => undefined;
     this.#hangUp();
     await Promise.race([this.#exec.catch(() => undefined), sleep(FAREWELL, undefined, { ref: false })]);
   }

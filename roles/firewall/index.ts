@@ -24,8 +24,6 @@ export const firewall = role("firewall", {
     const ssh = flows.filter(({ to, role }) => to === host && role === "firewall");
     return [
       apt("nftables"),
-      file(CLOSE, { mode: "0755", content: closing.script(closed(ssh)) }),
-      unitFile("quintet-closed.service", { content: closing.unit(CLOSE) }),
       unitFile("nftables.service.d/quintet.conf", { content: closing.dropIn() }),
       ruleset("/etc/nftables.conf", {
         seconds: vars.trialSeconds,
@@ -35,6 +33,9 @@ export const firewall = role("firewall", {
           reaches: all.reaches.filter((reaching) => reaching.host === host),
         }),
       }),
+      // Behind the rules, which are on trial: what would lock this computer out comes no further.
+      file(CLOSE, { mode: "0755", content: closing.script(closed(ssh)) }),
+      unitFile("quintet-closed.service", { content: closing.unit(CLOSE) }),
       service("quintet-closed"),
       service("nftables"),
     ];

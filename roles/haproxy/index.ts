@@ -63,7 +63,7 @@ export const haproxy = role("haproxy", {
       }),
       unitFile(DROP_IN, { content: dropIn(), notify: reload("haproxy", "restart") }),
       service("haproxy"),
-      asConfigured("haproxy", { needs: service("haproxy") }),
+      asConfigured("haproxy"),
     ];
   },
 

@@ -1,41 +1,5 @@
 import { type Observer, resource, sh } from "../../../engine/index.ts";
-
-/**
- * Servers in maintenance, drained, with another weight or address, or no longer checked, frontends that are closed, and
- * another limit of connections. The file does not say so, so somebody has set it over the socket. Bits as in HAProxy's management guide,
- * "show servers state": 1 and 8 of the administrative state are set by hand, 4 of the checks says that they run.
- */
-const STRAYS = String.raw`
-  alarm 5;
-  socket(my $haproxy, 1, 1, 0) or exit;
-  connect($haproxy, pack("Sa108", 1, "/run/haproxy/admin.sock")) or exit;
-  syswrite $haproxy, "show info; show servers state; show stat\n";
-  my ($section, $most, %at, @names, @strays);
-  open(my $file, "<", "/etc/haproxy/haproxy.cfg") or exit;
-  while (<$file>) {
-    $section = join("", $1, $2 // "") if /^(\w+)(?:\s+(\S+))?/;
-    $most = $1 if $section eq "global" && /^\s+maxconn\s+(\d+)/;
-    $at{substr($section, 7) . "/$1"} = "$2:$3" if /^\s+server\s+(\S+)\s+([\d.]+):(\d+)/;
-  }
-  while (<$haproxy>) {
-    s/\s+$//;
-    push @strays, "$1 connections at most" if /^Maxconn: (\d+)/ && defined $most && $1 != $most;
-    if (s/^# //) { @names = split /[ ,]/; next }
-    my %of;
-    @of{@names} = split /[ ,]/, $_, -1;
-    my $server = "$of{be_name}/$of{srv_name}";
-    if (defined $of{srv_admin_state}) {
-      my $address = "$of{srv_addr}:$of{srv_port}";
-      push @strays, "$server at $address" if ($at{$server} // $address) ne $address;
-      push @strays, "$server in maintenance" if $of{srv_admin_state} & 1;
-      push @strays, "$server drained" if $of{srv_admin_state} & 8;
-      push @strays, "$server with weight $of{srv_uweight}" if $of{srv_uweight} != $of{srv_iweight};
-      push @strays, "$server not checked" if ($of{srv_check_state} & 6) == 2;
-    }
-    push @strays, "$of{pxname} closed" if ($of{svname} // "") eq "FRONTEND" && $of{status} !~ /^(OPEN|FULL)$/;
-  }
-  print join(", ", sort @strays);
-`;
+import { STRAYS } from "../shell/strays.ts";
 
 const byHand: Observer = {
   name: "byhand",
@@ -46,7 +10,16 @@ const byHand: Observer = {
 
 /** HAProxy as it is configured: what somebody has set over its socket is forgotten. True also if it does not run. */
 export const asConfigured = resource("asConfigured", (name) => ({
-  expects: [{ observe: { observer: byHand, key: name }, is: "nothing", label: "set by hand" }],
+  certain: true,
+  expects: [
+    {
+      observe: { observer: byHand, key: name },
+      is: "nothing",
+      label: "set by hand",
+      // A restart forgets it, too.
+      pending: [{ on: `start ${name}.service`, shows: ["*"] }],
+    },
+  ],
   // The new process knows the files only. Old connections go on.
   apply: sh`
     systemctl reload haproxy

@@ -403,7 +403,7 @@ function runs(): void {
 
     test("of twenty runs that start together one works; the others say which one, and change nothing", async () => {
       const webs = ["web-01", "web-02", "web-03"];
-      const slow = "/etc/systemd/system/nginx.service.d/quintet-slow.conf";
+      const slow = "/run/systemd/system/nginx.service.d/quintet-slow.conf";
       const onAll = (words: string) => Promise.all(webs.map((host) => inside(host, words)));
       // The working run must not finish before the last of the others starts. So nginx's reload waits for a file
       // /run/go, but not for ever.
@@ -495,7 +495,7 @@ function runs(): void {
     test("a network cut in the middle: exit code 4 after a limited time, the other hosts go on, the next run converges", async () => {
       await inside(
         "web-03",
-        "rm -f /etc/nginx/nginx.conf; mkdir -p /etc/systemd/system/nginx.service.d; printf '[Service]\\nExecReload=\\nExecReload=/bin/sleep 600\\nTimeoutStartSec=infinity\\n' >/etc/systemd/system/nginx.service.d/quintet-slow.conf; systemctl daemon-reload",
+        "rm -f /etc/nginx/nginx.conf; mkdir -p /run/systemd/system/nginx.service.d; printf '[Service]\\nExecReload=\\nExecReload=/bin/sleep 600\\nTimeoutStartSec=infinity\\n' >/run/systemd/system/nginx.service.d/quintet-slow.conf; systemctl daemon-reload",
       );
       const { child, done, printed } = start("scripts/provision.ts", [
         "--json",
@@ -512,7 +512,7 @@ function runs(): void {
       await lab.heal(["web-03"]);
       await inside(
         "web-03",
-        "rm -r /etc/systemd/system/nginx.service.d/quintet-slow.conf; systemctl daemon-reload; systemctl restart nginx",
+        "rm -r /run/systemd/system/nginx.service.d/quintet-slow.conf; systemctl daemon-reload; systemctl restart nginx",
       );
       expect(ran.exitCode).toBe(4);
       expect(ran.events.find(({ type }) => type === "lost")).toMatchObject({ host: "web-03" });
