@@ -1,4 +1,5 @@
 import { contentDiff, observers, resource, sh, sha256Of, type Text } from "../../../engine/index.ts";
+import { BEFORE, back, RESTART, TRIAL } from "../shell/sshd-trial.ts";
 
 /**
  * A part of sshd's configuration, on trial. A timer of the host puts the old one back after `seconds`, unless the
@@ -54,11 +55,4 @@ export const sshd = resource<{ content: Text; seconds: number }>("sshd", (name, 
 
 // --- internal ---
 
-const [MAIN, BEFORE] = ["/etc/ssh/sshd_config", "/run/quintet/sshd-before"];
-const TRIAL = "/run/quintet/sshd-trial";
-
-// Not a reload: sshd that systemd's socket has started would lose its listener. A restart ends no session. systemd refuses
-// the sixth start in 10 s, hence reset-failed.
-const RESTART = sh`{ systemctl reset-failed ssh 2>/dev/null || :; systemctl restart ssh; }`;
-const back = (name: string) =>
-  sh`if [ -f ${BEFORE} ]; then mv -fT ${BEFORE} ${name}; else rm -f ${name}; fi; rm -f ${TRIAL}; ! sshd -t || ${RESTART}`.reveal();
+const MAIN = "/etc/ssh/sshd_config";
