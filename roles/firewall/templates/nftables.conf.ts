@@ -19,10 +19,7 @@ export default ({ host, flows, reaches }: Rules): Text => text`
   delete table inet quintet
   table inet quintet {
       chain input {
-          type filter hook input priority filter; policy drop;
-          ct state vmap { established : accept, related : accept, invalid : drop }
-          iif lo accept
-          ${upkeep("input")}
+          ${always("input")}
           ${flows.filter(({ to }) => to === host).flatMap(incoming)}
           limit rate 10/minute log prefix "quintet dropped: " level info
           counter
@@ -33,10 +30,7 @@ export default ({ host, flows, reaches }: Rules): Text => text`
       }
 
       chain output {
-          type filter hook output priority filter; policy drop;
-          ct state vmap { established : accept, related : accept, invalid : drop }
-          oif lo accept
-          ${upkeep("output")}
+          ${always("output")}
           ${once(flows.filter(({ to }) => to !== host).flatMap((flow) => outgoing(flow, host)))}
           ${reaches.map(outside)}
           # Connections older than these rules go on, the run's own among them: only a first packet opens one.
@@ -53,10 +47,7 @@ export default ({ host, flows, reaches }: Rules): Text => text`
 export const closed = (ssh: readonly Flow[]): Text => text`
   table inet quintet {
       chain input {
-          type filter hook input priority filter; policy drop;
-          ct state vmap { established : accept, related : accept, invalid : drop }
-          iif lo accept
-          ${upkeep("input")}
+          ${always("input")}
           ${ssh.flatMap(incoming)}
           limit rate 10/minute log prefix "quintet closed: " level info
       }
@@ -66,15 +57,22 @@ export const closed = (ssh: readonly Flow[]): Text => text`
       }
 
       chain output {
-          type filter hook output priority filter; policy drop;
-          ct state vmap { established : accept, related : accept, invalid : drop }
-          oif lo accept
-          ${upkeep("output")}
+          ${always("output")}
       }
   }
 `;
 
 // --- internal ---
+
+/** How a chain begins: what goes on, what stays on the machine, and what a network needs. */
+function always(way: "input" | "output"): Text {
+  return text`
+    type filter hook ${way} priority filter; policy drop;
+    ct state vmap { established : accept, related : accept, invalid : drop }
+    ${way === "input" ? "iif" : "oif"} lo accept
+    ${upkeep(way)}
+  `;
+}
 
 /** What a network needs to work at all: errors and path MTU, neighbours and routers (RFC 4890), addresses by DHCP. */
 function upkeep(way: "input" | "output"): Text {
