@@ -1,25 +1,14 @@
-import { z } from "zod";
 import { apt, dpkg, file, reload, requirement, role, service, sh } from "../../engine/index.ts";
 import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
 import policy from "./templates/policy-rc.ts";
+import { vars } from "./vars.ts";
 
 /** What every machine gets, whatever its purpose. */
 export const base = role("base", {
   summary: "names, hosts file, clock, journal limits and the packages that every machine has",
-  vars: z.object({
-    packages: z.array(z.string()).default(["ca-certificates", "curl"]).describe("packages on every machine"),
-    packagePorts: z
-      .array(z.int().min(1).max(65535))
-      .default([80, 443])
-      .describe("ports of the Debian mirror, or of the proxy on the way to it"),
-    journalMegabytes: z
-      .int()
-      .min(16)
-      .default(200)
-      .describe("most megabytes that the journal may take on disk"),
-  }),
+  vars,
 
   reaches: ({ vars }) => [
     ...vars.packagePorts.map((port) => ({
