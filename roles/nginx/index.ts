@@ -1,5 +1,6 @@
 import { apt, directory, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
 import { vars as appVars } from "../app/vars.ts";
+import { vars as baseVars } from "../base/vars.ts";
 import { bundle, ofHost } from "../shared/certificates.ts";
 import unavailable from "../shared/unavailable.html.ts";
 import { smokeTests } from "./smoke-tests.ts";
@@ -31,6 +32,7 @@ export const nginx = role("nginx", {
     file("/etc/nginx/nginx.conf", {
       content: nginxConf({
         ...vars,
+        patience: varsOf(baseVars, host).patience,
         address: host.address,
         certificate: CERTIFICATE,
         pidFile: PID_FILE,

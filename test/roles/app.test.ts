@@ -50,6 +50,7 @@ describe("role app", () => {
       DATABASE_CA=/etc/foobar/authority.pem
       DATABASE_NAME=guestbook
       DATABASE_USER=guestbook
+      PATIENCE=1
       "
     `);
   });

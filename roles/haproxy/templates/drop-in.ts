@@ -1,5 +1,6 @@
 import { type Text, text } from "../../../engine/index.ts";
 import { sandbox } from "../../shared/sandbox.ts";
+import { KEEP_STATES, STATES } from "./keep-states.ts";
 
 /** Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. */
 export default (): Text => text`
@@ -15,5 +16,10 @@ export default (): Text => text`
   Environment=PIDFILE=/run/haproxy/haproxy.pid
   Environment="EXTRAOPTS=-S /run/haproxy/master.sock"
   RestartSec=1s
+  ExecStartPre=/bin/sh -c 'echo 1 >${STATES}'
+  ExecReload=
+  ExecReload=-${KEEP_STATES}
+  ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c $EXTRAOPTS
+  ExecReload=/bin/kill -USR2 $MAINPID
   ${sandbox({ capabilities: ["CAP_NET_BIND_SERVICE"] })}
 `;
