@@ -5,6 +5,7 @@ import { birth } from "./birth.ts";
 import { drift } from "./drift.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { fence } from "./fence.ts";
+import { flood } from "./flood.ts";
 import { growth } from "./growth.ts";
 import { handlers } from "./handlers.ts";
 import { locks } from "./locks.ts";
@@ -12,6 +13,7 @@ import { papers } from "./papers.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
 import { trouble } from "./trouble.ts";
+import { way } from "./way.ts";
 
 // The stories run one after the other on the same machines, because making bare machines takes long. Each story leaves
 // the site as it found it.
@@ -25,6 +27,8 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   fence();
   locks();
   papers();
+  way();
+  flood();
   acme();
   growth();
   six();
