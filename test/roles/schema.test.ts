@@ -30,10 +30,8 @@ describe("role schema", () => {
     const facts = { "db-01": PRIMARY, "db-02": REPLICA };
     const account = say(schema({ database: "shop" }), five, "db-01", { facts }).content("account[shop]");
     expect(account.split("\n").filter((line) => line.startsWith("GRANT"))).toEqual([
-      "GRANT DELETE ON shop.* TO 'shop'@'192.168.56.%';",
       "GRANT INSERT ON shop.* TO 'shop'@'192.168.56.%';",
       "GRANT SELECT ON shop.* TO 'shop'@'192.168.56.%';",
-      "GRANT UPDATE ON shop.* TO 'shop'@'192.168.56.%';",
       "GRANT REPLICATION CLIENT ON *.* TO 'shop'@'192.168.56.%';",
     ]);
     expect(account).toContain("[secret DATABASE_PASSWORD]");
