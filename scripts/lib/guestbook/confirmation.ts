@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { UsageError } from "../../../engine/util/errors.ts";
-import type { Databases } from "./databases.ts";
+import type { Asking } from "./databases.ts";
 import { tableOf } from "./printing.ts";
 import { list } from "./verbs.ts";
 
@@ -13,7 +13,7 @@ export function requireTerminal(): void {
 }
 
 /** Shows the entries and asks whether they may go. Throws UsageError if not. */
-export async function confirm(databases: Databases, ids: readonly number[]): Promise<void> {
+export async function confirm(databases: Asking, ids: readonly number[]): Promise<void> {
   const { entries } = await list(databases, { ids, count: ids.length });
   if (entries.length === 0) return;
   console.error(tableOf(entries));

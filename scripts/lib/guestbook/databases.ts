@@ -17,6 +17,9 @@ export interface Asked extends Member {
   readonly problem?: string;
 }
 
+/** What is asked of them. */
+export type Asking = Pick<Databases, "primary" | "name" | "query" | "lacking">;
+
 /** The databases of a site, of which one takes writes. */
 export class Databases {
   readonly primary: Host;

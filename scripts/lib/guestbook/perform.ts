@@ -1,5 +1,5 @@
 import { confirm } from "./confirmation.ts";
-import type { Databases } from "./databases.ts";
+import type { Asking } from "./databases.ts";
 import { jsonOf, tableOf } from "./printing.ts";
 import type { Change, Filter } from "./statements.ts";
 import { change, list, wordsOf } from "./verbs.ts";
@@ -12,7 +12,7 @@ interface Wanted extends Omit<Filter, "count"> {
 }
 
 /** Prints entries. Answers the exit code: 3 if one that was asked for by its id is not there. */
-export async function listEntries(databases: Databases, { count, full, json, ...filter }: Wanted) {
+export async function listEntries(databases: Asking, { count, full, json, ...filter }: Wanted) {
   const { ids } = filter;
   const found = await list(databases, { ...filter, count: count ?? Math.max(USUAL, ids.length) });
   const { entries, next } = found;
@@ -28,7 +28,7 @@ export async function listEntries(databases: Databases, { count, full, json, ...
 
 /** Changes entries, and says of each what became of it. Answers the exit code: 3 if one is not there. */
 export async function changeEntries(
-  databases: Databases,
+  databases: Asking,
   what: Change,
   ids: readonly number[],
   { json, yes }: { readonly json: boolean; readonly yes: boolean },

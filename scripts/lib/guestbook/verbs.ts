@@ -1,10 +1,10 @@
 import { UnreachableError } from "../../../engine/util/errors.ts";
-import type { Databases, Row } from "./databases.ts";
+import type { Asking, Row } from "./databases.ts";
 import type { Entry } from "./printing.ts";
 import { type Change, changing, type Filter, listing } from "./statements.ts";
 
 /** Entries, newest first, and whether there are more. */
-export async function list(databases: Databases, filter: Filter) {
+export async function list(databases: Asking, filter: Filter) {
   const rows = await databases.query(listing(databases.name, { ...filter, count: filter.count + 1 }));
   const entries = rows.slice(0, filter.count).map(entryOf);
   const next = rows.length > filter.count ? entries.at(-1)?.id : undefined;
@@ -21,7 +21,7 @@ export interface Changed {
  * Hides, shows or deletes entries, all or none of them. Answers what became of each, and which databases do not have it yet.
  * Throws UnreachableError if the connection is lost meanwhile: then nobody here knows.
  */
-export async function change(databases: Databases, what: Change, ids: readonly number[]) {
+export async function change(databases: Asking, what: Change, ids: readonly number[]) {
   const rows = await databases.query(changing(databases.name, what, ids)).catch((error: Error) => {
     if (!(error instanceof UnreachableError)) throw error;
     throw new UnreachableError(
