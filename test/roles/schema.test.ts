@@ -26,7 +26,7 @@ describe("role schema", () => {
     ]);
   });
 
-  test("grants the account only to read and change rows, and to see the state of replicas", () => {
+  test("grants the account only to read and add rows, and to see the state of replicas", () => {
     const facts = { "db-01": PRIMARY, "db-02": REPLICA };
     const account = say(schema({ database: "shop" }), five, "db-01", { facts }).content("account[shop]");
     expect(account.split("\n").filter((line) => line.startsWith("GRANT"))).toEqual([
