@@ -139,6 +139,54 @@ describe("the JSON interface", () => {
     expect([none.status, Object.keys((await none.json()) as object)]).toEqual([404, ["error"]]);
   });
 
+  test("shows no hidden entry: not in a list, not by its id, and does not say that it was there", async () => {
+    const site = await startSite(
+      fakeDatabase({ rows: async (sql) => (sql.includes("WHERE hidden_at IS NULL") ? [] : [ROW]) }),
+    );
+    expect(await (await fetch(`${site}/api/entries`)).json()).toEqual({ entries: [], next: null });
+    expect(await (await fetch(`${site}/api/entries?before=9`)).json()).toEqual({ entries: [], next: null });
+    expect((await fetch(`${site}/api/entries/5`)).status).toBe(404);
+    expect(await (await fetch(site)).text()).not.toContain("Ann");
+  });
+
+  test("shows what there is where the database is older than the release, and hides nothing yet", async () => {
+    const asked: string[] = [];
+    const rows = async (sql: string, values: readonly Value[] = []) => {
+      asked.push(`${sql} ${values.join()}`);
+      if (sql.includes("hidden_at")) throw mysqlError(1054, "ER_BAD_FIELD_ERROR");
+      return [ROW];
+    };
+    const site = await startSite(fakeDatabase({ rows }));
+    expect(await (await fetch(`${site}/api/entries?before=9&limit=3`)).json()).toMatchObject({
+      entries: [{ id: 5 }],
+    });
+    expect((await fetch(`${site}/api/entries/5`)).status).toBe(200);
+    const read = "SELECT id, name, message, created_at FROM entries WHERE";
+    expect(asked).toEqual([
+      `${read} hidden_at IS NULL AND id < ? ORDER BY id DESC LIMIT ? 9,4`,
+      `${read} id < ? ORDER BY id DESC LIMIT ? 9,4`,
+      `${read} hidden_at IS NULL AND id = ? ORDER BY id DESC LIMIT ? 5,1`,
+      `${read} id = ? ORDER BY id DESC LIMIT ? 5,1`,
+    ]);
+  });
+
+  test("answers the sender of a hidden entry who sends it again as before, and adds it no second time", async () => {
+    const site = await startSite(
+      fakeDatabase({
+        write: async () => Promise.reject(mysqlError(1062, "ER_DUP_ENTRY")),
+        rows: async (sql) =>
+          sql.includes("hidden_at") ? [] : [{ ...ROW, name: "Ann", message: "rude words" }],
+      }),
+    );
+    const send = (message: string) =>
+      post(`${site}/api/entries`, JSON_TYPE, JSON.stringify({ name: "Ann", message }), {
+        "idempotency-key": "abcdefgh",
+      });
+    expect((await send("rude words")).status).toBe(200);
+    const other = await send("others");
+    expect([other.status, await other.text()]).toEqual([409, expect.not.stringContaining("rude")]);
+  });
+
   test("names the wrong fields", async () => {
     const response = await post(`${await startSite()}/api/entries`, JSON_TYPE, '{"name":"Ann"}');
     expect([response.status, await response.json()]).toEqual([

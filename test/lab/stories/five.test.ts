@@ -9,6 +9,7 @@ import { flood } from "./flood.ts";
 import { growth } from "./growth.ts";
 import { handlers } from "./handlers.ts";
 import { locks } from "./locks.ts";
+import { moderation } from "./moderation.ts";
 import { papers } from "./papers.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
@@ -26,6 +27,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   elsewhere();
   fence();
   locks();
+  moderation();
   papers();
   way();
   flood();
