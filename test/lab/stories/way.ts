@@ -66,7 +66,7 @@ export function way(): void {
       [
         "a new release comes",
         async () => {
-          const other = "cp -a \"$(readlink -f current)\" releases/other && ln -sfn releases/other current";
+          const other = 'cp -a "$(readlink -f current)" releases/other && ln -sfn releases/other current';
           await onEach(`cd /srv/foobar && ${other} && systemctl restart foobar; ${answers}`);
           expect((await provision("--role", "app")).changed).toContain("web-01 app release[/srv/foobar]");
         },
