@@ -11,6 +11,7 @@ import { locks } from "./locks.ts";
 import { papers } from "./papers.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
+import { tracking } from "./tracking.ts";
 import { trouble } from "./trouble.ts";
 
 // The stories run one after the other on the same machines, because making bare machines takes long. Each story leaves
@@ -23,6 +24,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   trouble();
   elsewhere();
   fence();
+  tracking();
   locks();
   papers();
   acme();
