@@ -1,4 +1,6 @@
 import { apt, dpkg, file, reload, requirement, role, service, sh } from "../../engine/index.ts";
+import { kernel } from "../shared/kernel.ts";
+import { limits } from "./limits.ts";
 import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
@@ -21,7 +23,7 @@ export const base = role("base", {
     { port: 123, protocol: "udp", users: ["systemd-timesync"], purpose: "the time" },
   ],
 
-  resources: ({ vars, host, inventory }) => {
+  resources: ({ vars, host, inventory, traffic }) => {
     return [
       requirement("Debian 13", {
         first: true,
@@ -37,6 +39,13 @@ export const base = role("base", {
       apt("systemd-timesyncd", { replaces: ["chrony", "ntpsec", "openntpd"] }),
       hostname(host.name),
       file("/etc/hosts", { content: hosts({ inventory }) }),
+      kernel("/etc/sysctl.d/60-quintet-limits.conf", {
+        role: "base",
+        settings: limits({
+          memory: host.machine.memory,
+          ports: traffic().opens.flatMap((opening) => (opening.host === host ? opening.port : [])),
+        }),
+      }),
       service("systemd-timesyncd", { running: "where it can" }),
       file("/etc/systemd/journald.conf.d/quintet.conf", {
         content: journald(vars),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { apt, command, file, role, service, sh, unitFile } from "../../engine/index.ts";
+import { kernel } from "../shared/kernel.ts";
 import { defaults } from "./defaults.ts";
 import { KERNEL } from "./kernel.ts";
-import { kernel } from "./resources/kernel.ts";
 import { sshd } from "./resources/sshd.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import sshdConf from "./templates/sshd.conf.ts";
@@ -38,7 +38,7 @@ export const hardening = role("hardening", {
     apt("libpam-passwdqc"),
     apt("apt-show-versions"),
     sshd("/etc/ssh/sshd_config.d/10-quintet.conf", { content: sshdConf(vars), seconds: vars.trialSeconds }),
-    kernel("/etc/sysctl.d/50-quintet.conf", { settings: { ...KERNEL, ...vars.kernel } }),
+    kernel("/etc/sysctl.d/50-quintet.conf", { role: "hardening", settings: { ...KERNEL, ...vars.kernel } }),
     command("passwords are locked", {
       check: sh`
         awk -F: -v names=${` ${vars.lockedAccounts.join(" ")} `} '

@@ -98,6 +98,7 @@ describe("role app", () => {
       RestartSec=500ms
       TimeoutStopSec=15s
       MemoryMax=256M
+      OOMScoreAdjust=500
       TasksMax=256
 
       NoNewPrivileges=yes

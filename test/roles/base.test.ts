@@ -17,6 +17,7 @@ describe("role base", () => {
       "apt[systemd-timesyncd]",
       "hostname[db-01]",
       "file[/etc/hosts]",
+      "kernel[/etc/sysctl.d/60-quintet-limits.conf]",
       "service[systemd-timesyncd]",
       "file[/etc/systemd/journald.conf.d/quintet.conf]",
     ]);
@@ -62,6 +63,21 @@ describe("role base", () => {
       192.168.56.10 www.foobar.com foobar.com
       "
     `);
+  });
+
+  test("makes room for resting connections by memory, and keeps outgoing ones off ports that the host listens on", () => {
+    const file = (yaml: string) =>
+      say(base(), fiveWith(yaml === "" ? (old) => old : (old) => `${old}\n${yaml}\n`), "web-01").content(
+        "kernel[/etc/sysctl.d/60-quintet-limits.conf]",
+      );
+    expect(file("").split("\n").slice(1)).toEqual([
+      "-net.ipv4.tcp_tw_reuse = 1",
+      "-net.ipv4.tcp_max_tw_buckets = 172032",
+      "",
+    ]);
+    const high =
+      "vars: { nginx: { port: 40001 }, haproxy: { statsPort: 40000 }, firewall: { sshPorts: [22, 50000] } }";
+    expect(file(high)).toContain("-net.ipv4.ip_local_reserved_ports = 40000-40001,50000\n");
   });
 
   test("limits the journal by a variable, and restarts journald", () => {

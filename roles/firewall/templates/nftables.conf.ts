@@ -1,5 +1,6 @@
 import { type Host, type Reaching, type Text, text } from "../../../engine/index.ts";
 import type { Flow } from "../flows.ts";
+import { answers, untracked } from "./untracked.ts";
 
 interface Rules {
   host: Host;
@@ -18,6 +19,8 @@ export default ({ host, flows, reaches }: Rules): Text => text`
   table inet quintet
   delete table inet quintet
   table inet quintet {
+      ${untracked(host, flows)}
+
       chain input {
           ${always("input")}
           ${flows.filter(({ to }) => to === host).flatMap(incoming)}
@@ -31,6 +34,7 @@ export default ({ host, flows, reaches }: Rules): Text => text`
 
       chain output {
           ${always("output")}
+          ${answers(host, flows)}
           ${once(flows.filter(({ to }) => to !== host).flatMap((flow) => outgoing(flow, host)))}
           ${reaches.map(outside)}
           # Connections older than these rules go on, the run's own among them: only a first packet opens one.

@@ -1,4 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 import { KEEP_STATES, STATES } from "./keep-states.ts";
 
@@ -21,5 +22,6 @@ export default (): Text => text`
   ExecReload=-${KEEP_STATES}
   ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c $EXTRAOPTS
   ExecReload=/bin/kill -USR2 $MAINPID
+  OOMScoreAdjust=${OUT_OF_MEMORY.haproxy}
   ${sandbox({ capabilities: ["CAP_NET_BIND_SERVICE"] })}
 `;

@@ -1,4 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /**
@@ -19,5 +20,6 @@ export default ({ pidFile, writes }: { pidFile: string; writes: readonly string[
   ExecStop=-/sbin/start-stop-daemon --quiet --stop --retry QUIT/5 --pidfile ${pidFile}
   Restart=on-failure
   RestartSec=1s
+  OOMScoreAdjust=${OUT_OF_MEMORY.nginx}
   ${sandbox({ writes })}
 `;

@@ -13,6 +13,7 @@ import { moderation } from "./moderation.ts";
 import { papers } from "./papers.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
+import { tracking } from "./tracking.ts";
 import { trouble } from "./trouble.ts";
 import { way } from "./way.ts";
 
@@ -26,6 +27,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   trouble();
   elsewhere();
   fence();
+  tracking();
   locks();
   moderation();
   papers();
