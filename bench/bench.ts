@@ -5,6 +5,10 @@ import type { Inventory } from "../engine/model/inventory/index.ts";
 export interface Bench {
   readonly inventory: Inventory;
   readonly file: string;
+  /** How often something is repeated, if the bench does not say it itself. */
+  readonly rounds?: number | undefined;
+  /** Of `failover`: only these faults. */
+  readonly faults?: readonly string[];
 }
 
 /** Median of times in milliseconds. */

@@ -1,5 +1,7 @@
 import { where } from "../bench/bench.ts";
 import { cold } from "../bench/cold.ts";
+import { failover } from "../bench/failover.ts";
+import { FAULTS } from "../bench/failover-faults.ts";
 import { growth } from "../bench/growth.ts";
 import { noop } from "../bench/noop.ts";
 import { provision } from "../bench/provision.ts";
@@ -8,10 +10,11 @@ import { start as starting } from "../bench/start.ts";
 import { readInventory } from "../engine/model/inventory/index.ts";
 import { UsageError } from "../engine/util/errors.ts";
 import { didYouMean } from "../engine/util/nearest.ts";
+import { wholeNumber } from "./lib/cli.ts";
 import { define, start } from "./lib/command.ts";
 import { INVENTORY } from "./lib/flags.ts";
 
-const BENCHES = { cold, noop, start: starting, requests, provision, growth };
+const BENCHES = { cold, noop, start: starting, requests, provision, growth, failover };
 /** What runs without a name: Ansible is for those who ask for it, since it takes long. */
 const USUAL = ["cold", "noop", "start", "requests"];
 
@@ -21,7 +24,20 @@ export const definition = define({
   args: [
     { name: "[bench...]", help: "cold, noop, start and requests unless given", values: Object.keys(BENCHES) },
   ],
-  flags: { inventory: INVENTORY },
+  flags: {
+    inventory: INVENTORY,
+    rounds: {
+      flags: "--rounds <number>",
+      help: "failover: how often each fault is made; 20 unless given",
+      parse: wholeNumber("rounds", 1),
+    },
+    fault: {
+      flags: "--fault <list>",
+      help: "failover: only these faults, by words of their names",
+      list: true,
+      values: FAULTS.map(({ name }) => name),
+    },
+  },
   words: {
     noop: "a run that has nothing to do, beside ssh to all hosts",
     start: "what starting a command takes",
@@ -29,6 +45,7 @@ export const definition = define({
     cold: "a run from bare machines, beside a script by hand; makes the machines bare",
     provision: "Ansible and Mitogen on the same machines; makes them bare, takes long",
     growth: "up to 100 hosts, 500 resources a host, a long way to them",
+    failover: "what new visitors wait if the balancer in front fails; takes about half an hour",
   },
   examples: [["npm run bench -- noop start", "two of them"]],
 });
@@ -43,7 +60,7 @@ start(definition, import.meta.filename, async ({ flags, args }) => {
       throw new UsageError(
         `bench: found "${name}"${didYouMean(name, Object.keys(BENCHES))}; expected ${Object.keys(BENCHES).join(" or ")}`,
       );
-    await bench({ inventory, file: flags.inventory }, console.log);
+    await bench({ inventory, file: flags.inventory, rounds: flags.rounds, faults: flags.fault }, console.log);
   }
   return 0;
 });
