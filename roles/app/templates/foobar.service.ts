@@ -1,4 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { fewLines } from "../../shared/few-lines.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /** The application's unit. */
@@ -24,6 +25,7 @@ export default ({ memory }: { memory: string }): Text => text`
   TimeoutStopSec=15s
   MemoryMax=${memory}
   TasksMax=256
+  ${fewLines()}
 
   ${sandbox({ compiles: true })}
 

@@ -1,4 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { fewLines } from "../../shared/few-lines.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /** Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. */
@@ -15,5 +16,6 @@ export default (): Text => text`
   Environment=PIDFILE=/run/haproxy/haproxy.pid
   Environment="EXTRAOPTS=-S /run/haproxy/master.sock"
   RestartSec=1s
+  ${fewLines()}
   ${sandbox({ capabilities: ["CAP_NET_BIND_SERVICE"] })}
 `;
