@@ -8,6 +8,7 @@ import { fence } from "./fence.ts";
 import { growth } from "./growth.ts";
 import { handlers } from "./handlers.ts";
 import { locks } from "./locks.ts";
+import { logs } from "./logs.ts";
 import { papers } from "./papers.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
@@ -24,6 +25,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   elsewhere();
   fence();
   locks();
+  logs();
   papers();
   acme();
   growth();
