@@ -98,6 +98,8 @@ describe("role app", () => {
       TimeoutStopSec=15s
       MemoryMax=256M
       TasksMax=256
+      LogRateLimitIntervalSec=10min
+      LogRateLimitBurst=20
 
       NoNewPrivileges=yes
       CapabilityBoundingSet=
