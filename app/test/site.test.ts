@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { OutcomeUnknown, Unavailable } from "../src/database/failures.ts";
 import type { Value } from "../src/database/session.ts";
+import { isWorthALine } from "../src/http/request-log.ts";
 import { fakeDatabase, mysqlError, ROW, sendRaw, startSite, state } from "./support.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -416,7 +417,7 @@ describe("the site", () => {
     ]);
   });
 
-  test("logs each request as one line of JSON, with the client's address from Nginx, without bodies and cookies", async () => {
+  test("logs a request that failed as one line of JSON, with the client's address from Nginx, without bodies and cookies", async () => {
     const lines: string[] = [];
     const sink = new Writable({
       write: (chunk, _encoding, done) => {
@@ -424,7 +425,8 @@ describe("the site", () => {
         done();
       },
     });
-    const site = await startSite(fakeDatabase(), pino(sink));
+    const unknown = rejecting(new OutcomeUnknown("db-01", "write"));
+    const site = await startSite(fakeDatabase({}, unknown), pino(sink));
     const headers = { "x-forwarded-for": "203.0.113.9", cookie: "a=hidden" };
     await post(`${site}/entries?q=1`, FORM, "name=hidden&message=hidden", headers);
     await expect.poll(() => lines.some((line) => line.includes('"msg":"request"'))).toBe(true);
@@ -432,11 +434,40 @@ describe("the site", () => {
     expect(JSON.parse(line)).toMatchObject({
       method: "POST",
       url: "/entries?q=1",
-      status: 303,
+      status: 503,
       client: "203.0.113.9",
       database: "db-01",
       ms: expect.any(Number),
     });
     expect(lines.join("")).not.toContain("hidden");
+  });
+
+  test("logs no request that went well, and no health check", async () => {
+    const lines: string[] = [];
+    const log = pino(
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          lines.push(String(chunk));
+          done();
+        },
+      }),
+    );
+    const site = await startSite(fakeDatabase({}, { states: () => [] }), log);
+    const statuses = [];
+    for (const path of ["/", "/nothing", "/healthz", "/readyz", "/api/server"])
+      statuses.push((await fetch(`${site}${path}`)).status);
+    expect(statuses).toEqual([200, 404, 200, 503, 200]);
+    expect(lines.filter((line) => line.includes('"msg":"request"'))).toEqual([]);
+  });
+
+  test.each([
+    [{ url: "/", status: 200, ms: 999 }, false],
+    [{ url: "/", status: 200, ms: 1001 }, true],
+    [{ url: "/", status: 500, ms: 1 }, true],
+    [{ url: "/healthz", status: 500, ms: 5000 }, false],
+    [{ url: "/readyz?x", status: 503, ms: 1 }, false],
+    [{ url: "/healthzz", status: 503, ms: 1 }, true],
+  ])("says whether %j is worth a line: %s", (line, worth) => {
+    expect(isWorthALine(line)).toBe(worth);
   });
 });

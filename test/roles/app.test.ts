@@ -100,6 +100,8 @@ describe("role app", () => {
       MemoryMax=256M
       OOMScoreAdjust=500
       TasksMax=256
+      LogRateLimitIntervalSec=10min
+      LogRateLimitBurst=20
 
       NoNewPrivileges=yes
       CapabilityBoundingSet=

@@ -11,10 +11,13 @@ describe("role nginx", () => {
     expect(said.ids).toEqual([
       "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
       "apt[nginx]",
+      "apt[logrotate]",
       "file[/etc/nginx/tls/server.pem]",
       "file[/etc/nginx/unavailable.html]",
       "directory[/var/cache/nginx]",
       "file[/etc/nginx/nginx.conf]",
+      "file[/etc/tmpfiles.d/quintet-nginx.conf]",
+      "file[/etc/logrotate.d/nginx]",
       "service[nginx]",
     ]);
     expect(said.notified(`file[${CONF}]`)).toEqual(["reload nginx"]);
@@ -76,13 +79,13 @@ describe("role nginx", () => {
           # Each balancer asks every second. Only unusual answers are worth a line.
           map "$request_uri $status" $logged {
               default 1;
-              "/healthz 200" 0;
-              "/readyz 200" 0;
+              "~^/(healthz|readyz) 200$" 0;
           }
           log_format json escape=json
               '{"time":"$time_iso8601","id":"$trace","client":"$remote_addr","balancer":"$realip_remote_addr",'
               '"method":"$request_method","host":"$host","uri":"$request_uri","status":$status,"bytes":$body_bytes_sent,'
-              '"seconds":$request_time,"app_seconds":"$upstream_response_time","agent":"$http_user_agent"}';
+              '"seconds":$request_time,"app_seconds":"$upstream_response_time","database":"$upstream_http_x_database",'
+              '"agent":"$http_user_agent"}';
           access_log /var/log/nginx/access.log json if=$logged;
 
           # Pages link to static files with the name of their release. While releases change, a server may be asked for a
@@ -206,6 +209,46 @@ describe("role nginx", () => {
       "server 127.0.0.1:3100;",
     ]);
     expect(said.opens).toMatchObject([{ port: 8081, from: ["balancer", "control"], at: "own" }]);
+  });
+
+  test("has root make its log files before it opens them, in a directory that stays root's", () => {
+    const said = say(nginx(), five, "web-01");
+    const unit = said.content("file[/etc/systemd/system/nginx.service.d/quintet.conf]");
+    const makes = "+-/usr/bin/systemd-tmpfiles --create /etc/tmpfiles.d/quintet-nginx.conf";
+    for (const when of ["ExecStartPre", "ExecReload"])
+      expect(unit).toMatch(
+        new RegExp(`${when}=\\n${when}=${makes.replace("+", "\\+")}\\n${when}=/usr/sbin/nginx`),
+      );
+    expect(said.file("/etc/tmpfiles.d/quintet-nginx.conf")).toMatchInlineSnapshot(`
+      "# Written by Quintet (role nginx); changes made here are overwritten.
+      d /var/log/nginx 0755 root adm -
+      f /var/log/nginx/access.log 0640 www-data adm -
+      f /var/log/nginx/error.log 0640 www-data adm -
+      "
+    `);
+  });
+
+  test("rotates its logs by day and by size, as its variables say", () => {
+    const said = say(nginx({ logDays: 3, logMegabytes: 10, logFiles: 7 }), five, "web-01");
+    expect(said.file("/etc/logrotate.d/nginx")).toMatchInlineSnapshot(`
+      "# Written by Quintet (role nginx); changes made here are overwritten.
+      /var/log/nginx/*.log {
+          daily
+          maxsize 10M
+          rotate 7
+          maxage 3
+          missingok
+          notifempty
+          compress
+          delaycompress
+          create 0640 www-data adm
+          sharedscripts
+          postrotate
+              ! systemctl --quiet is-active nginx.service || systemctl kill --kill-whom=main --signal=USR1 nginx.service
+          endscript
+      }
+      "
+    `);
   });
 
   test("has a smoke test that names a web server without the style sheet", async () => {

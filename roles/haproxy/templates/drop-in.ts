@@ -1,6 +1,7 @@
 import { type Text, text } from "../../../engine/index.ts";
-import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
+import { fewLines } from "../../shared/few-lines.ts";
 import { HAPROXY_GONE } from "../../shared/gone.ts";
+import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 import { KEEP_STATES, STATES } from "./keep-states.ts";
 
@@ -33,5 +34,6 @@ export default (): Text => text`
   RestartSec=100ms
   RestartSteps=10
   RestartMaxDelaySec=2s
+  ${fewLines()}
   ${sandbox({ capabilities: ["CAP_NET_BIND_SERVICE"] })}
 `;

@@ -90,13 +90,13 @@ function log(): Text {
     # Each balancer asks every second. Only unusual answers are worth a line.
     map "$request_uri $status" $logged {
         default 1;
-        "/healthz 200" 0;
-        "/readyz 200" 0;
+        "~^/(healthz|readyz) 200$" 0;
     }
     log_format json escape=json
         '{"time":"$time_iso8601","id":"$trace","client":"$remote_addr","balancer":"$realip_remote_addr",'
         '"method":"$request_method","host":"$host","uri":"$request_uri","status":$status,"bytes":$body_bytes_sent,'
-        '"seconds":$request_time,"app_seconds":"$upstream_response_time","agent":"$http_user_agent"}';
+        '"seconds":$request_time,"app_seconds":"$upstream_response_time","database":"$upstream_http_x_database",'
+        '"agent":"$http_user_agent"}';
     access_log /var/log/nginx/access.log json if=$logged;
   `;
 }

@@ -9,6 +9,7 @@ import { flood } from "./flood.ts";
 import { growth } from "./growth.ts";
 import { handlers } from "./handlers.ts";
 import { locks } from "./locks.ts";
+import { logs } from "./logs.ts";
 import { moderation } from "./moderation.ts";
 import { papers } from "./papers.ts";
 import { power } from "./power.ts";
@@ -30,6 +31,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   tracking();
   locks();
   moderation();
+  logs();
   papers();
   way();
   flood();
