@@ -5,6 +5,8 @@ import type { Inventory } from "../engine/model/inventory/index.ts";
 export interface Bench {
   readonly inventory: Inventory;
   readonly file: string;
+  /** Under which name the figures are kept in docs/measured/, if the benchmark can do that. */
+  readonly record?: string | undefined;
 }
 
 /** Median of times in milliseconds. */
