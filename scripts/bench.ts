@@ -15,6 +15,9 @@ const BENCHES = { cold, noop, start: starting, traffic, provision, growth };
 /** What runs without a name. The others take long, and so are for those who ask for them. */
 const USUAL = ["cold", "noop", "start"];
 
+/** Names under which docs/measured/traffic.md has figures. */
+const RECORDS: readonly string[] = ["before", "after"];
+
 export const definition = define({
   name: "bench",
   summary: "Measures what is claimed about speed, in the lab. Needs root.",
@@ -24,7 +27,11 @@ export const definition = define({
     record: {
       flags: "--record <name>",
       help: "keep the figures of traffic in docs/measured/; npm run docs makes its page of before and after",
-      values: ["before", "after"],
+      values: RECORDS,
+      parse: (name) => {
+        if (RECORDS.includes(name)) return name;
+        throw new UsageError(`--record: found "${name}"; expected ${RECORDS.join(" or ")}`);
+      },
     },
   },
   words: {
@@ -45,6 +52,8 @@ export const definition = define({
 start(definition, import.meta.filename, async ({ flags, args }) => {
   const inventory = readInventory(flags.inventory);
   const wanted = args.length > 0 ? args : USUAL;
+  if (flags.record !== undefined && !wanted.includes("traffic"))
+    throw new UsageError("--record keeps the figures of traffic: npm run bench -- traffic --record after");
   console.log(where());
   for (const name of wanted) {
     const bench = BENCHES[name as keyof typeof BENCHES];

@@ -25,14 +25,13 @@ export async function traffic(bench: Bench, print: (line: string) => void): Prom
   const players = contenders(bench, probe);
   const direct = () => apart(probe);
   const figures = { where: where(), closed: {}, open: {}, handshakes: {} };
-  const trial: Trial = { inventory, contenders: players, direct, figures, print };
+  const trial: Trial = { inventory, contenders: players, direct, figures, print, signal: interrupted() };
   const most = Number(process.env["QUINTET_BENCH_ROUNDS"] ?? Number.POSITIVE_INFINITY);
   try {
     for (let round = 0; round < Math.min(ROUNDS.closed, most); round++) await closedRound(trial);
     for (let round = 0; round < Math.min(ROUNDS.open, most); round++) await openRound(trial);
   } finally {
-    await players[0].install();
-    await probe.close();
+    await players[0].install().finally(() => probe.close());
   }
   print(tables(figures));
   const name = record ?? new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
@@ -43,6 +42,13 @@ export async function traffic(bench: Bench, print: (line: string) => void): Prom
 }
 
 // --- internal ---
+
+/** Ctrl-C ends the measurements, and not what puts the machines back. The next Ctrl-C ends that, too. */
+function interrupted(): AbortSignal {
+  const abort = new AbortController();
+  process.once("SIGINT", () => abort.abort(new Error("interrupted")));
+  return abort.signal;
+}
 
 /** The last web server that does not have the public address: what it answers directly, it answers with nobody else's work. */
 async function apart(probe: SiteProbe): Promise<string> {

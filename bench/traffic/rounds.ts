@@ -18,6 +18,8 @@ export interface Trial {
   readonly direct: () => Promise<string>;
   readonly figures: Figures;
   readonly print: (line: string) => void;
+  /** Ends it between two measurements. */
+  readonly signal: AbortSignal;
 }
 
 /** Each contender once, as fast as answers come. The one web server is asked while it is configured by ours. */
@@ -44,6 +46,7 @@ export async function openRound(trial: Trial): Promise<void> {
 
 async function closedLoop(trial: Trial, contender: string, origin: string, asked: Asked): Promise<void> {
   const { inventory, figures, print } = trial;
+  trial.signal.throwIfAborted();
   const spent = await processors(inventory);
   const before = spent();
   const options = { host: hostOf(trial), seconds: SECONDS.closed, once: asked.once ?? false };
@@ -56,6 +59,7 @@ async function openLoops(trial: Trial, contender: string, origin: string): Promi
   const { contenders, figures, print } = trial;
   const [ours] = contenders;
   for (const { name, path } of ASKED.filter(({ once }) => !once)) {
+    trial.signal.throwIfAborted();
     const reached = figures.closed[name]?.[ours?.name ?? ""] ?? [];
     const rate = Math.round(median(reached.map((round) => round.rate)) / 2);
     const found = await openLoop({ origin, path, host: hostOf(trial), rate, seconds: SECONDS.open });
