@@ -17,12 +17,12 @@ describe("role base", () => {
       "apt[ca-certificates]",
       "apt[curl]",
       "apt[systemd-timesyncd]",
+      "apt[logrotate]",
       "hostname[db-01]",
       "file[/etc/hosts]",
       "kernel[/etc/sysctl.d/60-quintet-limits.conf]",
       "service[systemd-timesyncd]",
       "file[/etc/systemd/journald.conf.d/quintet.conf]",
-      "apt[logrotate]",
       "service[logrotate.timer]",
     ]);
   });
