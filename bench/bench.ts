@@ -5,6 +5,12 @@ import type { Inventory } from "../engine/model/inventory/index.ts";
 export interface Bench {
   readonly inventory: Inventory;
   readonly file: string;
+  /** How often something is repeated, if the bench does not say it itself. */
+  readonly rounds?: number | undefined;
+  /** Of `failover`: only these faults. */
+  readonly faults?: readonly string[];
+  /** Under which name the figures are kept in docs/measured/, if the benchmark can do that. */
+  readonly record?: string | undefined;
 }
 
 /** Median of times in milliseconds. */

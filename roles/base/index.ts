@@ -1,15 +1,17 @@
-import { apt, dpkg, file, reload, requirement, role, service, sh } from "../../engine/index.ts";
+import { apt, dpkg, file, reload, requirement, role, service, sh, unitFile } from "../../engine/index.ts";
 import { kernel } from "../shared/kernel.ts";
 import { limits } from "./limits.ts";
 import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
+import logrotateService from "./templates/logrotate-service.ts";
+import logrotateTimer from "./templates/logrotate-timer.ts";
 import policy from "./templates/policy-rc.ts";
 import { vars } from "./vars.ts";
 
 /** What every machine gets, whatever its purpose. */
 export const base = role("base", {
-  summary: "names, hosts file, clock, journal limits and the packages that every machine has",
+  summary: "names, hosts file, clock, limits of journal and logs, and the packages that every machine has",
   vars,
 
   reaches: ({ vars }) => [
@@ -51,6 +53,13 @@ export const base = role("base", {
         content: journald(vars),
         notify: reload("systemd-journald", "restart"),
       }),
+      apt("logrotate"),
+      unitFile("logrotate.service.d/quintet.conf", { content: logrotateService() }),
+      unitFile("logrotate.timer.d/quintet.conf", {
+        content: logrotateTimer(),
+        notify: reload("logrotate.timer", "restart"),
+      }),
+      service("logrotate.timer"),
     ];
   },
 });

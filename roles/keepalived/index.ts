@@ -1,63 +1,56 @@
-import { z } from "zod";
 import { apt, file, reload, role, service, sh, unitFile, user } from "../../engine/index.ts";
+import { vars as baseVars } from "../base/vars.ts";
 import { vars as haproxyVars } from "../haproxy/vars.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import findInterface from "./templates/find-interface.sh.ts";
-import keepalivedConf from "./templates/keepalived.conf.ts";
+import haproxyAnswers from "./templates/haproxy-answers.pl.ts";
+import keepalivedConf, { answerWithin } from "./templates/keepalived.conf.ts";
+import resetConnections from "./templates/reset-connections.sh.ts";
+import { vars } from "./vars.ts";
 
-const FIND_INTERFACE = "/usr/local/lib/keepalived/find-interface";
+const PROGRAMS = {
+  findInterface: "/usr/local/lib/keepalived/find-interface",
+  haproxyAnswers: "/usr/local/lib/keepalived/haproxy-answers",
+  resetConnections: "/usr/local/lib/keepalived/reset-connections",
+} as const;
 
 /** Keeps the public address on one balancer, for as long as the HAProxy there answers. */
 export const keepalived = role("keepalived", {
   summary: "keepalived: the public address is on one balancer whose HAProxy answers",
-  vars: z.object({
-    virtualRouterId: z
-      .int()
-      .min(1)
-      .max(255)
-      .default(51)
-      .describe("id of the group of balancers, unique in its network"),
-    advertSeconds: z
-      .number()
-      .min(0.1)
-      .max(40)
-      .default(0.5)
-      .describe("seconds between signs of life; the address moves when about three of them are missing"),
-    checkSeconds: z
-      .int()
-      .min(1)
-      .max(60)
-      .default(1)
-      .describe(
-        "seconds between two health checks of the balancer's own HAProxy, and how long one may take (at least 3); the address moves after two that fail",
-      ),
-  }),
+  vars,
 
-  resources: ({ vars, varsOf, host, hosts, inventory: { publicAddress } }) => [
-    apt("keepalived"),
-    apt("curl"),
-    user("keepalived_script"),
-    file(FIND_INTERFACE, { content: findInterface(host.address), mode: "0755" }),
-    unitFile("keepalived.service.d/quintet.conf", {
-      content: dropIn(FIND_INTERFACE),
-      notify: reload("keepalived", "restart"),
-    }),
-    file("/etc/keepalived/keepalived.conf", {
-      content: keepalivedConf({
-        ...vars,
-        host,
-        balancers: hosts("balancer"),
-        publicAddress,
-        health: `http://127.0.0.1:${varsOf(haproxyVars, host).statsPort}/health`,
+  resources: ({ vars, varsOf, host, hosts, inventory: { publicAddress } }) => {
+    const balancers = hosts("balancer");
+    const several = balancers.length > 1;
+    const { patience } = varsOf(baseVars, host);
+    const advert = Math.min(40, Math.round(100 * patience * vars.advertSeconds) / 100);
+    const check = Math.round(1000 * patience * vars.checkSeconds) / 1000;
+    const port = varsOf(haproxyVars, host).statsPort;
+    return [
+      apt("keepalived"),
+      user("keepalived_script"),
+      file(PROGRAMS.findInterface, { content: findInterface(host.address), mode: "0755" }),
+      file(PROGRAMS.haproxyAnswers, { content: haproxyAnswers(port, answerWithin(check)), mode: "0755" }),
+      file(PROGRAMS.resetConnections, { content: resetConnections(publicAddress, advert), mode: "0755" }),
+      unitFile("keepalived.service.d/quintet.conf", {
+        content: dropIn({ ...PROGRAMS, ...(!several && { resetConnections: undefined }) }),
+        notify: reload("keepalived", "restart"),
       }),
-      validate: (candidate) => sh`
-        ${FIND_INTERFACE}
-        keepalived --config-test --use-file ${candidate}`,
-      notify: reload("keepalived"),
-    }),
-    service("keepalived"),
-  ],
+      file("/etc/keepalived/keepalived.conf", {
+        content: keepalivedConf({
+          ...{ host, balancers, publicAddress, advert, check },
+          virtualRouterId: vars.virtualRouterId,
+          programs: PROGRAMS,
+        }),
+        validate: (candidate) => sh`
+          ${PROGRAMS.findInterface}
+          keepalived --config-test --use-file ${candidate}`,
+        notify: reload("keepalived"),
+      }),
+      service("keepalived"),
+    ];
+  },
 
   opens: ({ hosts }) =>
     hosts("balancer").length === 1

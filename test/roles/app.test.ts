@@ -50,6 +50,7 @@ describe("role app", () => {
       DATABASE_CA=/etc/foobar/authority.pem
       DATABASE_NAME=guestbook
       DATABASE_USER=guestbook
+      PATIENCE=1
       "
     `);
   });
@@ -99,6 +100,8 @@ describe("role app", () => {
       MemoryMax=256M
       OOMScoreAdjust=500
       TasksMax=256
+      LogRateLimitIntervalSec=10min
+      LogRateLimitBurst=20
 
       NoNewPrivileges=yes
       CapabilityBoundingSet=

@@ -12,6 +12,8 @@ describe("role base", () => {
       "requirement[Debian 13]",
       "file[/usr/sbin/policy-rc.d]",
       "dpkg[whole]",
+      "file[/etc/systemd/system/logrotate.service.d/quintet.conf]",
+      "file[/etc/systemd/system/logrotate.timer.d/quintet.conf]",
       "apt[ca-certificates]",
       "apt[curl]",
       "apt[systemd-timesyncd]",
@@ -20,6 +22,8 @@ describe("role base", () => {
       "kernel[/etc/sysctl.d/60-quintet-limits.conf]",
       "service[systemd-timesyncd]",
       "file[/etc/systemd/journald.conf.d/quintet.conf]",
+      "apt[logrotate]",
+      "service[logrotate.timer]",
     ]);
   });
 
@@ -85,6 +89,13 @@ describe("role base", () => {
     const said = say(base({ journalMegabytes: 50 }), five, "web-01");
     expect(said.file(path)).toContain("SystemMaxUse=50M\n");
     expect(said.notified(`file[${path}]`)).toEqual(["restart systemd-journald"]);
+  });
+
+  test("looks every ten minutes whether a log is too large, and restarts the timer if that changes", () => {
+    const timer = "file[/etc/systemd/system/logrotate.timer.d/quintet.conf]";
+    const said = say(base(), five, "db-01");
+    expect(said.content(timer)).toMatch(/OnCalendar=\nOnCalendar=\*:0\/10\n/);
+    expect(said.notified(timer)).toEqual(["restart logrotate.timer"]);
   });
 
   test("installs the inventory's packages instead of its own, if there are any", () => {

@@ -6,26 +6,54 @@ import { fakeProbe } from "../helpers/probe.ts";
 import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 
 const CONF = "/etc/keepalived/keepalived.conf";
+const UNIT = "/etc/systemd/system/keepalived.service.d/quintet.conf";
 const FIND = "/usr/local/lib/keepalived/find-interface";
+const ANSWERS = "/usr/local/lib/keepalived/haproxy-answers";
+const RESET = "/usr/local/lib/keepalived/reset-connections";
 
 describe("role keepalived", () => {
   test("has everything that the trial of the configuration needs before the configuration", () => {
     expect(say(keepalived(), five, "web-01").ids).toEqual([
       "file[/etc/systemd/system/keepalived.service.d/quintet.conf]",
       "apt[keepalived]",
-      "apt[curl]",
       "user[keepalived_script]",
       `file[${FIND}]`,
+      `file[${ANSWERS}]`,
+      `file[${RESET}]`,
       `file[${CONF}]`,
       "service[keepalived]",
     ]);
   });
 
-  test("gives a health check as much time as its interval, if that is long", () => {
-    const slow = fiveWith((yaml) => `${yaml}\nvars: { keepalived: { checkSeconds: 10 } }\n`);
-    const text = say(keepalived(), slow, "web-01").file(CONF);
-    expect(text).toContain("--max-time 9.5 ");
-    expect(text).toMatch(/interval 10\n +timeout 10\n/);
+  test("gives a health check nearly twice its interval, so that two that fail take five times as long", () => {
+    const said = say(
+      keepalived(),
+      fiveWith((yaml) => `${yaml}\nvars: { keepalived: { checkSeconds: 3 } }\n`),
+      "web-01",
+    );
+    expect(said.file(ANSWERS)).toContain(", 5.4) or exit 1;");
+    expect(said.file(CONF)).toMatch(/interval 3\n +timeout 6\n/);
+  });
+
+  test("waits longer for every sign of life if `patience` says so, and never longer than VRRP can say", () => {
+    const patient = (yaml: string) => `${yaml}\nvars: { base: { patience: 10 } }\n`;
+    const said = say(keepalived(), fiveWith(patient), "web-01");
+    expect(said.file(CONF)).toMatch(/interval 5\n +timeout 10\n/);
+    expect(said.file(CONF)).toContain("advert_int 2\n");
+    expect(said.file(RESET)).toContain("sleep 2\n");
+    const most = fiveWith(
+      (yaml) => `${yaml}\nvars: { base: { patience: 10 }, keepalived: { advertSeconds: 30 } }\n`,
+    );
+    expect(say(keepalived(), most, "web-01").file(CONF)).toContain("advert_int 40\n");
+  });
+
+  test("has programs that their interpreters can read", () => {
+    const said = say(keepalived(), five, "web-02");
+    const wrong = (interpreter: string, flag: string, file: string) =>
+      spawnSync(interpreter, [flag], { input: said.file(file) }).status;
+    expect([wrong("perl", "-c", ANSWERS), wrong("sh", "-n", RESET), wrong("sh", "-n", FIND)]).toEqual([
+      0, 0, 0,
+    ]);
   });
 
   test("writes this configuration", () => {
@@ -44,13 +72,17 @@ describe("role keepalived", () => {
           vrrp_garp_master_repeat 5
           vrrp_garp_master_refresh 30
       }
+      track_file haproxy_gone {
+          file "/run/quintet-haproxy-gone"
+          weight 0
+      }
 
-      # If HAProxy is gone, the second check notices it. If it is only slow because its machine is busy, it gets longer: if
-      # all were taken for dead, no balancer would have the address.
+      # If HAProxy is silent, the second check notices it. If it is only slow because its machine is busy, it gets longer:
+      # if all were taken for dead, no balancer would have the address.
       vrrp_script haproxy {
-          script "/usr/bin/curl --fail --silent --max-time 2.5 --output /dev/null http://127.0.0.1:8404/health"
-          interval 1
-          timeout 3
+          script "/usr/local/lib/keepalived/haproxy-answers"
+          interval 0.5
+          timeout 1
           fall 2
           rise 2
           init_fail
@@ -61,8 +93,8 @@ describe("role keepalived", () => {
           nopreempt
           interface $INTERFACE
           virtual_router_id 51
-          priority 199
-          advert_int 0.5
+          priority 234
+          advert_int 0.2
           unicast_src_ip 192.168.56.12
           unicast_peer {
               192.168.56.11 min_ttl 255 max_ttl 255 # web-01
@@ -71,9 +103,14 @@ describe("role keepalived", () => {
           virtual_ipaddress {
               192.168.56.10/32 dev $INTERFACE
           }
+          track_file {
+              haproxy_gone
+          }
           track_script {
               haproxy
           }
+          notify_backup "/usr/local/lib/keepalived/reset-connections" root
+          notify_fault "/usr/local/lib/keepalived/reset-connections" root
       }
       "
     `);
@@ -84,7 +121,7 @@ describe("role keepalived", () => {
     const priorities = (inventory.groups["balancer"] ?? []).map(
       ({ name }) => /priority (\d+)/.exec(say(keepalived(), inventory, name).file(CONF))?.[1],
     );
-    expect(priorities).toEqual(["200", "199", "198", "197"]);
+    expect(priorities).toEqual(["254", "234", "214", "194"]);
   });
 
   test("makes all other balancers the peers of each balancer", () => {
@@ -97,17 +134,16 @@ describe("role keepalived", () => {
     expect(peers(six, "lb-01")).toBeNull();
   });
 
-  test("has no peers for a single balancer, and opens nothing for them", () => {
+  test("leaves the address of a single balancer where it is, and opens nothing for peers", () => {
     const said = say(keepalived(), six, "lb-01");
-    expect(said.file(CONF)).not.toContain("unicast");
+    expect(said.file(CONF)).not.toMatch(/unicast|track|notify/);
+    expect(said.file(UNIT)).not.toContain("ExecStopPost");
     expect(said.opens).toEqual([]);
     expect(say(keepalived(), five, "web-01").opens).toMatchObject([{ protocol: "vrrp", from: ["balancer"] }]);
   });
 
-  test("finds the interface by the machine's own address, in any POSIX shell", () => {
-    const script = say(keepalived(), five, "web-02").file(FIND);
-    expect(script).toContain("show to 192.168.56.12/32");
-    expect(spawnSync("sh", ["-n"], { input: script }).stderr.toString()).toBe("");
+  test("finds the interface by the machine's own address", () => {
+    expect(say(keepalived(), five, "web-02").file(FIND)).toContain("show to 192.168.56.12/32");
   });
 });
 

@@ -1,4 +1,5 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { fewLines } from "../../shared/few-lines.ts";
 import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
@@ -26,6 +27,7 @@ export default ({ memory }: { memory: string }): Text => text`
   MemoryMax=${memory}
   OOMScoreAdjust=${OUT_OF_MEMORY.app}
   TasksMax=256
+  ${fewLines()}
 
   ${sandbox({ compiles: true })}
 

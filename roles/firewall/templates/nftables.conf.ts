@@ -24,7 +24,7 @@ export default ({ host, flows, reaches }: Rules): Text => text`
       chain input {
           ${always("input")}
           ${flows.filter(({ to }) => to === host).flatMap(incoming)}
-          limit rate 10/minute log prefix "quintet dropped: " level info
+          limit rate 1/minute burst 10 packets log prefix "quintet dropped: " level info
           counter
       }
 
@@ -39,7 +39,7 @@ export default ({ host, flows, reaches }: Rules): Text => text`
           ${reaches.map(outside)}
           # Connections older than these rules go on, the run's own among them: only a first packet opens one.
           tcp flags & (syn | ack) != syn accept
-          limit rate 10/minute log prefix "quintet refused: " level info flags skuid
+          limit rate 1/minute burst 10 packets log prefix "quintet refused: " level info flags skuid
           # A reset ends an attempt at once. After an ICMP error a kernel sends once more, a second later.
           meta l4proto tcp counter reject with tcp reset
           counter reject with icmpx admin-prohibited
@@ -53,7 +53,7 @@ export const closed = (ssh: readonly Flow[]): Text => text`
       chain input {
           ${always("input")}
           ${ssh.flatMap(incoming)}
-          limit rate 10/minute log prefix "quintet closed: " level info
+          limit rate 1/minute burst 10 packets log prefix "quintet closed: " level info
       }
 
       chain forward {

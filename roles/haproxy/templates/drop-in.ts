@@ -1,8 +1,15 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { fewLines } from "../../shared/few-lines.ts";
+import { HAPROXY_GONE } from "../../shared/gone.ts";
 import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
+import { KEEP_STATES, STATES } from "./keep-states.ts";
 
-/** Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. */
+/**
+ * Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. Tells
+ * keepalived at once when it stops or has died, and starts it again: quickly, but more slowly the more often it dies. What was
+ * set by hand outlasts a reload, and not a restart.
+ */
 export default (): Text => text`
   # Written by Quintet (role haproxy); changes made here are overwritten.
   [Unit]
@@ -15,7 +22,18 @@ export default (): Text => text`
   RuntimeDirectory=haproxy
   Environment=PIDFILE=/run/haproxy/haproxy.pid
   Environment="EXTRAOPTS=-S /run/haproxy/master.sock"
-  RestartSec=1s
+  ExecStartPre=/bin/sh -c 'echo 1 >${STATES}'
+  ExecReload=
+  ExecReload=-${KEEP_STATES}
+  ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c $EXTRAOPTS
+  ExecReload=/bin/kill -USR2 $MAINPID
   OOMScoreAdjust=${OUT_OF_MEMORY.haproxy}
+  ExecStartPost=+/bin/rm -f ${HAPROXY_GONE}
+  ExecStop=+/bin/sh -c "echo 1 >${HAPROXY_GONE}"
+  ExecStopPost=+/bin/sh -c "echo 1 >${HAPROXY_GONE}"
+  RestartSec=100ms
+  RestartSteps=10
+  RestartMaxDelaySec=2s
+  ${fewLines()}
   ${sandbox({ capabilities: ["CAP_NET_BIND_SERVICE"] })}
 `;

@@ -3,8 +3,17 @@ import { CLOSED } from "../../shared/closed.ts";
 import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
-/** Starts after HAProxy, which it watches. Finds its interface first. Starts again after a crash. */
-export default (findInterface: string): Text => text`
+interface Programs {
+  readonly findInterface: string;
+  /** Only if another balancer can take the address. */
+  readonly resetConnections?: string | undefined;
+}
+
+/**
+ * Starts after HAProxy, which it watches. Finds its interface first. Starts again after a crash. Comes before all other
+ * programs when the processor or the memory is short: signs of life that are late look like a dead machine.
+ */
+export default ({ findInterface, resetConnections }: Programs): Text => text`
   # Written by Quintet (role keepalived); changes made here are overwritten.
   [Unit]
   After=haproxy.service
@@ -13,10 +22,13 @@ export default (findInterface: string): Text => text`
 
   [Service]
   ExecStartPre=${findInterface}
+  ${resetConnections !== undefined && `ExecStopPost=-${resetConnections}`}
   Restart=on-failure
   RestartSec=1s
   OOMScoreAdjust=${OUT_OF_MEMORY.keepalived}
   RuntimeDirectory=keepalived
+  Nice=-20
+  OOMScoreAdjust=-900
   ${sandbox({
     capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"],
     families: ["AF_NETLINK", "AF_PACKET"],

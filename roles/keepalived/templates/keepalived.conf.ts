@@ -1,27 +1,31 @@
 import { type Host, type Text, text } from "../../../engine/index.ts";
+import { HAPROXY_GONE } from "../../shared/gone.ts";
 
 interface KeepalivedOptions {
   host: Host;
   balancers: readonly Host[];
   publicAddress: string;
-  health: string;
   virtualRouterId: number;
-  advertSeconds: number;
-  checkSeconds: number;
+  /** Seconds. */
+  advert: number;
+  /** Seconds between two checks of HAProxy. */
+  check: number;
+  programs: { readonly haproxyAnswers: string; readonly resetConnections: string };
 }
 
 /**
  * Configuration of keepalived. Nobody preempts: the address stays where it is, so that a balancer which comes and goes
- * does not interrupt visitors each time. The address is a /32, so that it does not depend on the machine's own one.
+ * does not interrupt visitors each time. The address is a /32, so that it does not depend on the machine's own one. A
+ * single balancer has the address whatever happens, because nobody else could take it.
  */
-export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedOptions): Text => text`
+export default ({ balancers, publicAddress, ...options }: KeepalivedOptions): Text => text`
   # Written by Quintet (role keepalived); changes made here are overwritten.
 
   # INTERFACE is the one that has this machine's address. It is found each time keepalived starts.
   includer /run/keepalived/interface.conf
 
   global_defs {
-      router_id ${host.name}
+      router_id ${options.host.name}
       enable_script_security
       script_user keepalived_script
       vrrp_version 3
@@ -29,39 +33,73 @@ export default ({ host, balancers, publicAddress, health, ...vars }: KeepalivedO
       vrrp_garp_master_repeat 5
       vrrp_garp_master_refresh 30
   }
-
-  # If HAProxy is gone, the second check notices it. If it is only slow because its machine is busy, it gets longer: if
-  # all were taken for dead, no balancer would have the address.
-  vrrp_script haproxy {
-      script "/usr/bin/curl --fail --silent --max-time ${timeout(vars) - 0.5} --output /dev/null ${health}"
-      interval ${vars.checkSeconds}
-      timeout ${timeout(vars)}
-      fall 2
-      rise 2
-      init_fail
-  }
+  ${balancers.length > 1 && watching(options)}
 
   vrrp_instance public {
       state BACKUP
       nopreempt
       interface $INTERFACE
-      virtual_router_id ${vars.virtualRouterId}
-      priority ${200 - balancers.indexOf(host)}
-      advert_int ${vars.advertSeconds}
-      ${balancers.length > 1 && peers(host, balancers)}
+      virtual_router_id ${options.virtualRouterId}
+      priority ${priorityOf(options.host, balancers)}
+      advert_int ${options.advert}
+      ${balancers.length > 1 && peers(options.host, balancers)}
       virtual_ipaddress {
           ${publicAddress}/32 dev $INTERFACE
       }
-      track_script {
-          haproxy
-      }
+      ${balancers.length > 1 && watched(options)}
   }
 `;
 
+/** Seconds that HAProxy has for one answer. So two failing checks take five times `check`, from the worst moment on. */
+export const answerWithin = (check: number): number => Math.round(1800 * check) / 1000;
+
 // --- internal ---
 
-/** Seconds for one health check. */
-const timeout = ({ checkSeconds }: Pick<KeepalivedOptions, "checkSeconds">) => Math.max(3, checkSeconds);
+/**
+ * Who is next waits for (256 - priority) / 256 of an advert interval after the one in front has said that it leaves. So
+ * the priorities begin high. They are far enough apart for one to hear the other before it takes the address too.
+ */
+function priorityOf(host: Host, balancers: readonly Host[]): number {
+  const step = Math.max(1, Math.min(20, Math.floor(253 / balancers.length)));
+  return 254 - step * balancers.indexOf(host);
+}
+
+/** A HAProxy that systemd knows to be gone is noticed at once, one that hangs by its silence. */
+function watching({ check, programs }: KeepalivedWatch): Text {
+  return text`
+
+    track_file haproxy_gone {
+        file "${HAPROXY_GONE}"
+        weight 0
+    }
+
+    # If HAProxy is silent, the second check notices it. If it is only slow because its machine is busy, it gets longer:
+    # if all were taken for dead, no balancer would have the address.
+    vrrp_script haproxy {
+        script "${programs.haproxyAnswers}"
+        interval ${check}
+        timeout ${2 * check}
+        fall 2
+        rise 2
+        init_fail
+    }
+  `;
+}
+
+function watched({ programs }: KeepalivedWatch): Text {
+  return text`
+    track_file {
+        haproxy_gone
+    }
+    track_script {
+        haproxy
+    }
+    notify_backup "${programs.resetConnections}" root
+    notify_fault "${programs.resetConnections}" root
+  `;
+}
+
+type KeepalivedWatch = Pick<KeepalivedOptions, "check" | "programs">;
 
 /** VRRP has no passwords. A message counts only if it comes from a peer in the same network (TTL 255). */
 function peers(host: Host, balancers: readonly Host[]): Text {

@@ -15,11 +15,12 @@ export const serverDropIn = () => text`
   ExecReload=+/usr/bin/mysql --no-defaults --connect-timeout=5 -e "ALTER INSTANCE RELOAD TLS"
   ExecStartPost=+-/usr/bin/systemctl restart --no-block mysql-role.service
   ${sandbox({
+    // Its log goes to the journal. Only Debian's installation wrote a file, so the directory may be gone (-).
     writes: [
       "/var/lib/mysql",
       "/var/lib/mysql-files",
       "/var/lib/mysql-keyring",
-      "/var/log/mysql",
+      "-/var/log/mysql",
       "/run/mysqld",
     ],
     readsKernel: true,
