@@ -3,6 +3,7 @@ import { hostsIn } from "../../engine/model/inventory/index.ts";
 import { varsWithin } from "../../engine/plan/context.ts";
 import { SiteProbe } from "../../engine/smoke/site-probe.ts";
 import { sh } from "../../engine/template/shell.ts";
+import { FailedError } from "../../engine/util/errors.ts";
 import { vars as nginxVars } from "../../roles/nginx/vars.ts";
 import site from "../../site.ts";
 import { type Bench, where } from "../bench.ts";
@@ -46,7 +47,7 @@ export async function traffic(bench: Bench, print: (line: string) => void): Prom
 /** Ctrl-C ends the measurements, and not what puts the machines back. The next Ctrl-C ends that, too. */
 function interrupted(): AbortSignal {
   const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort(new Error("interrupted")));
+  process.once("SIGINT", () => abort.abort(new FailedError("interrupted")));
   return abort.signal;
 }
 
