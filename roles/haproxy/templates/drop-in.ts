@@ -1,10 +1,9 @@
 import { type Text, text } from "../../../engine/index.ts";
-import { HAPROXY_GONE } from "../../shared/gone.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /**
- * Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. Tells
- * keepalived at once when it stops or has died, and starts it again: quickly, but more slowly the more often it dies.
+ * Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. Starts
+ * it again after a crash: quickly, but more slowly the more often it has crashed.
  */
 export default (): Text => text`
   # Written by Quintet (role haproxy); changes made here are overwritten.
@@ -18,9 +17,6 @@ export default (): Text => text`
   RuntimeDirectory=haproxy
   Environment=PIDFILE=/run/haproxy/haproxy.pid
   Environment="EXTRAOPTS=-S /run/haproxy/master.sock"
-  ExecStartPost=+/bin/rm -f ${HAPROXY_GONE}
-  ExecStop=+/bin/sh -c "echo 1 >${HAPROXY_GONE}"
-  ExecStopPost=+/bin/sh -c "echo 1 >${HAPROXY_GONE}"
   RestartSec=100ms
   RestartSteps=10
   RestartMaxDelaySec=2s
