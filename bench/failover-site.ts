@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Inventory } from "../engine/model/inventory/index.ts";
 import { eventually } from "../engine/util/eventually.ts";
 import type { LabDoor } from "../lab/index.ts";
@@ -26,19 +27,24 @@ export async function settled(file: string): Promise<void> {
   await eventually(120, () =>
     measured("npm", ["run", "-s", "smoke", "--", "-i", file, "--gentle", ...roles]),
   );
-  await new Promise((resolve) => setTimeout(resolve, SETTLING));
+  await sleep(SETTLING);
 }
 
-/** Listens for the address's next place, as the network is told it: `moved` has its moment, in milliseconds. */
-export function listenForMove(address: string): { moved: () => number | undefined; stop: () => void } {
+/** Listens for the address's next place, as the network is told it, until `stop` is called. */
+export function listenForMove(address: string) {
   const monitor = spawn("ip", ["monitor", "neigh"], { stdio: ["ignore", "pipe", "ignore"] });
   const place = placeOf(execFileSync("ip", ["neigh", "show", address], { encoding: "utf8" }));
-  let moved: number | undefined;
-  createInterface(monitor.stdout).on("line", (line) => {
-    const found = line.startsWith(`${address} `) ? placeOf(line) : undefined;
-    if (found !== undefined && found !== place) moved ??= Date.now();
+  const heard = new Promise<number>((resolve) => {
+    createInterface(monitor.stdout).on("line", (line) => {
+      const found = line.startsWith(`${address} `) ? placeOf(line) : undefined;
+      if (found !== undefined && found !== place) resolve(Date.now());
+    });
   });
-  return { moved: () => moved, stop: () => monitor.kill() };
+  return {
+    /** Its moment, in milliseconds of this computer's clock; undefined if it has not moved within `ms` from now. */
+    moved: (ms: number) => Promise.race([heard, sleep(ms, undefined)]),
+    stop: () => monitor.kill(),
+  };
 }
 
 // --- internal ---

@@ -5,7 +5,7 @@ import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import findInterface from "./templates/find-interface.sh.ts";
 import haproxyAnswers from "./templates/haproxy-answers.pl.ts";
-import keepalivedConf, { answerWithin } from "./templates/keepalived.conf.ts";
+import keepalivedConf from "./templates/keepalived.conf.ts";
 import resetConnections from "./templates/reset-connections.sh.ts";
 import { vars } from "./vars.ts";
 
@@ -14,6 +14,9 @@ const PROGRAMS = {
   haproxyAnswers: "/usr/local/lib/keepalived/haproxy-answers",
   resetConnections: "/usr/local/lib/keepalived/reset-connections",
 } as const;
+
+/** Seconds, with milliseconds. */
+const round = (seconds: number) => Math.round(1000 * seconds) / 1000;
 
 /** Keeps the public address on one balancer, for as long as the HAProxy there answers. */
 export const keepalived = role("keepalived", {
@@ -25,13 +28,15 @@ export const keepalived = role("keepalived", {
     const several = balancers.length > 1;
     const { patience } = varsOf(baseVars, host);
     const advert = Math.min(40, Math.round(100 * patience * vars.advertSeconds) / 100);
-    const check = Math.round(1000 * patience * vars.checkSeconds) / 1000;
-    const port = varsOf(haproxyVars, host).statsPort;
+    const check = round(patience * vars.checkSeconds);
+    const { statsPort: port } = varsOf(haproxyVars, host);
+    // A check that begins just before HAProxy freezes does not see it. The next one does: 4.6 intervals at most.
+    const times = { within: round(3.6 * check), watch: round(0.8 * check) };
     return [
       apt("keepalived"),
       user("keepalived_script"),
       file(PROGRAMS.findInterface, { content: findInterface(host.address), mode: "0755" }),
-      file(PROGRAMS.haproxyAnswers, { content: haproxyAnswers(port, answerWithin(check)), mode: "0755" }),
+      file(PROGRAMS.haproxyAnswers, { content: haproxyAnswers({ port, ...times }), mode: "0755" }),
       file(PROGRAMS.resetConnections, { content: resetConnections(publicAddress, advert), mode: "0755" }),
       unitFile("keepalived.service.d/quintet.conf", {
         content: dropIn({ ...PROGRAMS, ...(!several && { resetConnections: undefined }) }),

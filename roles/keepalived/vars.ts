@@ -22,6 +22,6 @@ export const vars = z.object({
     .max(60)
     .default(0.5)
     .describe(
-      "seconds between two health checks of the balancer's own HAProxy, times base's `patience`; each may take nearly twice as long, and the address moves after two that fail",
+      "seconds between two health checks of the balancer's own HAProxy, times base's `patience`; if it is gone, the address moves at once, if it hangs, after less than five times as long",
     ),
 });

@@ -25,20 +25,17 @@ describe("role keepalived", () => {
     ]);
   });
 
-  test("gives a health check nearly twice its interval, so that two that fail take five times as long", () => {
-    const said = say(
-      keepalived(),
-      fiveWith((yaml) => `${yaml}\nvars: { keepalived: { checkSeconds: 3 } }\n`),
-      "web-01",
-    );
-    expect(said.file(ANSWERS)).toContain(", 5.4) or exit 1;");
-    expect(said.file(CONF)).toMatch(/interval 3\n +timeout 6\n/);
+  test("gives HAProxy less than four intervals for an answer, and watches it for most of one", () => {
+    const slow = fiveWith((yaml) => `${yaml}\nvars: { keepalived: { checkSeconds: 3 } }\n`);
+    const said = say(keepalived(), slow, "web-01");
+    expect(said.file(ANSWERS)).toMatch(/\$left = 10\.8;[\s\S]*0, 2\.4\);/);
+    expect(said.file(CONF)).toMatch(/interval 3\n +timeout 15\n/);
   });
 
   test("waits longer for every sign of life if `patience` says so, and never longer than VRRP can say", () => {
     const patient = (yaml: string) => `${yaml}\nvars: { base: { patience: 10 } }\n`;
     const said = say(keepalived(), fiveWith(patient), "web-01");
-    expect(said.file(CONF)).toMatch(/interval 5\n +timeout 10\n/);
+    expect(said.file(CONF)).toMatch(/interval 5\n +timeout 25\n/);
     expect(said.file(CONF)).toContain("advert_int 2\n");
     expect(said.file(RESET)).toContain("sleep 2\n");
     const most = fiveWith(
@@ -72,18 +69,13 @@ describe("role keepalived", () => {
           vrrp_garp_master_repeat 5
           vrrp_garp_master_refresh 30
       }
-      track_file haproxy_gone {
-          file "/run/quintet-haproxy-gone"
-          weight 0
-      }
-
-      # If HAProxy is silent, the second check notices it. If it is only slow because its machine is busy, it gets longer:
-      # if all were taken for dead, no balancer would have the address.
+      # Fails at once if HAProxy is gone. If it is only slow because its machine is busy, it gets longer: if all were taken
+      # for dead, no balancer would have the address.
       vrrp_script haproxy {
           script "/usr/local/lib/keepalived/haproxy-answers"
           interval 0.5
-          timeout 1
-          fall 2
+          timeout 2.5
+          fall 1
           rise 2
           init_fail
       }
@@ -93,7 +85,7 @@ describe("role keepalived", () => {
           nopreempt
           interface $INTERFACE
           virtual_router_id 51
-          priority 234
+          priority 244
           advert_int 0.2
           unicast_src_ip 192.168.56.12
           unicast_peer {
@@ -102,9 +94,6 @@ describe("role keepalived", () => {
           }
           virtual_ipaddress {
               192.168.56.10/32 dev $INTERFACE
-          }
-          track_file {
-              haproxy_gone
           }
           track_script {
               haproxy
@@ -121,7 +110,7 @@ describe("role keepalived", () => {
     const priorities = (inventory.groups["balancer"] ?? []).map(
       ({ name }) => /priority (\d+)/.exec(say(keepalived(), inventory, name).file(CONF))?.[1],
     );
-    expect(priorities).toEqual(["254", "234", "214", "194"]);
+    expect(priorities).toEqual(["254", "244", "234", "224"]);
   });
 
   test("makes all other balancers the peers of each balancer", () => {

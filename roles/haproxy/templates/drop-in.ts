@@ -1,14 +1,13 @@
 import { type Text, text } from "../../../engine/index.ts";
 import { fewLines } from "../../shared/few-lines.ts";
-import { HAPROXY_GONE } from "../../shared/gone.ts";
 import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 import { KEEP_STATES, STATES } from "./keep-states.ts";
 
 /**
- * Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. Tells
- * keepalived at once when it stops or has died, and starts it again: quickly, but more slowly the more often it dies. What was
- * set by hand outlasts a reload, and not a restart.
+ * Runs HAProxy as a user who may bind low ports only. Debian's unit would start it as root and let it drop that. Starts
+ * it again after a crash: quickly, but more slowly the more often it has crashed. What was set by hand outlasts a reload,
+ * and not a restart.
  */
 export default (): Text => text`
   # Written by Quintet (role haproxy); changes made here are overwritten.
@@ -28,9 +27,6 @@ export default (): Text => text`
   ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c $EXTRAOPTS
   ExecReload=/bin/kill -USR2 $MAINPID
   OOMScoreAdjust=${OUT_OF_MEMORY.haproxy}
-  ExecStartPost=+/bin/rm -f ${HAPROXY_GONE}
-  ExecStop=+/bin/sh -c "echo 1 >${HAPROXY_GONE}"
-  ExecStopPost=+/bin/sh -c "echo 1 >${HAPROXY_GONE}"
   RestartSec=100ms
   RestartSteps=10
   RestartMaxDelaySec=2s

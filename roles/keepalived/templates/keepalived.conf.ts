@@ -1,5 +1,4 @@
 import { type Host, type Text, text } from "../../../engine/index.ts";
-import { HAPROXY_GONE } from "../../shared/gone.ts";
 
 interface KeepalivedOptions {
   host: Host;
@@ -50,9 +49,6 @@ export default ({ balancers, publicAddress, ...options }: KeepalivedOptions): Te
   }
 `;
 
-/** Seconds that HAProxy has for one answer. So two failing checks take five times `check`, from the worst moment on. */
-export const answerWithin = (check: number): number => Math.round(1800 * check) / 1000;
-
 // --- internal ---
 
 /**
@@ -60,26 +56,21 @@ export const answerWithin = (check: number): number => Math.round(1800 * check) 
  * the priorities begin high. They are far enough apart for one to hear the other before it takes the address too.
  */
 function priorityOf(host: Host, balancers: readonly Host[]): number {
-  const step = Math.max(1, Math.min(20, Math.floor(253 / balancers.length)));
+  const step = Math.max(1, Math.min(10, Math.floor(253 / balancers.length)));
   return 254 - step * balancers.indexOf(host);
 }
 
-/** A HAProxy that systemd knows to be gone is noticed at once, one that hangs by its silence. */
+/** One check goes on for most of its interval, so that keepalived hears at once that HAProxy has ended. */
 function watching({ check, programs }: KeepalivedWatch): Text {
   return text`
 
-    track_file haproxy_gone {
-        file "${HAPROXY_GONE}"
-        weight 0
-    }
-
-    # If HAProxy is silent, the second check notices it. If it is only slow because its machine is busy, it gets longer:
-    # if all were taken for dead, no balancer would have the address.
+    # Fails at once if HAProxy is gone. If it is only slow because its machine is busy, it gets longer: if all were taken
+    # for dead, no balancer would have the address.
     vrrp_script haproxy {
         script "${programs.haproxyAnswers}"
         interval ${check}
-        timeout ${2 * check}
-        fall 2
+        timeout ${5 * check}
+        fall 1
         rise 2
         init_fail
     }
@@ -88,9 +79,6 @@ function watching({ check, programs }: KeepalivedWatch): Text {
 
 function watched({ programs }: KeepalivedWatch): Text {
   return text`
-    track_file {
-        haproxy_gone
-    }
     track_script {
         haproxy
     }
