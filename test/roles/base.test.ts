@@ -17,11 +17,11 @@ describe("role base", () => {
       "apt[ca-certificates]",
       "apt[curl]",
       "apt[systemd-timesyncd]",
+      "apt[logrotate]",
       "hostname[db-01]",
       "file[/etc/hosts]",
       "service[systemd-timesyncd]",
       "file[/etc/systemd/journald.conf.d/quintet.conf]",
-      "apt[logrotate]",
       "service[logrotate.timer]",
     ]);
   });
