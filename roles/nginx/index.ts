@@ -54,12 +54,7 @@ export const nginx = role("nginx", {
     file(LOG_FILES, { content: logFiles({ logs: LOGS }) }),
     apt("logrotate"),
     file("/etc/logrotate.d/nginx", {
-      content: logrotate({
-        logs: LOGS,
-        days: vars.logDays,
-        megabytes: vars.logMegabytes,
-        files: vars.logFiles,
-      }),
+      content: logrotate({ ...vars, logs: LOGS }),
       validate: (candidate) => sh`logrotate --debug ${candidate} 2>&1`,
     }),
     unitFile("nginx.service.d/quintet.conf", {

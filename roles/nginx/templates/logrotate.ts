@@ -3,24 +3,24 @@ import { text } from "../../../engine/index.ts";
 interface RotationOptions {
   logs: string;
   /** Days for which old files are kept. */
-  days: number;
+  logDays: number;
   /** A file above this is rotated before its day is over. */
-  megabytes: number;
+  logMegabytes: number;
   /** Most old files of one log. */
-  files: number;
+  logFiles: number;
 }
 
 /**
  * In place of Debian's rules, which know no size. They also send the signal to the process that the pid file names: that file
  * is www-data's, and root must not believe it. So systemd is asked which process is the main one.
  */
-export default ({ logs, days, megabytes, files }: RotationOptions) => text`
+export default ({ logs, logDays, logMegabytes, logFiles }: RotationOptions) => text`
   # Written by Quintet (role nginx); changes made here are overwritten.
   ${logs}/*.log {
       daily
-      maxsize ${megabytes}M
-      rotate ${files}
-      maxage ${days}
+      maxsize ${logMegabytes}M
+      rotate ${logFiles}
+      maxage ${logDays}
       missingok
       notifempty
       compress
