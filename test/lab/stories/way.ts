@@ -145,7 +145,8 @@ export function way(): void {
       const status = async (path: string) => (await visit(path)).status;
       await lab.cut(WEB, { from: "db-01" });
       try {
-        await eventually(20, async () => expect(await states("web-01")).toEqual(WEB.map(() => "DOWN")));
+        for (const host of WEB)
+          await eventually(20, async () => expect(await states(host)).toEqual(WEB.map(() => "DOWN")));
         expect([await status("/"), await status("/api/entries"), await status("/about")]).toEqual([
           200, 200, 200,
         ]);
