@@ -9,6 +9,8 @@ export interface Bench {
   readonly rounds?: number | undefined;
   /** Of `failover`: only these faults. */
   readonly faults?: readonly string[];
+  /** Under which name the figures are kept in docs/measured/, if the benchmark can do that. */
+  readonly record?: string | undefined;
 }
 
 /** Median of times in milliseconds. */

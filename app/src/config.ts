@@ -6,6 +6,8 @@ export interface Config {
   readonly domain: string;
   readonly release: string;
   readonly port: number;
+  /** How many times longer than usual it waits for the databases, on slow machines. */
+  readonly patience: number;
   readonly databases: readonly DatabaseHost[];
   readonly databaseName: string;
   readonly databaseUser: string;
@@ -44,6 +46,7 @@ export function readConfig(env: Environment, readFile: ReadFile = readText): Con
     domain: text("DOMAIN", /^[a-z0-9.-]{1,253}$/i, "www.foobar.com"),
     release: text("RELEASE", /^[\w.+-]{1,80}$/, "development"),
     port: attempt(() => parsePort("PORT", env["PORT"] || "3000", 0), 0),
+    patience: attempt(() => parsePatience(env["PATIENCE"] || "1"), 1),
     databases: attempt(() => parseDatabases(env["DATABASES"]), []),
     databaseName: text("DATABASE_NAME", /^\w{1,64}$/),
     databaseUser: text("DATABASE_USER", /^[\w.-]{1,32}$/),
@@ -77,6 +80,12 @@ function parsePort(name: string, text: string, least: number): number {
     throw new Error(`${name} is ${JSON.stringify(text)}, expected a port from ${least} to 65535`);
   }
   return port;
+}
+
+function parsePatience(text: string): number {
+  const patience = /^\d{1,2}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (patience < 1) throw new Error(`PATIENCE is ${JSON.stringify(text)}, expected a number from 1 to 99`);
+  return patience;
 }
 
 function parseDatabases(list: string | undefined): DatabaseHost[] {

@@ -1,5 +1,5 @@
-import { isDuplicate } from "./database/failures.ts";
-import type { Row, Session } from "./database/session.ts";
+import { isDuplicate, isUnknownColumn } from "./database/failures.ts";
+import type { Row, Session, Value } from "./database/session.ts";
 import type { Database, Served, Written } from "./database/types.ts";
 import type { Draft } from "./text.ts";
 
@@ -16,7 +16,7 @@ export interface EntryPage {
   readonly next?: number;
 }
 
-/** Reads the newest entries, or the newest that are older than the entry `before`. */
+/** Reads the newest entries that are not hidden, or the newest of those that are older than the entry `before`. */
 export function listEntries(
   database: Database,
   query: { readonly limit: number; readonly before?: number },
@@ -24,24 +24,22 @@ export function listEntries(
 ): Promise<Served<EntryPage>> {
   return database.read(async (session) => {
     const { limit, before } = query;
-    const rows =
-      before === undefined
-        ? await session.rows(`${SELECT} ORDER BY id DESC LIMIT ?`, [limit + 1])
-        : await session.rows(`${SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?`, [before, limit + 1]);
+    const older = before === undefined ? {} : { where: "id < ?", values: [before] };
+    const rows = await visible(session, { ...older, limit: limit + 1 });
     const entries = rows.slice(0, limit).map(toEntry);
     const last = entries.at(-1);
     return { entries, ...(rows.length > limit && last !== undefined && { next: last.id }) };
   }, after);
 }
 
-/** Reads one entry. */
+/** Reads one entry. One that is hidden is not there. */
 export function findEntry(
   database: Database,
   id: number,
   after?: string,
 ): Promise<Served<Entry | undefined>> {
   return database.read(async (session) => {
-    const [row] = await session.rows(`${SELECT} WHERE id = ?`, [id]);
+    const [row] = await visible(session, { where: "id = ?", values: [id], limit: 1 });
     return row && toEntry(row);
   }, after);
 }
@@ -49,7 +47,10 @@ export function findEntry(
 /** What became of a new entry. `repeated`: the same one was sent before. `conflict`: another one with its key was. */
 export type Added = { readonly outcome: "added" | "repeated" | "conflict"; readonly entry: Entry };
 
-/** Adds an entry. The key makes repetitions harmless: the entry is there once, however often it is sent. */
+/**
+ * Adds an entry. The key makes repetitions harmless: the entry is there once, however often it is sent. A hidden one keeps
+ * its key, so that sending it again does not bring it back; the sender is answered as before, with the sender's own words.
+ */
 export function addEntry(database: Database, draft: Draft, key: string): Promise<Written<Added>> {
   const createdAt = new Date();
   return database.write(async (session): Promise<Added> => {
@@ -68,6 +69,31 @@ export function addEntry(database: Database, draft: Draft, key: string): Promise
 
 const SELECT = "SELECT id, name, message, created_at FROM entries";
 
+interface Wanted {
+  readonly where?: string;
+  readonly values?: readonly Value[];
+  readonly limit: number;
+}
+
+/**
+ * Rows that visitors may see, newest first. A release may be there before the migration, on the primary or on a replica
+ * that has yet to apply it: where the column is unknown, nothing can be hidden.
+ */
+async function visible(session: Session, { where, values = [], limit }: Wanted): Promise<readonly Row[]> {
+  const read = (...conditions: (string | undefined)[]) => {
+    const all = conditions.filter((condition) => condition !== undefined).join(" AND ");
+    const sql = `${SELECT}${all && ` WHERE ${all}`} ORDER BY id DESC LIMIT ?`;
+    return session.rows(sql, [...values, limit]);
+  };
+  try {
+    return await read("hidden_at IS NULL", where);
+  } catch (error) {
+    if (isUnknownColumn(error)) return read(where);
+    throw error;
+  }
+}
+
+/** Hidden ones, too. */
 async function findByKey(session: Session, key: string): Promise<Entry | undefined> {
   const [row] = await session.rows(`${SELECT} WHERE idempotency_key = ?`, [key]);
   return row && toEntry(row);

@@ -1,3 +1,4 @@
+import { Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger, FastifyInstance, FastifyListenOptions } from "fastify";
 import type { Database } from "./database/types.ts";
@@ -6,6 +7,7 @@ import type { Database } from "./database/types.ts";
 const FIRST_INHERITED = 3;
 const STOP_WITHIN_MS = 8000;
 const DRAIN_MS = 300;
+const LAST_MS = 50;
 
 /** Where to listen: on systemd's socket if there is one. Then connections wait there while the program restarts. */
 export function whereToListen(
@@ -26,6 +28,10 @@ export function stopOnSignal(site: FastifyInstance, database: Database, log: Fas
   site.addHook("preClose", async () => {
     // A proxy may just be sending a request on an idle connection. It gets an answer with "Connection: close".
     if ((await openConnections(site)) > 0) await sleep(DRAIN_MS);
+    // The HTTP server would close what it has accepted but not yet read from. So no connection is taken any more, and those
+    // that are there get the time to say what they want.
+    Server.prototype.close.call(site.server);
+    if ((await openConnections(site)) > 0) await sleep(LAST_MS);
   });
   let stopping = false;
   const stop = async (signal: string) => {

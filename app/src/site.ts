@@ -7,6 +7,7 @@ import { parseQuery } from "./http/decode.ts";
 import { answerFailure } from "./http/failed.ts";
 import { requirePlainBody } from "./http/plain-body.ts";
 import { Problem } from "./http/problem.ts";
+import { logRequests } from "./http/request-log.ts";
 import { requireSameOrigin } from "./http/same-origin.ts";
 import { apiRoutes } from "./routes/api.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -31,7 +32,7 @@ export function buildSite(config: Config, database: Database, log: FastifyBaseLo
   const servedBy = { "x-served-by": config.serverName };
   const site = fastify({
     loggerInstance: log,
-    // The hook below logs every request in one line.
+    // logRequests says which are worth a line.
     logController: new LogController({ disableRequestLogging: true }),
     // Only Nginx on the same machine may say who the client is.
     trustProxy: "127.0.0.1",
@@ -69,19 +70,7 @@ export function buildSite(config: Config, database: Database, log: FastifyBaseLo
     // Fastify says so for requests that begin now. This is for those under way, whose connections would stay open.
     if (closing) reply.header("connection", "close");
   });
-  site.addHook("onResponse", async (request, reply) => {
-    log.info(
-      {
-        method: request.method,
-        url: request.url,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        client: request.ip,
-        database: reply.getHeader("x-database"),
-      },
-      "request",
-    );
-  });
+  logRequests(site);
   site.setErrorHandler((error, request, reply) => answerFailure(config, error, request, reply));
   site.setNotFoundHandler(async () => {
     throw new Problem(404, "There is nothing at this address.");

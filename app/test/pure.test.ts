@@ -40,6 +40,7 @@ describe("configuration", () => {
       domain: "www.foobar.com",
       release: "development",
       port: 3000,
+      patience: 1,
       databases: [
         { name: "db-01", host: "192.168.56.14", port: 3306 },
         { name: "db-02", host: "::1", port: 3307 },

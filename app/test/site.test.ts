@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { OutcomeUnknown, Unavailable } from "../src/database/failures.ts";
 import type { Value } from "../src/database/session.ts";
+import { isWorthALine } from "../src/http/request-log.ts";
 import { fakeDatabase, mysqlError, ROW, sendRaw, startSite, state } from "./support.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -137,6 +138,54 @@ describe("the JSON interface", () => {
     });
     const none = await fetch(`${site}/api/entries/6`);
     expect([none.status, Object.keys((await none.json()) as object)]).toEqual([404, ["error"]]);
+  });
+
+  test("shows no hidden entry: not in a list, not by its id, and does not say that it was there", async () => {
+    const site = await startSite(
+      fakeDatabase({ rows: async (sql) => (sql.includes("WHERE hidden_at IS NULL") ? [] : [ROW]) }),
+    );
+    expect(await (await fetch(`${site}/api/entries`)).json()).toEqual({ entries: [], next: null });
+    expect(await (await fetch(`${site}/api/entries?before=9`)).json()).toEqual({ entries: [], next: null });
+    expect((await fetch(`${site}/api/entries/5`)).status).toBe(404);
+    expect(await (await fetch(site)).text()).not.toContain("Ann");
+  });
+
+  test("shows what there is where the database is older than the release, and hides nothing yet", async () => {
+    const asked: string[] = [];
+    const rows = async (sql: string, values: readonly Value[] = []) => {
+      asked.push(`${sql} ${values.join()}`);
+      if (sql.includes("hidden_at")) throw mysqlError(1054, "ER_BAD_FIELD_ERROR");
+      return [ROW];
+    };
+    const site = await startSite(fakeDatabase({ rows }));
+    expect(await (await fetch(`${site}/api/entries?before=9&limit=3`)).json()).toMatchObject({
+      entries: [{ id: 5 }],
+    });
+    expect((await fetch(`${site}/api/entries/5`)).status).toBe(200);
+    const read = "SELECT id, name, message, created_at FROM entries WHERE";
+    expect(asked).toEqual([
+      `${read} hidden_at IS NULL AND id < ? ORDER BY id DESC LIMIT ? 9,4`,
+      `${read} id < ? ORDER BY id DESC LIMIT ? 9,4`,
+      `${read} hidden_at IS NULL AND id = ? ORDER BY id DESC LIMIT ? 5,1`,
+      `${read} id = ? ORDER BY id DESC LIMIT ? 5,1`,
+    ]);
+  });
+
+  test("answers the sender of a hidden entry who sends it again as before, and adds it no second time", async () => {
+    const site = await startSite(
+      fakeDatabase({
+        write: async () => Promise.reject(mysqlError(1062, "ER_DUP_ENTRY")),
+        rows: async (sql) =>
+          sql.includes("hidden_at") ? [] : [{ ...ROW, name: "Ann", message: "rude words" }],
+      }),
+    );
+    const send = (message: string) =>
+      post(`${site}/api/entries`, JSON_TYPE, JSON.stringify({ name: "Ann", message }), {
+        "idempotency-key": "abcdefgh",
+      });
+    expect((await send("rude words")).status).toBe(200);
+    const other = await send("others");
+    expect([other.status, await other.text()]).toEqual([409, expect.not.stringContaining("rude")]);
   });
 
   test("names the wrong fields", async () => {
@@ -368,7 +417,7 @@ describe("the site", () => {
     ]);
   });
 
-  test("logs each request as one line of JSON, with the client's address from Nginx, without bodies and cookies", async () => {
+  test("logs a request that failed as one line of JSON, with the client's address from Nginx, without bodies and cookies", async () => {
     const lines: string[] = [];
     const sink = new Writable({
       write: (chunk, _encoding, done) => {
@@ -376,7 +425,8 @@ describe("the site", () => {
         done();
       },
     });
-    const site = await startSite(fakeDatabase(), pino(sink));
+    const unknown = rejecting(new OutcomeUnknown("db-01", "write"));
+    const site = await startSite(fakeDatabase({}, unknown), pino(sink));
     const headers = { "x-forwarded-for": "203.0.113.9", cookie: "a=hidden" };
     await post(`${site}/entries?q=1`, FORM, "name=hidden&message=hidden", headers);
     await expect.poll(() => lines.some((line) => line.includes('"msg":"request"'))).toBe(true);
@@ -384,11 +434,40 @@ describe("the site", () => {
     expect(JSON.parse(line)).toMatchObject({
       method: "POST",
       url: "/entries?q=1",
-      status: 303,
+      status: 503,
       client: "203.0.113.9",
       database: "db-01",
       ms: expect.any(Number),
     });
     expect(lines.join("")).not.toContain("hidden");
+  });
+
+  test("logs no request that went well, and no health check", async () => {
+    const lines: string[] = [];
+    const log = pino(
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          lines.push(String(chunk));
+          done();
+        },
+      }),
+    );
+    const site = await startSite(fakeDatabase({}, { states: () => [] }), log);
+    const statuses = [];
+    for (const path of ["/", "/nothing", "/healthz", "/readyz", "/api/server"])
+      statuses.push((await fetch(`${site}${path}`)).status);
+    expect(statuses).toEqual([200, 404, 200, 503, 200]);
+    expect(lines.filter((line) => line.includes('"msg":"request"'))).toEqual([]);
+  });
+
+  test.each([
+    [{ url: "/", status: 200, ms: 999 }, false],
+    [{ url: "/", status: 200, ms: 1001 }, true],
+    [{ url: "/", status: 500, ms: 1 }, true],
+    [{ url: "/healthz", status: 500, ms: 5000 }, false],
+    [{ url: "/readyz?x", status: 503, ms: 1 }, false],
+    [{ url: "/healthzz", status: 503, ms: 1 }, true],
+  ])("says whether %j is worth a line: %s", (line, worth) => {
+    expect(isWorthALine(line)).toBe(worth);
   });
 });

@@ -14,6 +14,7 @@ export const CONFIG: Config = {
   domain: "www.foobar.com",
   release: "r42",
   port: 0,
+  patience: 1,
   databases: [{ name: "db-01", host: "127.0.0.1", port: 3306 }],
   databaseName: "guestbook",
   databaseUser: "guestbook",

@@ -1,5 +1,6 @@
 import { type Host, hostsIn, type Inventory } from "../model/inventory/index.ts";
 import type { Probe } from "../model/smoke-test.ts";
+import { outputOf } from "../run/output.ts";
 import { Connections } from "../ssh/connections.ts";
 import { connectTcp } from "../ssh/transport.ts";
 import type { Secret } from "../template/secret.ts";
@@ -38,14 +39,8 @@ export class SiteProbe implements Probe {
     );
   }
 
-  async run(host: Host, script: Shell, expect = 0): Promise<string> {
-    const connection = await this.#connections.to(host);
-    const printed: string[] = [];
-    const print = (line: string) => printed.push(Buffer.from(line, "latin1").toString());
-    const { code, stderr } = await connection.run(script, print, { idleTimeout: PATIENCE });
-    if (code === expect) return printed.join("\n");
-    const said = [...printed, stderr].join(" ").trim();
-    throw new FailedError(`${host.name}: exit code ${code} instead of ${expect}: ${said}`);
+  async run(host: Host, script: Shell, expect?: number): Promise<string> {
+    return outputOf(await this.#connections.to(host), host.name, script, expect);
   }
 
   secret(name: string): Secret {
@@ -58,8 +53,3 @@ export class SiteProbe implements Probe {
     await this.#connections.close();
   }
 }
-
-// --- internal ---
-
-/** How long a host may take for a question, in milliseconds. */
-const PATIENCE = 60_000;

@@ -1,4 +1,5 @@
 import { apt, file, release, role, service, text, unitFile, user, verbatim } from "../../engine/index.ts";
+import { vars as baseVars } from "../base/vars.ts";
 import { ofHost } from "../shared/certificates.ts";
 import { answers } from "./answers.ts";
 import { buildRelease } from "./build.ts";
@@ -19,7 +20,7 @@ export const app = role("app", {
   certificates: ({ host, inventory }) => [ofHost(host, inventory)],
   build: buildRelease,
 
-  resources: ({ vars, host, hosts, inventory, secret, blob, certificate }) => {
+  resources: ({ vars, varsOf, host, hosts, inventory, secret, blob, certificate }) => {
     const restarted = restart(vars.port);
     return [
       apt("nodejs"),
@@ -37,6 +38,7 @@ export const app = role("app", {
       file("/etc/foobar/app.env", {
         content: appEnv({
           ...vars,
+          patience: varsOf(baseVars, host).patience,
           server: host.name,
           domain: inventory.domain,
           databases: hosts("database"),

@@ -1,6 +1,7 @@
 import { type Context, type HttpAnswer, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
 import { vars as nginxVars } from "../nginx/vars.ts";
 import { hostName } from "../shared/certificates.ts";
+import { removal } from "../shared/entries.ts";
 import type { Vars } from "./vars.ts";
 
 interface Readiness {
@@ -55,8 +56,7 @@ function expectReached(web: string, databases: readonly string[], { status, body
 /** Removes the test's entry, so that visitors do not read it for long. */
 async function remove(probe: Probe, primary: string | null, database: string, id: number): Promise<void> {
   const machine = probe.hosts("database").find(({ name }) => name === primary);
-  const statement = `DELETE FROM ${database}.entries WHERE id = ${Number(id)}`;
-  if (machine) await probe.run(machine, sh`mysql --no-defaults -e ${statement}`);
+  if (machine) await probe.run(machine, sh`mysql --no-defaults -e ${removal(database, [id])}`);
 }
 
 async function writeAndRead(

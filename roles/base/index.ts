@@ -1,13 +1,17 @@
-import { apt, dpkg, file, reload, requirement, role, service, sh } from "../../engine/index.ts";
+import { apt, dpkg, file, reload, requirement, role, service, sh, unitFile } from "../../engine/index.ts";
+import { kernel } from "../shared/kernel.ts";
+import { limits } from "./limits.ts";
 import { hostname } from "./resources/hostname.ts";
 import hosts from "./templates/hosts.ts";
 import journald from "./templates/journald.conf.ts";
+import logrotateService from "./templates/logrotate-service.ts";
+import logrotateTimer from "./templates/logrotate-timer.ts";
 import policy from "./templates/policy-rc.ts";
 import { vars } from "./vars.ts";
 
 /** What every machine gets, whatever its purpose. */
 export const base = role("base", {
-  summary: "names, hosts file, clock, journal limits and the packages that every machine has",
+  summary: "names, hosts file, clock, limits of journal and logs, and the packages that every machine has",
   vars,
 
   reaches: ({ vars }) => [
@@ -21,7 +25,7 @@ export const base = role("base", {
     { port: 123, protocol: "udp", users: ["systemd-timesync"], purpose: "the time" },
   ],
 
-  resources: ({ vars, host, inventory }) => {
+  resources: ({ vars, host, inventory, traffic }) => {
     return [
       requirement("Debian 13", {
         first: true,
@@ -37,11 +41,25 @@ export const base = role("base", {
       apt("systemd-timesyncd", { replaces: ["chrony", "ntpsec", "openntpd"] }),
       hostname(host.name),
       file("/etc/hosts", { content: hosts({ inventory }) }),
+      kernel("/etc/sysctl.d/60-quintet-limits.conf", {
+        role: "base",
+        settings: limits({
+          memory: host.machine.memory,
+          ports: traffic().opens.flatMap((opening) => (opening.host === host ? opening.port : [])),
+        }),
+      }),
       service("systemd-timesyncd", { running: "where it can" }),
       file("/etc/systemd/journald.conf.d/quintet.conf", {
         content: journald(vars),
         notify: reload("systemd-journald", "restart"),
       }),
+      apt("logrotate"),
+      unitFile("logrotate.service.d/quintet.conf", { content: logrotateService() }),
+      unitFile("logrotate.timer.d/quintet.conf", {
+        content: logrotateTimer(),
+        notify: reload("logrotate.timer", "restart"),
+      }),
+      service("logrotate.timer"),
     ];
   },
 });

@@ -7,7 +7,13 @@ export const vars = z.object({
     .array(z.int().min(1).max(65535))
     .default([80, 443])
     .describe("ports of the Debian mirror, or of the proxy on the way to it"),
-  journalMegabytes: z.int().min(16).default(200).describe("most megabytes that the journal may take on disk"),
+  journalMegabytes: z
+    .int()
+    .min(16)
+    .default(400)
+    .describe(
+      "most megabytes that the journal may take on disk; the limits of what daemons may say go with the default",
+    ),
   patience: z
     .number()
     .min(1)

@@ -1,31 +1,17 @@
-import {
-  apt,
-  file,
-  fileSet,
-  reload,
-  role,
-  service,
-  sh,
-  sysctl,
-  unitFile,
-  verbatim,
-} from "../../engine/index.ts";
+import { apt, file, fileSet, reload, role, service, sh, sysctl, unitFile } from "../../engine/index.ts";
+import { vars as baseVars } from "../base/vars.ts";
 import { vars as nginxVars } from "../nginx/vars.ts";
-import { bundle, ofHost, ofSite } from "../shared/certificates.ts";
+import { ofHost, ofSite } from "../shared/certificates.ts";
 import unavailable from "../shared/unavailable.html.ts";
 import { asConfigured } from "./resources/as-configured.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
 import haproxyCfg from "./templates/haproxy.cfg.ts";
+import keepStates, { KEEP_STATES, STATES } from "./templates/keep-states.ts";
+import { TLS, tlsFiles } from "./tls.ts";
 import { vars } from "./vars.ts";
 
 const DROP_IN = "haproxy.service.d/quintet.conf";
-const TLS = {
-  site: "/etc/haproxy/tls/site.pem",
-  host: "/etc/haproxy/tls/host.pem",
-  authority: "/etc/haproxy/tls/authority.pem",
-} as const;
-
 /** Spreads requests for the public address over the web servers. keepalived decides which balancer has the address. */
 export const haproxy = role("haproxy", {
   summary: "HAProxy on the public address, round robin over the web servers that are well",
@@ -34,15 +20,9 @@ export const haproxy = role("haproxy", {
   certificates: ({ host, inventory }) => [ofSite(inventory), ofHost(host, inventory)],
 
   resources: ({ vars, varsOf, host, hosts, certificate, inventory: { domain, publicAddress } }) => {
-    const secret = { owner: "haproxy", mode: "0600", notify: reload("haproxy") } as const;
     return [
       apt("haproxy"),
-      file(TLS.site, { content: bundle(certificate("site")), ...secret }),
-      file(TLS.host, { content: bundle(certificate(host.name)), ...secret }),
-      file(TLS.authority, {
-        content: verbatim(`${certificate(host.name).authority}\n`),
-        notify: reload("haproxy"),
-      }),
+      ...tlsFiles(certificate("site"), certificate(host.name)),
       // The public address is on one balancer at a time. The others may listen on it already because of this setting.
       sysctl("net.ipv4.ip_nonlocal_bind", { value: 1 }),
       fileSet("haproxy", {
@@ -50,6 +30,8 @@ export const haproxy = role("haproxy", {
           "/etc/haproxy/unavailable.html": unavailable(`www.${domain}`),
           "/etc/haproxy/haproxy.cfg": haproxyCfg({
             ...vars,
+            patience: varsOf(baseVars, host).patience,
+            states: STATES,
             domain,
             publicAddress,
             address: host.address,
@@ -61,6 +43,7 @@ export const haproxy = role("haproxy", {
         validate: sh`haproxy -c -f /etc/haproxy/haproxy.cfg`,
         notify: reload("haproxy"),
       }),
+      file(KEEP_STATES, { content: keepStates(), mode: "0755" }),
       unitFile(DROP_IN, { content: dropIn(), notify: reload("haproxy", "restart") }),
       service("haproxy"),
       asConfigured("haproxy"),

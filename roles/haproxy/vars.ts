@@ -12,7 +12,9 @@ export const vars = z.object({
     .int()
     .min(100)
     .default(2000)
-    .describe("most connections at the same time; others wait in the kernel"),
+    .describe(
+      "most connections to port 443 at the same time; others wait in the kernel. Port 80 has a quarter of it",
+    ),
   serverConnections: z
     .int()
     .min(1)
@@ -27,24 +29,32 @@ export const vars = z.object({
   requestsPer10Seconds: z
     .int()
     .min(1)
-    .default(500)
+    .default(2000)
     .describe("requests that one address may make in ten seconds; more are answered 429"),
   connectionsPerAddress: z
     .int()
     .min(1)
-    .default(200)
+    .default(500)
     .describe("most connections from one address at the same time"),
-  exempt: z
-    .array(z.string())
-    .default([])
-    .describe("addresses and networks without these two limits, such as an office's"),
+  openRequestsPerAddress: z
+    .int()
+    .min(1)
+    .default(400)
+    .describe("most requests from one address that wait for their answer; more are answered 429"),
+  openChangesPerAddress: z.int().min(1).default(20).describe("of these, most that are not GET or HEAD"),
+  changesPerMinute: z
+    .int()
+    .min(1)
+    .default(120)
+    .describe("requests but GET and HEAD that one address may make in a minute; more are answered 429"),
+  exempt: z.array(z.string()).default([]).describe("addresses and networks without these five limits"),
   checkSeconds: z
     .int()
     .min(1)
     .max(60)
     .default(1)
     .describe(
-      "seconds between two health checks of a web server, and how long one may take (at least 2); a server that seems to change is checked twice as often",
+      "seconds between two health checks of a web server; a server that seems to fail is checked four times as often",
     ),
   stopAfter: z
     .int()

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { apt, command, file, role, service, sh, unitFile } from "../../engine/index.ts";
+import { apt, command, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
+import { kernel } from "../shared/kernel.ts";
 import { defaults } from "./defaults.ts";
 import { KERNEL } from "./kernel.ts";
-import { kernel } from "./resources/kernel.ts";
 import { sshd } from "./resources/sshd.ts";
 import { smokeTests } from "./smoke-tests.ts";
+import sshDropIn from "./templates/ssh-drop-in.ts";
 import sshdConf from "./templates/sshd.conf.ts";
 import upgradesConf from "./templates/upgrades.conf.ts";
 import upgradesDropIn from "./templates/upgrades-drop-in.ts";
@@ -32,13 +33,13 @@ export const hardening = role("hardening", {
       .describe("seconds after which a host puts its old SSH settings back, unless a new login has worked"),
   }),
 
-  resources: ({ vars }) => [
+  resources: ({ vars, inventory }) => [
     apt("unattended-upgrades"),
     apt("debsums"),
     apt("libpam-passwdqc"),
     apt("apt-show-versions"),
     sshd("/etc/ssh/sshd_config.d/10-quintet.conf", { content: sshdConf(vars), seconds: vars.trialSeconds }),
-    kernel("/etc/sysctl.d/50-quintet.conf", { settings: { ...KERNEL, ...vars.kernel } }),
+    kernel("/etc/sysctl.d/50-quintet.conf", { role: "hardening", settings: { ...KERNEL, ...vars.kernel } }),
     command("passwords are locked", {
       check: sh`
         awk -F: -v names=${` ${vars.lockedAccounts.join(" ")} `} '
@@ -49,6 +50,8 @@ export const hardening = role("hardening", {
           ! getent shadow "$name" >/dev/null || usermod --lock "$name"
         done`,
     }),
+    inventory.control.length === 0 &&
+      unitFile("ssh.service.d/quintet.conf", { content: sshDropIn(), notify: reload("ssh", "restart") }),
     ...defaults(),
     file("/etc/apt/apt.conf.d/60quintet", { content: upgradesConf() }),
     unitFile("apt-daily-upgrade.service.d/quintet.conf", { content: upgradesDropIn() }),

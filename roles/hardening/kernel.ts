@@ -18,6 +18,8 @@ export const KERNEL: Readonly<Record<string, number>> = {
   "kernel.unprivileged_bpf_disabled": 1,
   "kernel.yama.ptrace_scope": 2,
   "net.core.bpf_jit_harden": 2,
+  // Ten messages about bad packets in so many seconds. With the kernel's 5, packets fill the journal (log_martians).
+  "net.core.message_cost": 600,
   "net.ipv4.conf.all.accept_redirects": 0,
   "net.ipv4.conf.all.accept_source_route": 0,
   "net.ipv4.conf.all.log_martians": 1,

@@ -1,15 +1,20 @@
 import { apt, directory, file, reload, role, service, sh, unitFile } from "../../engine/index.ts";
 import { vars as appVars } from "../app/vars.ts";
+import { vars as baseVars } from "../base/vars.ts";
 import { bundle, ofHost } from "../shared/certificates.ts";
 import unavailable from "../shared/unavailable.html.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import dropIn from "./templates/drop-in.ts";
+import logFiles from "./templates/log-files.ts";
+import logrotate from "./templates/logrotate.ts";
 import nginxConf from "./templates/nginx.conf.ts";
 import { vars } from "./vars.ts";
 
 const CERTIFICATE = "/etc/nginx/tls/server.pem";
 const TEMPORARY = "/var/cache/nginx";
 const PID_FILE = "/run/nginx/nginx.pid";
+const LOGS = "/var/log/nginx";
+const LOG_FILES = "/etc/tmpfiles.d/quintet-nginx.conf";
 
 /** Serves static files itself and passes the rest to the application on the same machine. */
 export const nginx = role("nginx", {
@@ -31,6 +36,7 @@ export const nginx = role("nginx", {
     file("/etc/nginx/nginx.conf", {
       content: nginxConf({
         ...vars,
+        patience: varsOf(baseVars, host).patience,
         address: host.address,
         certificate: CERTIFICATE,
         pidFile: PID_FILE,
@@ -45,8 +51,14 @@ export const nginx = role("nginx", {
         nginx -t -q -c "$work/nginx.conf"`,
       notify: reload("nginx"),
     }),
+    file(LOG_FILES, { content: logFiles({ logs: LOGS }) }),
+    apt("logrotate"),
+    file("/etc/logrotate.d/nginx", {
+      content: logrotate({ ...vars, logs: LOGS }),
+      validate: (candidate) => sh`logrotate --debug ${candidate} 2>&1`,
+    }),
     unitFile("nginx.service.d/quintet.conf", {
-      content: dropIn({ pidFile: PID_FILE, writes: [TEMPORARY, "/var/log/nginx"] }),
+      content: dropIn({ pidFile: PID_FILE, writes: [TEMPORARY, `-${LOGS}`], logFiles: LOG_FILES }),
       notify: reload("nginx", "restart"),
     }),
     service("nginx"),

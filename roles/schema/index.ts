@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { z } from "zod";
 import { role, service } from "../../engine/index.ts";
 import { currentPrimary } from "../mysql/index.ts";
 import { account } from "../mysql/resources/account.ts";
@@ -9,21 +8,12 @@ import { database } from "./resources/database.ts";
 import { migrations } from "./resources/migrations.ts";
 import { tables } from "./resources/tables.ts";
 import { smokeTests } from "./smoke-tests.ts";
+import { vars } from "./vars.ts";
 
 /** The application's database, account and migrations. They are made on the primary and replicated from there. */
 export const schema = role("schema", {
   summary: "the application's database, account and migrations, on the primary",
-  vars: z.object({
-    database: z
-      .string()
-      .regex(/^[a-z_]+$/)
-      .default("guestbook")
-      .describe("name of the database and of its account"),
-    migrations: z
-      .string()
-      .default("app/migrations")
-      .describe("folder of SQL files; each is run once, in the order of their names"),
-  }),
+  vars,
   secrets: { DATABASE_PASSWORD: "the application logs in to MySQL with it" },
   facts: { group: "database", read: [databaseState] },
 
@@ -36,12 +26,7 @@ export const schema = role("schema", {
       account(vars.database, {
         from: network(inventory),
         password: secret("DATABASE_PASSWORD"),
-        grants: [
-          ...["DELETE", "INSERT", "SELECT", "UPDATE"].map(
-            (privilege) => `${privilege} ON ${vars.database}.*`,
-          ),
-          ...OBSERVES,
-        ],
+        grants: [...READS_AND_ADDS.map((privilege) => `${privilege} ON ${vars.database}.*`), ...OBSERVES],
         needs: made,
       }),
       tables(vars.database, { migrations: files.map(({ name }) => name), needs: made }),
@@ -53,6 +38,9 @@ export const schema = role("schema", {
 });
 
 // --- internal ---
+
+/** Changing and deleting entries is a moderator's, who is root on the primary: scripts/guestbook.ts. */
+const READS_AND_ADDS = ["INSERT", "SELECT"];
 
 /** With this the application can tell how far behind a replica is before it reads from it. */
 const OBSERVES = ["REPLICATION CLIENT ON *.*"];

@@ -3,7 +3,7 @@ import { type Text, text } from "../../engine/index.ts";
 export interface Sandbox {
   /** Capabilities that the service may have, by their names in Linux. This is a limit: it grants none. */
   capabilities?: readonly string[];
-  /** Directories that it may write to, beside /tmp and those that systemd makes for it. */
+  /** Directories that it may write to, beside /tmp and those that systemd makes for it. With a dash: it may be missing. */
   writes?: readonly string[];
   /** Socket families beside AF_INET, AF_INET6 and AF_UNIX. */
   families?: readonly string[];

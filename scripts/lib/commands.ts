@@ -4,6 +4,7 @@ import { definition as audit } from "../audit.ts";
 import { definition as bench } from "../bench.ts";
 import { definition as facts } from "../facts.ts";
 import { definition as firewall } from "../firewall.ts";
+import { definition as guestbook } from "../guestbook.ts";
 import { definition as lab } from "../lab.ts";
 import { definition as provision } from "../provision.ts";
 import { definition as smoke } from "../smoke.ts";
@@ -16,6 +17,6 @@ import { COMPLETION, DOCS } from "./self.ts";
 
 /** Every command, in the order of docs/use/commands.md. */
 export const COMMANDS: readonly Definition[] = [
-  ...[up, provision, smoke, lab, ssh, facts, trust, firewall, audit, bench],
+  ...[up, provision, smoke, lab, ssh, facts, guestbook, trust, firewall, audit, bench],
   ...[test, vagrant, proofs, DOCS, COMPLETION],
 ];

@@ -4,7 +4,7 @@ import { define } from "./command.ts";
 
 export const DOCS = define({
   name: "docs",
-  summary: "Writes the pages of docs/ that are made from the code: commands, variables, firewall.",
+  summary: "Writes the pages of docs/ that are made from the code and from kept figures.",
   flags: {
     record: {
       flags: "--record",
@@ -12,7 +12,7 @@ export const DOCS = define({
     },
   },
   examples: [
-    ["npm run docs", "after a change of a flag, a variable or a port"],
+    ["npm run docs", "after a change of a flag, a variable or a port, and after bench -- traffic --record"],
     ["npm run docs -- --record", "with the lab up"],
   ],
 });

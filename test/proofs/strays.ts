@@ -41,6 +41,20 @@ function oneFile(path: string, which: string): Ways {
   };
 }
 
+/** Kernel settings that somebody changes, by the file that has them. */
+const SETTINGS: Readonly<Record<string, Ways>> = {
+  "/etc/sysctl.d/50-quintet.conf": {
+    "allows redirects": "sysctl -q -w net.ipv4.conf.all.accept_redirects=1",
+    "trusts sources": "sysctl -q -w net.ipv4.conf.default.accept_source_route=1",
+  },
+  "/etc/sysctl.d/60-quintet-limits.conf": {
+    "lets ports rest": "sysctl -q -w net.ipv4.tcp_tw_reuse=0",
+  },
+  "/etc/sysctl.d/60-quintet-tracking.conf": {
+    "remembers closed connections": "sysctl -q -w net.netfilter.nf_conntrack_tcp_timeout_time_wait=120",
+  },
+};
+
 const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
   file: (path) => files(path),
   sshd: (path) => ({
@@ -58,8 +72,7 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
   }),
   kernel: (path) => ({
     ...files(path),
-    "allows redirects": "sysctl -q -w net.ipv4.conf.all.accept_redirects=1",
-    "trusts sources": "sysctl -q -w net.ipv4.conf.default.accept_source_route=1",
+    ...SETTINGS[path],
   }),
   aptSuite: (suite) =>
     files(`/etc/apt/sources.list.d/quintet-${suite}.sources`, `/etc/apt/preferences.d/quintet-${suite}`),

@@ -50,6 +50,7 @@ describe("role app", () => {
       DATABASE_CA=/etc/foobar/authority.pem
       DATABASE_NAME=guestbook
       DATABASE_USER=guestbook
+      PATIENCE=1
       "
     `);
   });
@@ -97,7 +98,10 @@ describe("role app", () => {
       RestartSec=500ms
       TimeoutStopSec=15s
       MemoryMax=256M
+      OOMScoreAdjust=500
       TasksMax=256
+      LogRateLimitIntervalSec=10min
+      LogRateLimitBurst=20
 
       NoNewPrivileges=yes
       CapabilityBoundingSet=

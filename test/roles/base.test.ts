@@ -12,13 +12,18 @@ describe("role base", () => {
       "requirement[Debian 13]",
       "file[/usr/sbin/policy-rc.d]",
       "dpkg[whole]",
+      "file[/etc/systemd/system/logrotate.service.d/quintet.conf]",
+      "file[/etc/systemd/system/logrotate.timer.d/quintet.conf]",
       "apt[ca-certificates]",
       "apt[curl]",
       "apt[systemd-timesyncd]",
+      "apt[logrotate]",
       "hostname[db-01]",
       "file[/etc/hosts]",
+      "kernel[/etc/sysctl.d/60-quintet-limits.conf]",
       "service[systemd-timesyncd]",
       "file[/etc/systemd/journald.conf.d/quintet.conf]",
+      "service[logrotate.timer]",
     ]);
   });
 
@@ -64,11 +69,33 @@ describe("role base", () => {
     `);
   });
 
+  test("makes room for resting connections by memory, and keeps outgoing ones off ports that the host listens on", () => {
+    const file = (yaml: string) =>
+      say(base(), fiveWith(yaml === "" ? (old) => old : (old) => `${old}\n${yaml}\n`), "web-01").content(
+        "kernel[/etc/sysctl.d/60-quintet-limits.conf]",
+      );
+    expect(file("").split("\n").slice(1)).toEqual([
+      "-net.ipv4.tcp_tw_reuse = 1",
+      "-net.ipv4.tcp_max_tw_buckets = 172032",
+      "",
+    ]);
+    const high =
+      "vars: { nginx: { port: 40001 }, haproxy: { statsPort: 40000 }, firewall: { sshPorts: [22, 50000] } }";
+    expect(file(high)).toContain("-net.ipv4.ip_local_reserved_ports = 40000-40001,50000\n");
+  });
+
   test("limits the journal by a variable, and restarts journald", () => {
     const path = "/etc/systemd/journald.conf.d/quintet.conf";
     const said = say(base({ journalMegabytes: 50 }), five, "web-01");
     expect(said.file(path)).toContain("SystemMaxUse=50M\n");
     expect(said.notified(`file[${path}]`)).toEqual(["restart systemd-journald"]);
+  });
+
+  test("looks every ten minutes whether a log is too large, and restarts the timer if that changes", () => {
+    const timer = "file[/etc/systemd/system/logrotate.timer.d/quintet.conf]";
+    const said = say(base(), five, "db-01");
+    expect(said.content(timer)).toMatch(/OnCalendar=\nOnCalendar=\*:0\/10\n/);
+    expect(said.notified(timer)).toEqual(["restart logrotate.timer"]);
   });
 
   test("installs the inventory's packages instead of its own, if there are any", () => {

@@ -72,11 +72,80 @@ describe("the rules of a host", () => {
   });
 
   test("drop everything else, in every direction", () => {
-    expect(rulesOf(five, "web-01").filter((rule) => rule.includes("policy"))).toEqual([
+    expect(rulesOf(five, "web-01").filter((rule) => rule.includes("priority filter"))).toEqual([
       "type filter hook input priority filter; policy drop;",
       "type filter hook forward priority filter; policy drop;",
       "type filter hook output priority filter; policy drop;",
     ]);
+  });
+});
+
+describe("what needs no state", () => {
+  const untracked = (inventory: Inventory, name: string) =>
+    rulesOf(inventory, name).filter((rule) => rule.includes("notrack"));
+
+  test("is the loopback, VRRP, and questions to this host's name server with their answers", () => {
+    expect(untracked(five, "web-01")).toEqual([
+      "iif lo notrack",
+      "ip protocol vrrp notrack",
+      "ip daddr 192.168.56.10 udp dport 53 notrack",
+      "ip daddr 192.168.56.11 udp dport 53 notrack",
+      "oif lo notrack",
+      "ip protocol vrrp notrack",
+      "ip saddr 192.168.56.10 udp sport 53 notrack",
+      "ip saddr 192.168.56.11 udp sport 53 notrack",
+    ]);
+  });
+
+  test("is the loopback alone on a host without them, whose own questions are tracked", () => {
+    expect(untracked(five, "db-01")).toEqual(["iif lo notrack", "oif lo notrack"]);
+    expect(rulesOf(five, "db-01").filter((rule) => rule.includes("sport 53"))).toEqual([]);
+  });
+
+  test("goes out from the service's own port, and comes in by the rule for it: nothing is open by its source port", () => {
+    expect(rulesOf(five, "web-01").filter((rule) => rule.includes("untracked accept"))).toEqual([
+      "ip saddr 192.168.56.10 udp sport 53 ct state untracked accept",
+      "ip saddr 192.168.56.11 udp sport 53 ct state untracked accept",
+    ]);
+    const rules = rulesOf(five, "web-01");
+    const input = rules.slice(rules.indexOf("chain input {"), rules.indexOf("chain forward {"));
+    expect(input.filter((rule) => /sport (?!67|547)/.test(rule))).toEqual([]);
+    expect(input).toContain("ip daddr 192.168.56.11 udp dport 53 accept");
+  });
+});
+
+describe("connections that the kernel keeps track of", () => {
+  const settings = (inventory: Inventory, given = {}) =>
+    say(firewall(given), inventory, "web-01")
+      .content("kernel[/etc/sysctl.d/60-quintet-tracking.conf]")
+      .split("\n")
+      .slice(1, 3);
+  const memory = (megabytes: number) =>
+    fiveWith((yaml) => yaml.replace("memory: 672 #", `memory: ${megabytes} #`));
+
+  test.each([
+    [672, 172_032, 172_032],
+    [675, 173_056, 172_800],
+    [1024, 262_144, 262_144],
+    [65_536, 262_144, 262_144],
+  ])(
+    "on %i MiB take a tenth of it, and never less than the kernel's own on a big machine",
+    (megabytes, lists, most) => {
+      expect(settings(memory(megabytes))).toEqual([
+        `-net.netfilter.nf_conntrack_buckets = ${lists}`,
+        `-net.netfilter.nf_conntrack_max = ${most}`,
+      ]);
+    },
+  );
+
+  test("are as many as a variable says", () => {
+    expect(settings(five, { connections: 500_000 })[1]).toBe("-net.netfilter.nf_conntrack_max = 500000");
+  });
+
+  test("have their module at boot before systemd-sysctl", () => {
+    expect(say(firewall(), five, "web-01").file("/etc/modules-load.d/quintet.conf")).toMatch(
+      /^nf_conntrack$/m,
+    );
   });
 });
 

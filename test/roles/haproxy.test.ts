@@ -5,8 +5,14 @@ import { fakeProbe } from "../helpers/probe.ts";
 import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 
 const CFG = "/etc/haproxy/haproxy.cfg";
-const serversIn = (cfg: string) =>
-  [...cfg.matchAll(/^ +server (\S+) +(\S+)/gm)].map(([, ...found]) => found.join(" "));
+/** The servers of each list of web servers. They are the same. */
+const serversIn = (cfg: string) => {
+  const [web, degraded] = cfg
+    .split("\nbackend web-degraded")
+    .map((part) => [...part.matchAll(/^ +server (\S+) +(\S+)/gm)].map(([, ...found]) => found.join(" ")));
+  expect(degraded).toEqual(web);
+  return web ?? [];
+};
 
 describe("role haproxy", () => {
   test("has these resources, in this order", () => {
@@ -19,6 +25,7 @@ describe("role haproxy", () => {
       "file[/etc/haproxy/tls/authority.pem]",
       "sysctl[net.ipv4.ip_nonlocal_bind]",
       "fileSet[haproxy]",
+      "file[/usr/local/lib/haproxy/keep-states]",
       "service[haproxy]",
       "asConfigured[haproxy]",
     ]);
@@ -34,7 +41,7 @@ describe("role haproxy", () => {
     expect(say(haproxy(), five, "web-01").file(CFG)).not.toMatch(asked);
     const cfg = say(haproxy(), five, "web-01", { certificate: { challenge: "thumb-print" } }).file(CFG);
     expect(cfg).toMatch(
-      /frontend plain\n.*\n +http-request return .*"%\[path,field\(-1,\/\)\]\.thumb-print" if \{ path_beg/,
+      /frontend plain\n(?: +.*\n)+ +http-request return .*"%\[path,field\(-1,\/\)\]\.thumb-print" if \{ path_beg/,
     );
     expect(cfg.search(asked)).toBeLessThan(cfg.indexOf("http-request redirect"));
   });
@@ -46,9 +53,11 @@ describe("role haproxy", () => {
       global
           log /dev/log local0
           stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
-          maxconn 2000
+          # Each frontend has connections of its own, so that nobody can take those of another one.
+          maxconn 2600
           # After a reload old connections may go on for so long. Then they are cut.
           hard-stop-after 60s
+          server-state-file /run/haproxy/states
           # If headers do not fit, no rule sees them: HAProxy resets the HTTP/2 stream, without an answer. So more is read than
           # is allowed: twice HAProxy's default, which a busy connection then holds of the machine's memory.
           tune.bufsize 32768
@@ -67,12 +76,13 @@ describe("role haproxy", () => {
           log global
           option httplog
           option dontlognull
-          option log-health-checks
-          timeout connect 2s
+          # Nginx writes a line for each request. Here only those are worth one that went wrong.
+          option dontlog-normal
+          load-server-state-from-file global
+          timeout connect 1000ms
           timeout client 30s
-          timeout server 30s
+          timeout server 5000ms
           timeout queue 5s
-          timeout check 2s
           timeout http-keep-alive 10s
           # If a client sends its request slowly, it holds a connection for no longer than this.
           timeout http-request 5s
@@ -82,19 +92,49 @@ describe("role haproxy", () => {
           http-error status 504 content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html hdr Retry-After 5 hdr Cache-Control no-store
 
       frontend plain
+          maxconn 500
           bind 192.168.56.10:80
+          timeout http-keep-alive 1s
+          tcp-request connection track-sc0 src table addresses
+          tcp-request connection reject if { sc_conn_cur(0) gt 500 } !{ src 192.168.56.1 }
+          http-request track-sc1 src table open-requests
+          http-request sc-inc-gpc0(0) if { sc_http_req_rate(0) gt 2000 } !{ src 192.168.56.1 }
+          http-request set-log-level silent if { sc_http_req_rate(0) gt 2000 } !{ src 192.168.56.1 } { sc_gpc0_rate(0) gt 5 }
+          http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt 2000 } !{ src 192.168.56.1 }
+          http-request sc-inc-gpc0(0) if { sc_conn_cur(1) gt 400 } !{ src 192.168.56.1 }
+          http-request set-log-level silent if { sc_conn_cur(1) gt 400 } !{ src 192.168.56.1 } { sc_gpc0_rate(0) gt 5 }
+          http-request deny deny_status 429 hdr Retry-After 1 if { sc_conn_cur(1) gt 400 } !{ src 192.168.56.1 }
+          http-request return status 421 content-type text/plain string "This server knows https://www.foobar.com only." unless { req.hdr(host),host_only -i www.foobar.com foobar.com }
           http-request redirect prefix https://www.foobar.com code 301
 
       frontend site
+          maxconn 2000
           bind 192.168.56.10:443 ssl crt /etc/haproxy/tls/site.pem alpn h2,http/1.1
-          # Limits for each client address. If it sends too many requests in ten seconds, it is told when to come back.
-          stick-table type ipv6 size 100k expire 10s store http_req_rate(10s),conn_cur
-          tcp-request connection track-sc0 src
-          tcp-request connection reject if { sc_conn_cur(0) gt 200 } !{ src 192.168.56.1 }
-          http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt 500 } !{ src 192.168.56.1 }
+          # While HAProxy reloads, a client may just be sending a request on an idle connection. It gets an answer.
+          option idle-close-on-response
+          http-after-response set-header Strict-Transport-Security max-age=63072000
+          tcp-request connection track-sc0 src table addresses
+          tcp-request connection reject if { sc_conn_cur(0) gt 500 } !{ src 192.168.56.1 }
+          http-request track-sc1 src table open-requests
+          http-request sc-inc-gpc0(0) if { sc_http_req_rate(0) gt 2000 } !{ src 192.168.56.1 }
+          http-request set-log-level silent if { sc_http_req_rate(0) gt 2000 } !{ src 192.168.56.1 } { sc_gpc0_rate(0) gt 5 }
+          http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt 2000 } !{ src 192.168.56.1 }
+          http-request sc-inc-gpc0(0) if { sc_conn_cur(1) gt 400 } !{ src 192.168.56.1 }
+          http-request set-log-level silent if { sc_conn_cur(1) gt 400 } !{ src 192.168.56.1 } { sc_gpc0_rate(0) gt 5 }
+          http-request deny deny_status 429 hdr Retry-After 1 if { sc_conn_cur(1) gt 400 } !{ src 192.168.56.1 }
+          http-request track-sc2 src table changes unless METH_GET
+          http-request sc-inc-gpc0(0) if { sc_conn_cur(2) gt 20 } !{ src 192.168.56.1 }
+          http-request set-log-level silent if { sc_conn_cur(2) gt 20 } !{ src 192.168.56.1 } { sc_gpc0_rate(0) gt 5 }
+          http-request deny deny_status 429 hdr Retry-After 1 if { sc_conn_cur(2) gt 20 } !{ src 192.168.56.1 }
+          http-request sc-inc-gpc0(0) if { sc_http_req_rate(2) gt 120 } !{ src 192.168.56.1 }
+          http-request set-log-level silent if { sc_http_req_rate(2) gt 120 } !{ src 192.168.56.1 } { sc_gpc0_rate(0) gt 5 }
+          http-request deny deny_status 429 hdr Retry-After 60 if { sc_http_req_rate(2) gt 120 } !{ src 192.168.56.1 }
           # The application takes 16 KiB. What is more is answered here, by its own status.
           http-request return status 431 content-type text/plain string "The headers of this request are too large: expected at most 15 KiB in 100 headers." if { req.hdrs,length gt 15360 } or { req.fhdr_cnt gt 100 }
-          http-after-response set-header Strict-Transport-Security max-age=63072000
+          http-request return status 421 content-type text/plain string "This server knows https://www.foobar.com only." unless { req.hdr(host),host_only -i www.foobar.com foobar.com }
+          http-request redirect prefix https://www.foobar.com code 301 if { req.hdr(host),host_only -i foobar.com }
+          # A body that comes slowly takes no web server's time: what fits into a buffer is waited for here.
+          http-request wait-for-body time 10s unless METH_GET
           option http-restrict-req-hdr-names delete
           # What a client says about its own address is not trusted, nor is the number that it gives its request.
           http-request del-header X-Forwarded-For
@@ -107,32 +147,68 @@ describe("role haproxy", () => {
           unique-id-header X-Request-ID
           http-response set-header X-Request-ID %[unique-id]
           http-response del-header Server
-          http-request redirect prefix https://www.foobar.com code 301 if { req.hdr(host),host_only -i foobar.com }
+          # If all have lost their databases, whoever lives still shows what it can.
+          use_backend web-degraded if { nbsrv(web) eq 0 }
           default_backend web
+
+      # What each client address does: connections and requests, requests that are open, and requests that change something.
+      backend addresses
+          stick-table type ipv6 size 100k expire 60s store conn_cur,http_req_rate(10s),gpc0_rate(60s)
+      backend open-requests
+          stick-table type ipv6 size 100k expire 60s store conn_cur
+      backend changes
+          stick-table type ipv6 size 100k expire 60s store conn_cur,http_req_rate(60s)
 
       backend web
           balance static-rr
           option httpchk
+          # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
+          retries 3
+          option redispatch 1
+          retry-on conn-failure empty-response response-timeout 502 503 504
+          http-request disable-l7-retry unless METH_GET
+          http-request set-timeout server 2500ms if METH_GET
+          # A kept connection may end, as when Nginx reloads, just as a request is sent on it. So those are for requests that may
+          # be repeated. Each other one gets a connection of its own, with a name of its own, and Nginx closes it.
+          http-reuse always
+          http-request set-var(txn.connection) unique-id unless METH_GET
+          # A server that hangs is out of rotation within three seconds: two checks that fail.
+          timeout check 800ms
+          http-check send meth GET uri /readyz hdr Host health.internal
+          http-check expect status 200
+          default-server check inter 1000ms fastinter 250ms downinter 1000ms fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem pool-conn-name var(txn.connection)
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com
+
+      backend web-degraded
+          balance static-rr
+          option httpchk
+          # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
+          retries 3
+          option redispatch 1
+          retry-on conn-failure empty-response response-timeout 502 503 504
+          http-request disable-l7-retry unless METH_GET
+          http-request set-timeout server 2500ms if METH_GET
+          # A kept connection may end, as when Nginx reloads, just as a request is sent on it. So those are for requests that may
+          # be repeated. Each other one gets a connection of its own, with a name of its own, and Nginx closes it.
+          http-reuse always
+          http-request set-var(txn.connection) unique-id unless METH_GET
+          # If all are slow, they must not be taken for dead.
+          timeout check 2000ms
           http-check send meth GET uri /healthz hdr Host health.internal
           http-check expect status 200
-          # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
-          retries 2
-          option redispatch 1
-          retry-on conn-failure empty-response
-          http-request disable-l7-retry if !METH_GET
-          # No connection is kept: Nginx could close it, when it reloads, just as a request is sent on it.
-          option http-server-close
-          default-server check inter 1s fastinter 500ms downinter 1s fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
+          default-server check inter 1000ms downinter 1000ms fall 3 rise 1 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem pool-conn-name var(txn.connection)
           server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com
           server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com
           server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com
 
       # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
       frontend private
+          maxconn 100
           bind 192.168.56.11:8404 ssl crt /etc/haproxy/tls/host.pem
           bind 127.0.0.1:8404
           monitor-uri /health
-          option dontlog-normal
           http-request use-service prometheus-exporter if { path /metrics }
           stats enable
           stats uri /stats
@@ -143,18 +219,32 @@ describe("role haproxy", () => {
     `);
   });
 
-  test("limits the requests of each address, except exempt addresses", () => {
-    const limits = (inventory: Inventory) =>
-      say(haproxy(), inventory, "web-01")
+  test("limits what each address does, on both ports, except exempt addresses", () => {
+    const limits = (inventory: Inventory) => {
+      const [, plain = "", site = ""] = say(haproxy(), inventory, "web-01")
         .file(CFG)
-        .match(/.*sc_(conn_cur|http_req_rate).*/g)
-        ?.map((line) => line.replace(/.*if /, ""));
-    expect(limits(five)).toEqual([
-      "{ sc_conn_cur(0) gt 200 } !{ src 192.168.56.1 }",
-      "{ sc_http_req_rate(0) gt 500 } !{ src 192.168.56.1 }",
-    ]);
+        .split(/^frontend /m);
+      return [plain, site].map((part) =>
+        part.match(/.*(connection reject|deny_status 429).*/g)?.map((line) => line.replace(/.*if /, "")),
+      );
+    };
+    const both = [
+      "{ sc_conn_cur(0) gt 500 }",
+      "{ sc_http_req_rate(0) gt 2000 }",
+      "{ sc_conn_cur(1) gt 400 }",
+    ];
+    const changes = ["{ sc_conn_cur(2) gt 20 }", "{ sc_http_req_rate(2) gt 120 }"];
+    const exempt = (lines: string[]) => lines.map((line) => `${line} !{ src 192.168.56.1 }`);
+    expect(limits(five)).toEqual([exempt(both), exempt([...both, ...changes])]);
     const strict = fiveWith((yaml) => yaml.replace("exempt: [192.168.56.1]", "requestsPer10Seconds: 20"));
-    expect(limits(strict)?.[1]).toBe("{ sc_http_req_rate(0) gt 20 }");
+    expect(limits(strict)[1]?.[1]).toBe("{ sc_http_req_rate(0) gt 20 }");
+  });
+
+  test("gives each frontend connections of its own", () => {
+    const cfg = say(haproxy(), five, "web-01").file(CFG);
+    const [all = 0, ...each] = [...cfg.matchAll(/^ +maxconn (\d+)/gm)].map(([, number]) => Number(number));
+    expect(each).toEqual([500, 2000, 100]);
+    expect(all).toBe(each.reduce((sum, number) => sum + number));
   });
 
   test("reads more headers than it allows, so that it can say that they are too many", () => {
@@ -205,11 +295,21 @@ describe("role haproxy", () => {
     expect(serversIn(say(haproxy(), inventory, "web-01").file(CFG))[1]).toBe("web-02 192.168.56.12:9000");
   });
 
-  test("gives a health check as much time as its interval, if that is long", () => {
-    const slow = fiveWith((yaml) => `${yaml}\nvars: { haproxy: { checkSeconds: 10 } }\n`);
-    const text = say(haproxy(), slow, "web-01").file(CFG);
-    expect(text).toContain("timeout check 10s\n");
-    expect(text).toContain("check inter 10s fastinter 5000ms downinter 10s fall 2");
+  test("is as patient as its variables say", () => {
+    const cfg = (vars: string) =>
+      say(
+        haproxy(),
+        fiveWith((yaml) => `${yaml}\nvars: ${vars}\n`),
+        "web-01",
+      ).file(CFG);
+    const slow = cfg("{ haproxy: { checkSeconds: 10 } }");
+    expect(slow).toContain("timeout check 8000ms\n");
+    expect(slow).toContain("check inter 10000ms fastinter 2500ms downinter 10000ms fall 2");
+    const patient = cfg("{ base: { patience: 3 } }");
+    expect(patient).toContain("timeout connect 3000ms\n");
+    expect(patient).toContain("timeout check 2400ms\n");
+    expect(patient).toContain("set-timeout server 7500ms if METH_GET\n");
+    expect(patient).toContain("check inter 3000ms fastinter 750ms downinter 3000ms fall 2");
   });
 
   test("opens the site for everyone, and the statistics for the control machine", () => {

@@ -43,6 +43,18 @@ describe("role hardening", () => {
     expect(said.opens).toEqual([]);
   });
 
+  test("limits what sshd may say where everyone may try to log in", () => {
+    const dropIn = "file[/etc/systemd/system/ssh.service.d/quintet.conf]";
+    const open = say(
+      hardening(),
+      fiveWith((yaml) => yaml.replace(/^control:.*$/m, "")),
+      "db-01",
+    );
+    expect(open.content(dropIn)).toContain("LogRateLimitBurst=20");
+    expect(open.notified(dropIn)).toEqual(["restart ssh"]);
+    expect(say(hardening(), five, "db-01").ids).not.toContain(dropIn);
+  });
+
   test.skipIf(!canSandbox)("writes SSH settings that sshd accepts", async () => {
     const folder = mkdtempSync(join(tmpdir(), "quintet-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));

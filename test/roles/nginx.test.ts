@@ -11,10 +11,13 @@ describe("role nginx", () => {
     expect(said.ids).toEqual([
       "file[/etc/systemd/system/nginx.service.d/quintet.conf]",
       "apt[nginx]",
+      "apt[logrotate]",
       "file[/etc/nginx/tls/server.pem]",
       "file[/etc/nginx/unavailable.html]",
       "directory[/var/cache/nginx]",
       "file[/etc/nginx/nginx.conf]",
+      "file[/etc/tmpfiles.d/quintet-nginx.conf]",
+      "file[/etc/logrotate.d/nginx]",
       "service[nginx]",
     ]);
     expect(said.notified(`file[${CONF}]`)).toEqual(["reload nginx"]);
@@ -76,12 +79,13 @@ describe("role nginx", () => {
           # Each balancer asks every second. Only unusual answers are worth a line.
           map "$request_uri $status" $logged {
               default 1;
-              "/healthz 200" 0;
+              "~^/(healthz|readyz) 200$" 0;
           }
           log_format json escape=json
               '{"time":"$time_iso8601","id":"$trace","client":"$remote_addr","balancer":"$realip_remote_addr",'
               '"method":"$request_method","host":"$host","uri":"$request_uri","status":$status,"bytes":$body_bytes_sent,'
-              '"seconds":$request_time,"app_seconds":"$upstream_response_time","agent":"$http_user_agent"}';
+              '"seconds":$request_time,"app_seconds":"$upstream_response_time","database":"$upstream_http_x_database",'
+              '"agent":"$http_user_agent"}';
           access_log /var/log/nginx/access.log json if=$logged;
 
           # Pages link to static files with the name of their release. While releases change, a server may be asked for a
@@ -91,15 +95,42 @@ describe("role nginx", () => {
               "~^(?<release>\\w+) /srv/foobar/releases/\\k<release>/" "public, max-age=31536000, immutable";
           }
 
+          ssl_certificate /etc/nginx/tls/server.pem;
+          # The key is in the same file.
+          ssl_certificate_key /etc/nginx/tls/server.pem;
+          ssl_protocols TLSv1.3;
+          ssl_session_cache shared:tls:2m;
+          keepalive_requests 100000;
+
+          upstream kept {
+              server 127.0.0.1:3000;
+              keepalive 32;
+              keepalive_requests 100000;
+              # Less than the application's own 75 seconds.
+              keepalive_timeout 60s;
+          }
+          upstream new {
+              server 127.0.0.1:3000;
+          }
+
+          map $request_method $changes {
+              default 1;
+              GET 0;
+              HEAD 0;
+          }
+          map $changes $connection_header {
+              1 close;
+          }
+
+          server {
+              listen 192.168.56.11:8443 ssl default_server;
+              return 421;
+          }
+
           server {
               listen 192.168.56.11:8443 ssl;
-              # The key is in the same file.
-              ssl_certificate /etc/nginx/tls/server.pem;
-              ssl_certificate_key /etc/nginx/tls/server.pem;
-              ssl_protocols TLSv1.3;
-              ssl_session_cache shared:tls:2m;
-              ssl_session_tickets off;
-              server_name www.foobar.com foobar.com;
+              # The last one is what the balancers' health checks ask for.
+              server_name www.foobar.com foobar.com health.internal;
 
               location /static/ {
                   alias /srv/foobar/current/public/;
@@ -111,19 +142,30 @@ describe("role nginx", () => {
                   add_header X-Content-Type-Options nosniff;
               }
 
+              proxy_http_version 1.1;
+              proxy_set_header Host $host;
+              proxy_set_header X-Forwarded-For $remote_addr;
+              proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
+              proxy_set_header X-Request-ID $trace;
+              proxy_set_header Connection $connection_header;
+              # New connections wait in systemd's socket while the application restarts.
+              proxy_connect_timeout 2s;
+              proxy_send_timeout 4500ms;
+              # The application answers within four seconds, the balancer waits for five.
+              proxy_read_timeout 4500ms;
+
               location / {
-                  # Each request gets a connection of its own. The application could close a kept one, when it restarts, just
-                  # as a request is sent on it. New connections wait in systemd's socket until the application is back.
-                  proxy_pass http://127.0.0.1:3000;
-                  proxy_http_version 1.1;
-                  proxy_set_header Connection close;
-                  proxy_set_header Host $host;
-                  proxy_set_header X-Forwarded-For $remote_addr;
-                  proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
-                  proxy_set_header X-Request-ID $trace;
-                  proxy_connect_timeout 2s;
-                  proxy_send_timeout 10s;
-                  proxy_read_timeout 20s;
+                  # Handed on to the location below. Nginx allows no other way to choose one by the method.
+                  error_page 418 = @new;
+                  if ($changes) {
+                      return 418;
+                  }
+                  proxy_pass http://kept;
+              }
+
+              location @new {
+                  keepalive_timeout 0;
+                  proxy_pass http://new;
               }
 
               error_page 502 504 /unavailable.html;
@@ -143,7 +185,10 @@ describe("role nginx", () => {
     const listens = say(nginx(), five, "web-03")
       .file(CONF)
       .match(/listen .*/g);
-    expect(listens).toEqual(["listen 192.168.56.13:8443 ssl;"]);
+    expect(listens).toEqual([
+      "listen 192.168.56.13:8443 ssl default_server;",
+      "listen 192.168.56.13:8443 ssl;",
+    ]);
   });
 
   test("trusts only the balancers of the inventory", () => {
@@ -159,8 +204,51 @@ describe("role nginx", () => {
   test("uses the application's port from the inventory", () => {
     const inventory = fiveWith((yaml) => `${yaml}\nvars: { app: { port: 3100 }, nginx: { port: 8081 } }\n`);
     const said = say(nginx(), inventory, "web-01");
-    expect(said.file(CONF)).toContain("proxy_pass http://127.0.0.1:3100;");
+    expect(said.file(CONF).match(/server 127.*/g)).toEqual([
+      "server 127.0.0.1:3100;",
+      "server 127.0.0.1:3100;",
+    ]);
     expect(said.opens).toMatchObject([{ port: 8081, from: ["balancer", "control"], at: "own" }]);
+  });
+
+  test("has root make its log files before it opens them, in a directory that stays root's", () => {
+    const said = say(nginx(), five, "web-01");
+    const unit = said.content("file[/etc/systemd/system/nginx.service.d/quintet.conf]");
+    const makes = "+-/usr/bin/systemd-tmpfiles --create /etc/tmpfiles.d/quintet-nginx.conf";
+    for (const when of ["ExecStartPre", "ExecReload"])
+      expect(unit).toMatch(
+        new RegExp(`${when}=\\n${when}=${makes.replace("+", "\\+")}\\n${when}=/usr/sbin/nginx`),
+      );
+    expect(said.file("/etc/tmpfiles.d/quintet-nginx.conf")).toMatchInlineSnapshot(`
+      "# Written by Quintet (role nginx); changes made here are overwritten.
+      d /var/log/nginx 0755 root adm -
+      f /var/log/nginx/access.log 0640 www-data adm -
+      f /var/log/nginx/error.log 0640 www-data adm -
+      "
+    `);
+  });
+
+  test("rotates its logs by day and by size, as its variables say", () => {
+    const said = say(nginx({ logDays: 3, logMegabytes: 10, logFiles: 7 }), five, "web-01");
+    expect(said.file("/etc/logrotate.d/nginx")).toMatchInlineSnapshot(`
+      "# Written by Quintet (role nginx); changes made here are overwritten.
+      /var/log/nginx/*.log {
+          daily
+          maxsize 10M
+          rotate 7
+          maxage 3
+          missingok
+          notifempty
+          compress
+          delaycompress
+          create 0640 www-data adm
+          sharedscripts
+          postrotate
+              ! systemctl --quiet is-active nginx.service || systemctl kill --kill-whom=main --signal=USR1 nginx.service
+          endscript
+      }
+      "
+    `);
   });
 
   test("has a smoke test that names a web server without the style sheet", async () => {

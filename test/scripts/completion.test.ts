@@ -47,6 +47,7 @@ describe.each(["bash", "zsh", "fish"] as const)("completion for %s", (shell) => 
     ["npm run provision -- -r ", ["mysql", "nginx"]],
     ["npm run ssh -- d", ["db-01", "db-02"]],
     ["npm run lab -- st", ["start", "status", "stop"]],
+    ["npm run guestbook -- h", ["hide"]],
     ["npm run audit -- --only l", ["logins", "lynis"]],
     ["npm run test:proofs -- k", ["killed"]],
     ["npm test -- u", ["unit"]],

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { sized, underLoad } from "./limits.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Types the commands of README and docs, then lets things happen to the machines. Throws at the first surprise. */
 export async function story(terminal: Terminal): Promise<void> {
   await birth(terminal);
+  await underLoad(terminal, HOSTS);
   await size(terminal);
   await reboot(terminal);
   await rebirth(terminal);
@@ -45,6 +47,7 @@ async function reboot(terminal: Terminal) {
   await terminal.type("vagrant reload web-02");
   await settled(terminal, ["web-02"]);
   assert.notEqual(await bootId(), before);
+  await sized(terminal, "web-02");
   await terminal.type("npm run smoke");
 }
 

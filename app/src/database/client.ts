@@ -30,7 +30,7 @@ export function makeClient(config: Config, host: DatabaseHost): Client {
     user: config.databaseUser,
     password: config.databasePassword,
     database: config.databaseName,
-    connectTimeout: CONNECT_MS,
+    connectTimeout: CONNECT_MS * config.patience,
     charset: "utf8mb4",
     timezone: "Z",
     // Full authentication by caching_sha2_password sends the password itself, so TLS is a must.
@@ -59,8 +59,12 @@ export function makeClient(config: Config, host: DatabaseHost): Client {
   return {
     name: host.name,
     use: async (task) => {
-      const connection = await acquire(() => promised.getConnection());
-      return lend(connection, () => connection.release(), task);
+      const connection = await acquire(() => promised.getConnection(), CONNECT_MS * config.patience);
+      return lend(
+        connection,
+        () => connection.release(),
+        (lent) => task(sessionOn(lent, config.patience)),
+      );
     },
     useProbe: async (task) => {
       if (probe === undefined) {
@@ -72,7 +76,11 @@ export function makeClient(config: Config, host: DatabaseHost): Client {
         const connection = await probe.catch((error) => {
           throw new NotConnected(error);
         });
-        return await lend(connection, () => isOld && connection.destroy(), task);
+        return await lend(
+          connection,
+          () => isOld && connection.destroy(),
+          (lent) => task(sessionOn(lent, config.patience)),
+        );
       } catch (error) {
         if (classifyFailure(error) !== "refused") probe = undefined;
         throw error;
@@ -90,10 +98,10 @@ export function makeClient(config: Config, host: DatabaseHost): Client {
 async function lend<T>(
   connection: Connection,
   release: () => void,
-  task: (session: Session) => Promise<T>,
+  task: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   try {
-    const result = await task(sessionOn(connection));
+    const result = await task(connection);
     release();
     return result;
   } catch (error) {
@@ -103,11 +111,14 @@ async function lend<T>(
   }
 }
 
-async function acquire(connect: () => Promise<PoolConnection>): Promise<PoolConnection> {
+async function acquire(
+  connect: () => Promise<PoolConnection>,
+  milliseconds: number,
+): Promise<PoolConnection> {
   const connecting = connect();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the pool is exhausted")), CONNECT_MS + 500);
+    timer = setTimeout(() => reject(new Error("the pool is exhausted")), milliseconds * 1.25);
   });
   try {
     return await Promise.race([connecting, late]);

@@ -58,6 +58,11 @@ export function isDuplicate(error: unknown): boolean {
   return details(error).errno === 1062;
 }
 
+/** Whether a statement failed because a column does not exist, as before the migration that adds it. */
+export function isUnknownColumn(error: unknown): boolean {
+  return details(error).errno === 1054;
+}
+
 /** An error's short code, without the statement and values that the driver attaches: these hold visitors' texts. */
 export function failureCode(error: unknown): string {
   if (error instanceof NotConnected) return failureCode(error.cause);

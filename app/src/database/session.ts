@@ -17,13 +17,15 @@ export interface WriteResult {
   readonly gtid?: string;
 }
 
-const READ_MS = 2000;
-const WRITE_MS = 4000;
+// For a patience of 1. A write may wait for the replica, two seconds at most.
+const READ_MS = 1000;
+const WRITE_MS = 3000;
 const PING_MS = 1000;
 
-/** Wraps a connection of the driver. */
-export function sessionOn(connection: Connection): Session {
-  const bounded = <T>(milliseconds: number, work: Promise<T>) => withDeadline(connection, milliseconds, work);
+/** Wraps a connection of the driver. All its time limits are multiplied by `patience`. */
+export function sessionOn(connection: Connection, patience: number): Session {
+  const bounded = <T>(milliseconds: number, work: Promise<T>) =>
+    withDeadline(connection, milliseconds * patience, work);
   return {
     rows: async (sql, values = [], milliseconds = READ_MS) => {
       const [rows] = await bounded(milliseconds, connection.query<RowDataPacket[]>(sql, [...values]));

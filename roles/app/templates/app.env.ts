@@ -10,6 +10,8 @@ interface AppOptions {
   databasePort: number;
   databaseName: string;
   databaseUser: string;
+  /** How many times longer than usual it waits for the databases. */
+  patience: number;
 }
 
 /** The application's settings. The password comes as a credential of systemd, the release from the unit. */
@@ -22,4 +24,5 @@ export default (options: AppOptions): Text => text`
   DATABASE_CA=${options.authority}
   DATABASE_NAME=${options.databaseName}
   DATABASE_USER=${options.databaseUser}
+  PATIENCE=${options.patience}
 `;

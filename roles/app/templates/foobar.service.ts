@@ -1,4 +1,6 @@
 import { type Text, text } from "../../../engine/index.ts";
+import { fewLines } from "../../shared/few-lines.ts";
+import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /** The application's unit. */
@@ -23,7 +25,9 @@ export default ({ memory }: { memory: string }): Text => text`
   RestartSec=500ms
   TimeoutStopSec=15s
   MemoryMax=${memory}
+  OOMScoreAdjust=${OUT_OF_MEMORY.app}
   TasksMax=256
+  ${fewLines()}
 
   ${sandbox({ compiles: true })}
 

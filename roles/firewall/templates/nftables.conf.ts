@@ -1,5 +1,6 @@
 import { type Host, type Reaching, type Text, text } from "../../../engine/index.ts";
 import type { Flow } from "../flows.ts";
+import { answers, untracked } from "./untracked.ts";
 
 interface Rules {
   host: Host;
@@ -18,10 +19,12 @@ export default ({ host, flows, reaches }: Rules): Text => text`
   table inet quintet
   delete table inet quintet
   table inet quintet {
+      ${untracked(host, flows)}
+
       chain input {
           ${always("input")}
           ${flows.filter(({ to }) => to === host).flatMap(incoming)}
-          limit rate 10/minute log prefix "quintet dropped: " level info
+          limit rate 1/minute burst 10 packets log prefix "quintet dropped: " level info
           counter
       }
 
@@ -31,11 +34,12 @@ export default ({ host, flows, reaches }: Rules): Text => text`
 
       chain output {
           ${always("output")}
+          ${answers(host, flows)}
           ${once(flows.filter(({ to }) => to !== host).flatMap((flow) => outgoing(flow, host)))}
           ${reaches.map(outside)}
           # Connections older than these rules go on, the run's own among them: only a first packet opens one.
           tcp flags & (syn | ack) != syn accept
-          limit rate 10/minute log prefix "quintet refused: " level info flags skuid
+          limit rate 1/minute burst 10 packets log prefix "quintet refused: " level info flags skuid
           # A reset ends an attempt at once. After an ICMP error a kernel sends once more, a second later.
           meta l4proto tcp counter reject with tcp reset
           counter reject with icmpx admin-prohibited
@@ -49,7 +53,7 @@ export const closed = (ssh: readonly Flow[]): Text => text`
       chain input {
           ${always("input")}
           ${ssh.flatMap(incoming)}
-          limit rate 10/minute log prefix "quintet closed: " level info
+          limit rate 1/minute burst 10 packets log prefix "quintet closed: " level info
       }
 
       chain forward {

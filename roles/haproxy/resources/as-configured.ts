@@ -1,5 +1,6 @@
 import { type Observer, resource, sh } from "../../../engine/index.ts";
 import { STRAYS } from "../shell/strays.ts";
+import { FORGET } from "../templates/keep-states.ts";
 
 const byHand: Observer = {
   name: "byhand",
@@ -20,8 +21,9 @@ export const asConfigured = resource("asConfigured", (name) => ({
       pending: [{ on: `start ${name}.service`, shows: ["*"] }],
     },
   ],
-  // The new process knows the files only. Old connections go on.
+  // A reload would keep what was set by hand. Old connections go on.
   apply: sh`
+    : >${FORGET}
     systemctl reload haproxy
     for try in 1 2 3 4 5 6 7 8 9 10; do
       [ -n "$(perl -e ${STRAYS})" ] || exit 0

@@ -9,8 +9,9 @@ export const STRAYS = String.raw`
   socket(my $haproxy, 1, 1, 0) or exit;
   connect($haproxy, pack("Sa108", 1, "/run/haproxy/admin.sock")) or exit;
   syswrite $haproxy, "show info; show servers state; show stat\n";
-  my ($section, $most, %at, @names, @strays);
+  my ($section, $most, $read, %at, @names, @strays);
   open(my $file, "<", "/etc/haproxy/haproxy.cfg") or exit;
+  my $changed = (stat $file)[10];
   while (<$file>) {
     $section = join("", $1, $2 // "") if /^(\w+)(?:\s+(\S+))?/;
     $most = $1 if $section eq "global" && /^\s+maxconn\s+(\d+)/;
@@ -18,14 +19,15 @@ export const STRAYS = String.raw`
   }
   while (<$haproxy>) {
     s/\s+$//;
-    push @strays, "$1 connections at most" if /^Maxconn: (\d+)/ && defined $most && $1 != $most;
+    $read = time - $1 >= $changed if /^Uptime_sec: (\d+)/;
+    push @strays, "$1 connections at most" if $read && /^Maxconn: (\d+)/ && defined $most && $1 != $most;
     if (s/^# //) { @names = split /[ ,]/; next }
     my %of;
     @of{@names} = split /[ ,]/, $_, -1;
     my $server = "$of{be_name}/$of{srv_name}";
     if (defined $of{srv_admin_state}) {
       my $address = "$of{srv_addr}:$of{srv_port}";
-      push @strays, "$server at $address" if ($at{$server} // $address) ne $address;
+      push @strays, "$server at $address" if $read && ($at{$server} // $address) ne $address;
       push @strays, "$server in maintenance" if $of{srv_admin_state} & 1;
       push @strays, "$server drained" if $of{srv_admin_state} & 8;
       push @strays, "$server with weight $of{srv_uweight}" if $of{srv_uweight} != $of{srv_iweight};

@@ -1,25 +1,7 @@
-import { type Host, type Text, text } from "../../../engine/index.ts";
-import { hostName } from "../../shared/certificates.ts";
-
-interface HaproxyOptions {
-  domain: string;
-  publicAddress: string;
-  address: string;
-  servers: readonly (Host & { readonly port: number })[];
-  balance: string;
-  connections: number;
-  serverConnections: number;
-  statsPort: number;
-  checkSeconds: number;
-  stopAfter: number;
-  requestsPer10Seconds: number;
-  connectionsPerAddress: number;
-  exempt: readonly string[];
-  /** If an ACME server issues the site's certificate: the answer to its challenges, without the token. */
-  challenge?: string | undefined;
-  /** Files: certificates with their keys, and the CA of the web servers. */
-  certificates: { readonly site: string; readonly host: string; readonly authority: string };
-}
+import { type Text, text } from "../../../engine/index.ts";
+import { frontends } from "./frontends.ts";
+import type { HaproxyOptions } from "./options.ts";
+import { webServers } from "./web-servers.ts";
 
 /** The whole configuration of HAProxy. */
 export default (options: HaproxyOptions): Text => text`
@@ -28,9 +10,11 @@ export default (options: HaproxyOptions): Text => text`
   global
       log /dev/log local0
       stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
-      maxconn ${options.connections}
+      # Each frontend has connections of its own, so that nobody can take those of another one.
+      maxconn ${connectionsOf(options).all}
       # After a reload old connections may go on for so long. Then they are cut.
       hard-stop-after ${options.stopAfter}s
+      server-state-file ${options.states}
       # If headers do not fit, no rule sees them: HAProxy resets the HTTP/2 stream, without an answer. So more is read than
       # is allowed: twice HAProxy's default, which a busy connection then holds of the machine's memory.
       tune.bufsize 32768
@@ -39,18 +23,16 @@ export default (options: HaproxyOptions): Text => text`
 
   ${defaults(options)}
 
-  ${elsewhere(options)}
+  ${frontends(options, connectionsOf(options))}
 
-  ${site(options)}
-
-  ${web(options)}
+  ${webServers(options)}
 
   # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
   frontend private
+      maxconn ${connectionsOf(options).private}
       bind ${options.address}:${options.statsPort} ssl crt ${options.certificates.host}
       bind 127.0.0.1:${options.statsPort}
       monitor-uri /health
-      option dontlog-normal
       http-request use-service prometheus-exporter if { path /metrics }
       stats enable
       stats uri /stats
@@ -61,7 +43,13 @@ export default (options: HaproxyOptions): Text => text`
 
 // --- internal ---
 
-function defaults({ checkSeconds }: HaproxyOptions): Text {
+/** How many connections each frontend may have at the same time. */
+function connectionsOf({ connections: site }: HaproxyOptions) {
+  const [plain, own] = [Math.ceil(site / 4), 100];
+  return { site, plain, private: own, all: site + plain + own };
+}
+
+function defaults({ patience }: HaproxyOptions): Text {
   const page = 'content-type "text/html; charset=utf-8" file /etc/haproxy/unavailable.html';
   return text`
     defaults
@@ -69,12 +57,13 @@ function defaults({ checkSeconds }: HaproxyOptions): Text {
         log global
         option httplog
         option dontlognull
-        option log-health-checks
-        timeout connect 2s
+        # Nginx writes a line for each request. Here only those are worth one that went wrong.
+        option dontlog-normal
+        load-server-state-from-file global
+        timeout connect ${1000 * patience}ms
         timeout client 30s
-        timeout server 30s
+        timeout server ${5000 * patience}ms
         timeout queue 5s
-        timeout check ${Math.max(2, checkSeconds)}s
         timeout http-keep-alive 10s
         # If a client sends its request slowly, it holds a connection for no longer than this.
         timeout http-request 5s
@@ -100,73 +89,5 @@ function tls(): Text {
     ssl-default-server-ciphersuites ${suites}
     ssl-default-server-options ssl-min-ver TLSv1.3 no-tls-tickets
     tune.h2.fe.glitches-threshold 1000
-  `;
-}
-
-/** The site has one name and one scheme. Everything else is redirected there. */
-function elsewhere({ domain, publicAddress, challenge }: HaproxyOptions): Text {
-  const proof = `http-request return status 200 content-type text/plain hdr X-Content-Type-Options nosniff lf-string "%[path,field(-1,/)].${challenge}" if { path_beg /.well-known/acme-challenge/ }`;
-  return text`
-    frontend plain
-        bind ${publicAddress}:80
-        ${challenge !== undefined && proof}
-        http-request redirect prefix https://www.${domain} code 301
-  `;
-}
-
-function site({ domain, publicAddress, certificates, ...options }: HaproxyOptions): Text {
-  const exempt = options.exempt.length > 0 ? ` !{ src ${options.exempt.join(" ")} }` : "";
-  return text`
-    frontend site
-        bind ${publicAddress}:443 ssl crt ${certificates.site} alpn h2,http/1.1
-        # Limits for each client address. If it sends too many requests in ten seconds, it is told when to come back.
-        stick-table type ipv6 size 100k expire 10s store http_req_rate(10s),conn_cur
-        tcp-request connection track-sc0 src
-        tcp-request connection reject if { sc_conn_cur(0) gt ${options.connectionsPerAddress} }${exempt}
-        http-request deny deny_status 429 hdr Retry-After 10 if { sc_http_req_rate(0) gt ${options.requestsPer10Seconds} }${exempt}
-        # The application takes 16 KiB. What is more is answered here, by its own status.
-        http-request return status 431 content-type text/plain string "The headers of this request are too large: expected at most 15 KiB in 100 headers." if { req.hdrs,length gt 15360 } or { req.fhdr_cnt gt 100 }
-        http-after-response set-header Strict-Transport-Security max-age=63072000
-        option http-restrict-req-hdr-names delete
-        # What a client says about its own address is not trusted, nor is the number that it gives its request.
-        http-request del-header X-Forwarded-For
-        http-request del-header Forwarded
-        http-request del-header X-Request-ID
-        http-request del-header Proxy
-        option forwardfor
-        http-request set-header X-Forwarded-Proto https
-        unique-id-format %[uuid()]
-        unique-id-header X-Request-ID
-        http-response set-header X-Request-ID %[unique-id]
-        http-response del-header Server
-        http-request redirect prefix https://www.${domain} code 301 if { req.hdr(host),host_only -i ${domain} }
-        default_backend web
-  `;
-}
-
-function web({
-  balance,
-  serverConnections,
-  checkSeconds,
-  servers,
-  domain,
-  certificates,
-}: HaproxyOptions): Text {
-  const width = Math.max(...servers.map(({ name }) => name.length));
-  return text`
-    backend web
-        balance ${balance}
-        option httpchk
-        http-check send meth GET uri /healthz hdr Host health.internal
-        http-check expect status 200
-        # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
-        retries 2
-        option redispatch 1
-        retry-on conn-failure empty-response
-        http-request disable-l7-retry if !METH_GET
-        # No connection is kept: Nginx could close it, when it reloads, just as a request is sent on it.
-        option http-server-close
-        default-server check inter ${checkSeconds}s fastinter ${500 * checkSeconds}ms downinter ${checkSeconds}s fall 2 rise 2 maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
-        ${servers.map((server) => `server ${server.name.padEnd(width)} ${server.address}:${server.port} sni str(${hostName(server.name, domain)}) check-sni ${hostName(server.name, domain)}`)}
   `;
 }

@@ -1,5 +1,6 @@
 import { type Text, text } from "../../../engine/index.ts";
 import { CLOSED } from "../../shared/closed.ts";
+import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 interface Programs {
@@ -24,6 +25,7 @@ export default ({ findInterface, resetConnections }: Programs): Text => text`
   ${resetConnections !== undefined && `ExecStopPost=-${resetConnections}`}
   Restart=on-failure
   RestartSec=1s
+  OOMScoreAdjust=${OUT_OF_MEMORY.keepalived}
   RuntimeDirectory=keepalived
   Nice=-20
   OOMScoreAdjust=-900

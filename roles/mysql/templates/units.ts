@@ -1,4 +1,5 @@
 import { text } from "../../../engine/index.ts";
+import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
 /** Starts mysql-role at every start of mysqld, also after a crash or CLONE's own restart: so a primary opens again. */
@@ -9,15 +10,17 @@ export const serverDropIn = () => text`
 
   [Service]
   RestartSec=1
+  OOMScoreAdjust=${OUT_OF_MEMORY.mysql}
   # mysqld has no reload of its own. As root, who may do that by the socket.
   ExecReload=+/usr/bin/mysql --no-defaults --connect-timeout=5 -e "ALTER INSTANCE RELOAD TLS"
   ExecStartPost=+-/usr/bin/systemctl restart --no-block mysql-role.service
   ${sandbox({
+    // Its log goes to the journal. Only Debian's installation wrote a file, so the directory may be gone (-).
     writes: [
       "/var/lib/mysql",
       "/var/lib/mysql-files",
       "/var/lib/mysql-keyring",
-      "/var/log/mysql",
+      "-/var/log/mysql",
       "/run/mysqld",
     ],
     readsKernel: true,

@@ -13,6 +13,8 @@ interface NginxOptions {
   balancers: readonly Host[];
   connections: number;
   bodyKilobytes: number;
+  /** How many times longer than usual the parts wait for each other. */
+  patience: number;
 }
 
 /** The whole configuration of Nginx. It includes nothing that changes, so this one file can be tested before use. */
@@ -88,27 +90,59 @@ function log(): Text {
     # Each balancer asks every second. Only unusual answers are worth a line.
     map "$request_uri $status" $logged {
         default 1;
-        "/healthz 200" 0;
+        "~^/(healthz|readyz) 200$" 0;
     }
     log_format json escape=json
         '{"time":"$time_iso8601","id":"$trace","client":"$remote_addr","balancer":"$realip_remote_addr",'
         '"method":"$request_method","host":"$host","uri":"$request_uri","status":$status,"bytes":$body_bytes_sent,'
-        '"seconds":$request_time,"app_seconds":"$upstream_response_time","agent":"$http_user_agent"}';
+        '"seconds":$request_time,"app_seconds":"$upstream_response_time","database":"$upstream_http_x_database",'
+        '"agent":"$http_user_agent"}';
     access_log /var/log/nginx/access.log json if=$logged;
   `;
 }
 
-function server({ address, port, certificate, names, app }: NginxOptions): Text {
+/**
+ * A connection that is kept, to Nginx or to the application, may end just as a request is sent on it: when the other side
+ * reloads or restarts. GET and HEAD are repeated then. Each other request gets a connection of its own on both ways.
+ */
+function server({ address, port, certificate, names, app, patience }: NginxOptions): Text {
   return text`
+    ssl_certificate ${certificate};
+    # The key is in the same file.
+    ssl_certificate_key ${certificate};
+    ssl_protocols TLSv1.3;
+    ssl_session_cache shared:tls:2m;
+    keepalive_requests 100000;
+
+    upstream kept {
+        server 127.0.0.1:${app};
+        keepalive 32;
+        keepalive_requests 100000;
+        # Less than the application's own 75 seconds.
+        keepalive_timeout 60s;
+    }
+    upstream new {
+        server 127.0.0.1:${app};
+    }
+
+    map $request_method $changes {
+        default 1;
+        GET 0;
+        HEAD 0;
+    }
+    map $changes $connection_header {
+        1 close;
+    }
+
+    server {
+        listen ${address}:${port} ssl default_server;
+        return 421;
+    }
+
     server {
         listen ${address}:${port} ssl;
-        # The key is in the same file.
-        ssl_certificate ${certificate};
-        ssl_certificate_key ${certificate};
-        ssl_protocols TLSv1.3;
-        ssl_session_cache shared:tls:2m;
-        ssl_session_tickets off;
-        server_name ${names.join(" ")};
+        # The last one is what the balancers' health checks ask for.
+        server_name ${names.join(" ")} health.internal;
 
         location /static/ {
             alias /srv/foobar/current/public/;
@@ -120,19 +154,30 @@ function server({ address, port, certificate, names, app }: NginxOptions): Text 
             add_header X-Content-Type-Options nosniff;
         }
 
+        proxy_http_version 1.1;
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
+        proxy_set_header X-Request-ID $trace;
+        proxy_set_header Connection $connection_header;
+        # New connections wait in systemd's socket while the application restarts.
+        proxy_connect_timeout ${2 * patience}s;
+        proxy_send_timeout ${Math.round(4500 * patience)}ms;
+        # The application answers within four seconds, the balancer waits for five.
+        proxy_read_timeout ${Math.round(4500 * patience)}ms;
+
         location / {
-            # Each request gets a connection of its own. The application could close a kept one, when it restarts, just
-            # as a request is sent on it. New connections wait in systemd's socket until the application is back.
-            proxy_pass http://127.0.0.1:${app};
-            proxy_http_version 1.1;
-            proxy_set_header Connection close;
-            proxy_set_header Host $host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
-            proxy_set_header X-Request-ID $trace;
-            proxy_connect_timeout 2s;
-            proxy_send_timeout 10s;
-            proxy_read_timeout 20s;
+            # Handed on to the location below. Nginx allows no other way to choose one by the method.
+            error_page 418 = @new;
+            if ($changes) {
+                return 418;
+            }
+            proxy_pass http://kept;
+        }
+
+        location @new {
+            keepalive_timeout 0;
+            proxy_pass http://new;
         }
 
         error_page 502 504 /unavailable.html;

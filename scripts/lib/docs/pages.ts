@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { commandsPage } from "./commands-page.ts";
 import { firewallTable, variablesTable } from "./tables.ts";
+import { trafficTables } from "./traffic-table.ts";
 
-/** The pages that are made from the code, whole, by their paths. */
+/** The pages that are made from the code and from kept figures, whole, by their paths. */
 export function pages(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/use/commands.md", commandsPage()],
     ["docs/use/variables.md", withTable("docs/use/variables.md", variablesTable())],
     ["docs/use/firewall.md", withTable("docs/use/firewall.md", firewallTable())],
+    ["docs/measured/traffic.md", withTable("docs/measured/traffic.md", trafficTables())],
   ]);
 }
 

@@ -6,13 +6,18 @@ import { birth } from "./birth.ts";
 import { drift } from "./drift.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { fence } from "./fence.ts";
+import { flood } from "./flood.ts";
 import { growth } from "./growth.ts";
 import { handlers } from "./handlers.ts";
 import { locks } from "./locks.ts";
+import { logs } from "./logs.ts";
+import { moderation } from "./moderation.ts";
 import { papers } from "./papers.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
+import { tracking } from "./tracking.ts";
 import { trouble } from "./trouble.ts";
+import { way } from "./way.ts";
 
 // The stories run one after the other on the same machines, because making bare machines takes long. Each story leaves
 // the site as it found it.
@@ -25,8 +30,13 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   trouble();
   elsewhere();
   fence();
+  tracking();
   locks();
+  moderation();
+  logs();
   papers();
+  way();
+  flood();
   acme();
   growth();
   six();

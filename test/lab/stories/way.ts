@@ -1,0 +1,181 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { PKI } from "../../../engine/pki/certificates.ts";
+import { eventually, inside, lab, provision, smoke, visit } from "../machines.ts";
+import { visitors } from "../visitors.ts";
+
+const WEB = ["web-01", "web-02", "web-03"];
+const onEach = (script: string) => Promise.all(WEB.map((host) => inside(host, script)));
+const answers = "until curl -sf -m 20 -o /dev/null http://127.0.0.1:3000/healthz; do sleep 0.1; done";
+const repeat = (times: number, script: string) => `for time in $(seq ${times}); do ${script}; sleep 1; done`;
+
+/** Sends commands to HAProxy on each balancer, and returns what the first one answers. */
+async function haproxy(command: string): Promise<string> {
+  const [said = ""] = await onEach(
+    `perl -MIO::Socket::UNIX -e '$haproxy = IO::Socket::UNIX->new("/run/haproxy/admin.sock"); print $haproxy "${command}\\n"; print <$haproxy>'`,
+  );
+  return said;
+}
+
+/** The state of a web server in a list of HAProxy's, on each balancer: UP, DOWN, MAINT, DRAIN. */
+async function states(server: string, list = "web"): Promise<string[]> {
+  const seen = await onEach(
+    `curl -sk 'http://127.0.0.1:8404/stats;csv' | awk -F, '$1 == "${list}" && $2 == "${server}" { print $18 }'`,
+  );
+  return seen.map((state) => state.replace(/ .*/, ""));
+}
+
+async function servers(count: number): Promise<(string | null)[]> {
+  const served: (string | null)[] = [];
+  for (let at = 0; at < count; at++) served.push((await visit("/api/server")).servedBy);
+  return served;
+}
+
+/** The way of a request: connections that are kept, parts that change under it, and parts that hang. */
+export function way(): void {
+  describe("requests do not fail, neither reads nor writes, on kept and on new connections, while", () => {
+    test.each<[string, () => Promise<unknown>]>([
+      ["Nginx reloads, again and again", () => onEach(repeat(8, "systemctl reload nginx"))],
+      [
+        "Nginx restarts on one web server after the other",
+        async () => {
+          for (const host of WEB) await inside(host, "systemctl restart nginx; sleep 3");
+        },
+      ],
+      ["the application restarts on all", () => onEach(repeat(3, `systemctl restart foobar; ${answers}`))],
+      ["HAProxy reloads, again and again", () => onEach(repeat(5, "systemctl reload haproxy"))],
+      [
+        "a web server is drained, and comes back",
+        async () => {
+          await haproxy("set server web/web-02 state drain");
+          expect(await states("web-02")).toEqual(WEB.map(() => "DRAIN"));
+          await eventually(5, async () => expect(await servers(6)).not.toContain("web-02"));
+          await inside("web-02", `systemctl restart nginx foobar; ${answers}`);
+          await haproxy("set server web/web-02 state ready");
+          await eventually(10, async () => expect(await servers(6)).toContain("web-02"));
+        },
+      ],
+      [
+        "certificates are renewed on all",
+        async () => {
+          for (const name of [...WEB, "site"]) rmSync(join(PKI, `${name}.pem`));
+          expect((await provision("--role", "nginx", "--role", "haproxy")).exitCode).toBe(0);
+        },
+      ],
+      [
+        "a new release comes",
+        async () => {
+          const other = 'cp -a "$(readlink -f current)" releases/other && ln -sfn releases/other current';
+          await onEach(`cd /srv/foobar && ${other} && systemctl restart foobar; ${answers}`);
+          expect((await provision("--role", "app")).changed).toContain("web-01 app release[/srv/foobar]");
+        },
+      ],
+    ])("%s", async (_, change) => {
+      const crowd = visitors();
+      await change();
+      const { answered, written, failures } = await crowd.stop();
+      expect(failures).toEqual([]);
+      expect(answered).toBeGreaterThan(50);
+      expect(written.length).toBeGreaterThan(20);
+      expect(new Set(written).size).toBe(written.length);
+    });
+
+    test("and then the site takes strict turns, and is as provisioned", async () => {
+      await eventually(30, () => smoke("--gentle"));
+      expect((await provision()).changed).toEqual([]);
+    });
+  });
+
+  test("connections are kept on both ways, but those of writes are not, and TLS sessions are resumed", async () => {
+    const opened = async (host: string) =>
+      Number(await inside(host, "nstat -asz TcpActiveOpens | awk '/ActiveOpens/ { print $2 }'"));
+    const held = await onEach("ip -o address show to 192.168.56.10");
+    const holder = WEB[held.findIndex(Boolean)] ?? "";
+    const count = async (method: "GET" | "POST") => {
+      const before = await opened(holder);
+      const body = JSON.stringify({ name: "a visitor", message: "hello" });
+      const question =
+        method === "POST" ? { method, body, headers: { "content-type": "application/json" } } : {};
+      for (let at = 0; at < 60; at++) await visit("/api/entries", question);
+      return (await opened(holder)) - before;
+    };
+    const [reads, writes] = [await count("GET"), await count("POST")];
+    // Health checks open connections, too: two lists of three servers, once a second.
+    expect(writes).toBeGreaterThan(60);
+    expect(reads).toBeLessThan(writes);
+    expect(await haproxyInfo(holder, "SslBackendKeyRate")).toBe(0);
+  });
+
+  describe("a part that hangs", () => {
+    test.each([
+      ["the application", "foobar.service"],
+      ["Nginx", "nginx.service"],
+    ])("leaves the rotation: %s; reads are repeated elsewhere, and writes are answered", async (_, unit) => {
+      const crowd = visitors();
+      await inside("web-02", `systemctl kill --signal=STOP ${unit}`);
+      try {
+        await eventually(10, async () => expect(await states("web-02")).toEqual(WEB.map(() => "DOWN")));
+        await eventually(10, async () => expect(await servers(6)).not.toContain("web-02"));
+      } finally {
+        await inside("web-02", `systemctl kill --signal=CONT ${unit}`);
+      }
+      const { failures } = await crowd.stop();
+      // What was being written when the application froze may have been written or not, so nobody repeats it.
+      expect(failures.filter((failure) => !/POST .*: 50[24]$/.test(failure))).toEqual([]);
+      expect(failures.length).toBeLessThan(unit === "foobar.service" ? 20 : 1);
+      await eventually(20, async () => expect(await states("web-02")).toEqual(WEB.map(() => "UP")));
+    });
+
+    test("a web server that alone has lost its databases loses its visitors", async () => {
+      await lab.cut(["web-01"], { from: "db-01" });
+      await lab.cut(["web-01"], { from: "db-02" });
+      try {
+        await eventually(20, async () => expect(await states("web-01")).toEqual(WEB.map(() => "DOWN")));
+        const crowd = visitors();
+        expect(await servers(9)).not.toContain("web-01");
+        expect((await crowd.stop()).failures).toEqual([]);
+      } finally {
+        await lab.heal([]);
+      }
+      await eventually(20, async () => expect(await states("web-01")).toEqual(WEB.map(() => "UP")));
+    });
+
+    test("if all have lost the primary, reading goes on, and if all have lost both, what needs none does", async () => {
+      const status = async (path: string) => (await visit(path)).status;
+      await lab.cut(WEB, { from: "db-01" });
+      try {
+        await eventually(20, async () => expect(await states("web-01")).toEqual(WEB.map(() => "DOWN")));
+        expect([await status("/"), await status("/api/entries"), await status("/about")]).toEqual([
+          200, 200, 200,
+        ]);
+        expect(new Set(await servers(6))).toEqual(new Set(WEB));
+        await lab.cut(WEB, { from: "db-02" });
+        await eventually(20, async () => expect(await status("/")).toBe(503));
+        expect([await status("/about"), await status("/static/site.css")]).toEqual([200, 200]);
+      } finally {
+        await lab.heal([]);
+      }
+      await eventually(40, () => smoke("--gentle"));
+    });
+  });
+
+  test("maintenance that somebody has set outlasts a reload, not a run", async () => {
+    await haproxy("set server web/web-03 state maint");
+    await onEach("systemctl reload haproxy; sleep 2");
+    expect(await states("web-03")).toEqual(WEB.map(() => "MAINT"));
+    expect(await servers(6)).not.toContain("web-03");
+    expect((await provision()).changed).toEqual(WEB.map((host) => `${host} haproxy asConfigured[haproxy]`));
+    expect(await states("web-03")).toEqual(WEB.map(() => "UP"));
+  });
+}
+
+// --- internal ---
+
+async function haproxyInfo(host: string, name: string): Promise<number> {
+  const info = await inside(
+    host,
+    `perl -MIO::Socket::UNIX -e '$haproxy = IO::Socket::UNIX->new("/run/haproxy/admin.sock"); print $haproxy "show info\\n"; print <$haproxy>'`,
+  );
+  return Number(new RegExp(`^${name}: (\\d+)`, "m").exec(info)?.[1]);
+}
