@@ -50,7 +50,7 @@ export const FAULTS: readonly Fault[] = [
 // --- internal ---
 
 /** Milliseconds that entering a machine takes at most. */
-const LEAD = 600;
+const LEAD = 1500;
 
 /**
  * Does something inside the machine to HAProxy's processes, `$pids`. The moment is known before, because the machine's

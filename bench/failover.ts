@@ -4,10 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createSecureContext, rootCertificates } from "node:tls";
 import { PKI } from "../engine/pki/certificates.ts";
 import { openLab } from "../lab/index.ts";
-import { type Bench, median } from "./bench.ts";
+import { type Bench, where } from "./bench.ts";
 import { FAULTS, type Fault } from "./failover-faults.ts";
+import { type FailoverFigures, figures, type Measured, seconds } from "./failover-figures.ts";
 import { holderOf, listenForMove, settled } from "./failover-site.ts";
-import { GIVES_UP, type Site, visitor } from "./failover-visitor.ts";
+import { type Site, visitor } from "./failover-visitor.ts";
 
 const ROUNDS = 20;
 
@@ -32,7 +33,8 @@ export async function failover(bench: Bench, print: (line: string) => void): Pro
 const LINEAR = "/proc/sys/net/ipv4/tcp_syn_linear_timeouts";
 
 async function measureAll(bench: Bench, print: (line: string) => void): Promise<void> {
-  const { rounds = ROUNDS, faults = [] } = bench;
+  const { rounds = ROUNDS, faults = [], record } = bench;
+  const measured: Measured[] = [];
   const chosen = FAULTS.filter(
     ({ name }) => faults.length === 0 || faults.some((word) => name.includes(word)),
   );
@@ -41,11 +43,15 @@ async function measureAll(bench: Bench, print: (line: string) => void): Promise<
     const found: Round[] = [];
     for (let round = 0; round < rounds; round++) found.push(await once(bench, fault));
     const waits = found.flatMap(({ visitors }) => visitors);
+    const moves = found.flatMap(({ moved }) => moved ?? []);
+    measured.push({ name: fault.name, goal: fault.goal, rounds, waits, moves });
     print(`${fault.name}: a new visitor ${figures(waits)}; goal: 95 % within ${fault.goal} s`);
     print(`  each: ${waits.map(seconds).join(" ")}`);
-    const moves = found.flatMap(({ moved }) => moved ?? []);
     print(`  the address was elsewhere ${moves.length} times, ${figures(moves)}`);
   }
+  if (record === undefined) return;
+  const kept: FailoverFigures = { where: where(), faults: measured };
+  writeFileSync(`docs/measured/failover-${record}.json`, `${JSON.stringify(kept, undefined, 1)}\n`);
 }
 
 interface Round {
@@ -80,15 +86,3 @@ function siteOf(address: string, name: string): Site {
   const authority = readFileSync(join(PKI, "ca.pem"), "utf8");
   return { address, name, trusts: createSecureContext({ ca: [...rootCertificates, authority] }) };
 }
-
-/** Median, 95th percentile and maximum; a visitor who gave up waited for longer than is said. */
-function figures(times: readonly number[]): string {
-  if (times.length === 0) return "";
-  const sorted = [...times].sort((a, b) => a - b);
-  const of = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-  const gave = times.filter((time) => time >= GIVES_UP).length;
-  const text = `median ${seconds(median(times))}, 95 % within ${seconds(of(0.95))}, at most ${seconds(of(1))} s`;
-  return gave === 0 ? text : `${text}; ${gave} gave up`;
-}
-
-const seconds = (ms: number) => (ms / 1000).toFixed(2);

@@ -18,8 +18,9 @@ const BENCHES = { cold, noop, start: starting, traffic, provision, growth, failo
 /** What runs without a name. The others take long, and so are for those who ask for them. */
 const USUAL = ["cold", "noop", "start"];
 
-/** Names under which docs/measured/traffic.md has figures. */
+/** Names under which pages of docs/measured/ have figures, and whose figures they are. */
 const RECORDS: readonly string[] = ["before", "after"];
+const RECORDED = ["traffic", "failover"];
 
 export const definition = define({
   name: "bench",
@@ -40,7 +41,7 @@ export const definition = define({
     },
     record: {
       flags: "--record <name>",
-      help: "keep the figures of traffic in docs/measured/; npm run docs makes its page of before and after",
+      help: "keep the figures of traffic or failover in docs/measured/; npm run docs makes pages of before and after",
       values: RECORDS,
       parse: (name) => {
         if (RECORDS.includes(name)) return name;
@@ -67,8 +68,10 @@ export const definition = define({
 start(definition, import.meta.filename, async ({ flags, args }) => {
   const inventory = readInventory(flags.inventory);
   const wanted = args.length > 0 ? args : USUAL;
-  if (flags.record !== undefined && !wanted.includes("traffic"))
-    throw new UsageError("--record keeps the figures of traffic: npm run bench -- traffic --record after");
+  if (flags.record !== undefined && !wanted.some((name) => RECORDED.includes(name)))
+    throw new UsageError(
+      `--record keeps the figures of ${RECORDED.join(" or ")}: npm run bench -- traffic --record after`,
+    );
   console.log(where());
   for (const name of wanted) {
     const bench = BENCHES[name as keyof typeof BENCHES];

@@ -10,9 +10,6 @@ import { parseDocument } from "yaml";
 export function calm(site: string): void {
   const file = join(site, "inventory/five.yaml");
   const document = parseDocument(readFileSync(file, "utf8"));
-  for (const role of ["haproxy", "keepalived"])
-    document.setIn(["groups", "balancer", "vars", role, "checkSeconds"], CHECK_SECONDS);
-  document.setIn(["groups", "balancer", "vars", "keepalived", "advertSeconds"], ADVERT_SECONDS);
   document.setIn(["vars", "base", "patience"], TIMES_LONGER);
   document.setIn(["ssh", "patience"], PATIENCE_SECONDS);
   writeFileSync(file, document.toString());
@@ -20,7 +17,5 @@ export function calm(site: string): void {
 
 // --- internal ---
 
-const CHECK_SECONDS = 10;
-const ADVERT_SECONDS = 2;
 const TIMES_LONGER = 10;
 const PATIENCE_SECONDS = 120;

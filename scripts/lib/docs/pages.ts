@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { commandsPage } from "./commands-page.ts";
+import { failoverTables } from "./failover-table.ts";
 import { firewallTable, variablesTable } from "./tables.ts";
 import { trafficTables } from "./traffic-table.ts";
 
@@ -9,6 +10,7 @@ export function pages(): ReadonlyMap<string, string> {
     ["docs/use/commands.md", commandsPage()],
     ["docs/use/variables.md", withTable("docs/use/variables.md", variablesTable())],
     ["docs/use/firewall.md", withTable("docs/use/firewall.md", firewallTable())],
+    ["docs/measured/failover.md", withTable("docs/measured/failover.md", failoverTables())],
     ["docs/measured/traffic.md", withTable("docs/measured/traffic.md", trafficTables())],
   ]);
 }

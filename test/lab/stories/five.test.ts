@@ -1,6 +1,7 @@
 import { afterAll, describe } from "vitest";
 import { canRun, lab } from "../machines.ts";
 import { acme } from "./acme.ts";
+import { address } from "./address.ts";
 import { birth } from "./birth.ts";
 import { drift } from "./drift.ts";
 import { elsewhere } from "./elsewhere.ts";
@@ -25,6 +26,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   drift();
   handlers();
   power();
+  address();
   trouble();
   elsewhere();
   fence();
