@@ -11,8 +11,7 @@ interface Programs {
 
 /**
  * Starts after HAProxy, which it watches. Finds its interface first. Starts again after a crash. Comes before all other
- * programs when the processor or the memory is short: signs of life that are late look like a dead machine. That a check
- * of HAProxy is still going on when the next one is due is no news.
+ * programs when the processor or the memory is short: signs of life that are late look like a dead machine.
  */
 export default ({ findInterface, resetConnections }: Programs): Text => text`
   # Written by Quintet (role keepalived); changes made here are overwritten.
@@ -29,7 +28,6 @@ export default ({ findInterface, resetConnections }: Programs): Text => text`
   OOMScoreAdjust=${OUT_OF_MEMORY.keepalived}
   RuntimeDirectory=keepalived
   Nice=-20
-  LogFilterPatterns=~expect idle - skipping run
   ${sandbox({
     capabilities: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"],
     families: ["AF_NETLINK", "AF_PACKET"],
