@@ -60,7 +60,8 @@ function defaults({ patience }: HaproxyOptions): Text {
         # Nginx writes a line for each request. Here only those are worth one that went wrong.
         option dontlog-normal
         load-server-state-from-file global
-        timeout connect ${1000 * patience}ms
+        # A visitor whose first packet was lost, as when the address has moved, has waited for a second by now.
+        timeout connect ${400 * patience}ms
         timeout client 30s
         timeout server ${5000 * patience}ms
         timeout queue 5s
