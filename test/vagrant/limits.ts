@@ -5,7 +5,7 @@ import type { Terminal } from "./terminal.ts";
 
 /**
  * Puts a steady load on the site for some minutes, then looks on every host for what was lost at a limit of its kernel.
- * Without the role's settings a machine of 672 MiB forgets its connections after 80 s of it.
+ * Without the role's settings a machine of 672 MiB has no room for it: the kernel keeps a connection for two minutes.
  */
 export async function underLoad(terminal: Terminal, hosts: readonly string[]): Promise<void> {
   const before = new Map<string, Limits>();
