@@ -22,6 +22,17 @@ export function tell(command: string): string {
   return `perl -e '${connect}; syswrite $haproxy, "${command}\\n"; print <$haproxy>'`;
 }
 
+/** Makes Nginx's next reloads last until `wait` ends, and forbids systemd to lose patience. */
+export function slowReload(wait: string): string {
+  const wrapper = `#!/bin/sh\\ncase "$*" in *"-s reload"*) ${wait};; esac\\nexec /usr/sbin/nginx.away "$@"\\n`;
+  return `mkdir -p ${SLOW} && printf '[Service]\\nTimeoutStartSec=infinity\\n' >${SLOW}/quintet-slow.conf && systemctl daemon-reload
+    mv /usr/sbin/nginx /usr/sbin/nginx.away && printf '${wrapper}' >/usr/sbin/nginx && chmod 755 /usr/sbin/nginx`;
+}
+
+/** Takes back what `slowReload` did. */
+export const usualReload = () =>
+  `mv -f /usr/sbin/nginx.away /usr/sbin/nginx; rm -f ${SLOW}/quintet-slow.conf; systemctl daemon-reload`;
+
 /** How a daemon is made to run with another file: the edit, what makes it read it, and the handler that is due then. */
 export interface Misread {
   readonly who: string;
@@ -92,3 +103,7 @@ export const MISREAD_BY_MYSQL: Misread = {
   read: "systemctl reload mysql",
   due: "reload mysql",
 };
+
+// --- internal ---
+
+const SLOW = "/run/systemd/system/nginx.service.d";
