@@ -14,8 +14,9 @@ export const vars = z.object({
     .describe(
       "most megabytes that the journal may take on disk; the limits of what daemons may say go with the default",
     ),
+  // A whole number: not all that gets a multiple of it takes a fraction.
   patience: z
-    .number()
+    .int()
     .min(1)
     .max(20)
     .default(1)

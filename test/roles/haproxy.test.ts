@@ -173,7 +173,7 @@ describe("role haproxy", () => {
           # be repeated. Each other one gets a connection of its own, with a name of its own, and Nginx closes it.
           http-reuse always
           http-request set-var(txn.connection) unique-id unless METH_GET
-          # A server that hangs is out of rotation within three seconds: two checks that fail.
+          # Two checks that fail: with the usual variables, a server that hangs is out of rotation within three seconds.
           timeout check 800ms
           http-check send meth GET uri /readyz hdr Host health.internal
           http-check expect status 200

@@ -8,20 +8,21 @@ import type { HaproxyOptions } from "./options.ts";
  */
 export function webServers(options: HaproxyOptions): Text {
   const { checkSeconds, patience } = options;
-  const interval = 1000 * checkSeconds * patience;
+  const times = checkSeconds * patience;
+  const interval = 1000 * times;
   return text`
     backend web
         ${requests(options)}
-        # A server that hangs is out of rotation within three seconds: two checks that fail.
-        timeout check ${Math.max(0.8 * interval, 800 * patience)}ms
+        # Two checks that fail: with the usual variables, a server that hangs is out of rotation within three seconds.
+        timeout check ${800 * times}ms
         http-check send meth GET uri /readyz hdr Host health.internal
         http-check expect status 200
-        ${servers(options, `inter ${interval}ms fastinter ${0.25 * interval}ms downinter ${interval}ms fall 2 rise 2`)}
+        ${servers(options, `inter ${interval}ms fastinter ${250 * times}ms downinter ${interval}ms fall 2 rise 2`)}
 
     backend web-degraded
         ${requests(options)}
         # If all are slow, they must not be taken for dead.
-        timeout check ${Math.max(2 * interval, 2000 * patience)}ms
+        timeout check ${2000 * times}ms
         http-check send meth GET uri /healthz hdr Host health.internal
         http-check expect status 200
         ${servers(options, `inter ${interval}ms downinter ${interval}ms fall 3 rise 1`)}

@@ -162,9 +162,9 @@ function server({ address, port, certificate, names, app, patience }: NginxOptio
         proxy_set_header Connection $connection_header;
         # New connections wait in systemd's socket while the application restarts.
         proxy_connect_timeout ${2 * patience}s;
-        proxy_send_timeout ${Math.round(4500 * patience)}ms;
+        proxy_send_timeout ${4500 * patience}ms;
         # The application answers within four seconds, the balancer waits for five.
-        proxy_read_timeout ${Math.round(4500 * patience)}ms;
+        proxy_read_timeout ${4500 * patience}ms;
 
         location / {
             # Handed on to the location below. Nginx allows no other way to choose one by the method.

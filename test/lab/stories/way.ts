@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PKI } from "../../../engine/pki/certificates.ts";
+import { tell } from "../../helpers/by-hand.ts";
 import { eventually, inside, lab, provision, smoke, visit } from "../machines.ts";
 import { visitors } from "../visitors.ts";
 
@@ -12,9 +13,7 @@ const repeat = (times: number, script: string) => `for time in $(seq ${times}); 
 
 /** Sends commands to HAProxy on each balancer, and returns what the first one answers. */
 async function haproxy(command: string): Promise<string> {
-  const [said = ""] = await onEach(
-    `perl -MIO::Socket::UNIX -e '$haproxy = IO::Socket::UNIX->new("/run/haproxy/admin.sock"); print $haproxy "${command}\\n"; print <$haproxy>'`,
-  );
+  const [said = ""] = await onEach(tell(command));
   return said;
 }
 
@@ -174,9 +173,6 @@ export function way(): void {
 // --- internal ---
 
 async function haproxyInfo(host: string, name: string): Promise<number> {
-  const info = await inside(
-    host,
-    `perl -MIO::Socket::UNIX -e '$haproxy = IO::Socket::UNIX->new("/run/haproxy/admin.sock"); print $haproxy "show info\\n"; print <$haproxy>'`,
-  );
+  const info = await inside(host, tell("show info"));
   return Number(new RegExp(`^${name}: (\\d+)`, "m").exec(info)?.[1]);
 }
