@@ -177,10 +177,11 @@ describe("role haproxy", () => {
           timeout check 800ms
           http-check send meth GET uri /readyz hdr Host health.internal
           http-check expect status 200
-          default-server check inter 1000ms fastinter 250ms downinter 1000ms fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem pool-conn-name var(txn.connection)
-          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com
-          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com
-          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com
+          default-server check inter 1000ms fastinter 250ms downinter 1000ms fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
+          # HAProxy 3.0 loses the name's expression if it stands among the defaults.
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com pool-conn-name var(txn.connection)
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com pool-conn-name var(txn.connection)
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com pool-conn-name var(txn.connection)
 
       backend web-degraded
           balance static-rr
@@ -199,10 +200,11 @@ describe("role haproxy", () => {
           timeout check 2000ms
           http-check send meth GET uri /healthz hdr Host health.internal
           http-check expect status 200
-          default-server check inter 1000ms downinter 1000ms fall 3 rise 1 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem pool-conn-name var(txn.connection)
-          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com
-          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com
-          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com
+          default-server check inter 1000ms downinter 1000ms fall 3 rise 1 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
+          # HAProxy 3.0 loses the name's expression if it stands among the defaults.
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com pool-conn-name var(txn.connection)
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com pool-conn-name var(txn.connection)
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com pool-conn-name var(txn.connection)
 
       # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
       frontend private

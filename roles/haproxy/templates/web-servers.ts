@@ -52,7 +52,8 @@ function servers(options: HaproxyOptions, check: string): Text {
   const { serverConnections, certificates, domain } = options;
   const width = Math.max(...options.servers.map(({ name }) => name.length));
   return text`
-    default-server check ${check} maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority} pool-conn-name var(txn.connection)
-    ${options.servers.map(({ name, address, port }) => `server ${name.padEnd(width)} ${address}:${port} sni str(${hostName(name, domain)}) check-sni ${hostName(name, domain)}`)}
+    default-server check ${check} maxconn ${serverConnections} ssl verify required ca-file ${certificates.authority}
+    # HAProxy 3.0 loses the name's expression if it stands among the defaults.
+    ${options.servers.map(({ name, address, port }) => `server ${name.padEnd(width)} ${address}:${port} sni str(${hostName(name, domain)}) check-sni ${hostName(name, domain)} pool-conn-name var(txn.connection)`)}
   `;
 }
