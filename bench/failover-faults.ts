@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabDoor } from "../lab/index.ts";
 
-/** Something that happens to the balancer that has the public address. */
+/** Something that happens to the balancer that has the public address, or to another web server. */
 export interface Fault {
   readonly name: string;
+  readonly of: "holder" | "other";
   /** Seconds within which 95 of 100 new visitors are to have their page. */
   readonly goal: number;
   /** Does it. Resolves with the moment of the fault, in milliseconds of this computer's clock. */
@@ -17,33 +18,45 @@ const inside = (lab: LabDoor, host: string, script: string) => lab.execIn(host, 
 export const FAULTS: readonly Fault[] = [
   {
     name: "haproxy killed",
+    of: "holder",
     goal: 0.5,
     inject: (lab, host) => at(lab, host, "kill -KILL $pids"),
     heal: (lab, host) => inside(lab, host, "systemctl start haproxy"),
   },
   {
     name: "haproxy stopped",
+    of: "holder",
     goal: 1.5,
     inject: (lab, host) => at(lab, host, "systemctl stop haproxy"),
     heal: (lab, host) => inside(lab, host, "systemctl start haproxy"),
   },
   {
     name: "machine off",
+    of: "holder",
     goal: 1.5,
     inject: (lab, host) => now(() => lab.stop([host], { kill: true })),
     heal: (lab, host) => lab.start([host]),
   },
   {
     name: "machine cut off",
+    of: "holder",
     goal: 1.5,
     inject: (lab, host) => now(() => lab.cut([host])),
     heal: (lab) => lab.heal(),
   },
   {
     name: "haproxy frozen",
+    of: "holder",
     goal: 3,
     inject: (lab, host) => at(lab, host, "kill -STOP $pids"),
     heal: (lab, host) => inside(lab, host, "pkill -CONT -x haproxy; systemctl start haproxy"),
+  },
+  {
+    name: "web server cut off",
+    of: "other",
+    goal: 1.5,
+    inject: (lab, host) => now(() => lab.cut([host])),
+    heal: (lab) => lab.heal(),
   },
 ];
 

@@ -13,7 +13,7 @@ import { type Site, visitor } from "./failover-visitor.ts";
 const ROUNDS = 20;
 
 /**
- * How long new visitors wait if something happens to the balancer that has the public address. In each round one
+ * How long new visitors wait if something happens to the balancer that has the public address, or to another web server. In each round one
  * begins at the moment of the fault, and one at a random moment within the second after it. `faults` are names, or the
  * first words of them; none means all.
  */
@@ -64,10 +64,12 @@ async function once({ inventory, file }: Bench, fault: Fault): Promise<Round> {
   const lab = openLab(inventory);
   const site = siteOf(inventory.publicAddress, `www.${inventory.domain}`);
   const holder = await holderOf(lab, inventory);
+  const other = inventory.groups["web"]?.find(({ name }) => name !== holder)?.name ?? holder;
+  const host = fault.of === "holder" ? holder : other;
   await visitor(site);
   const listening = listenForMove(inventory.publicAddress);
   try {
-    const moment = await fault.inject(lab, holder);
+    const moment = await fault.inject(lab, host);
     const later = async () => {
       await sleep(Math.random() * 1000);
       return visitor(site);
@@ -77,7 +79,7 @@ async function once({ inventory, file }: Bench, fault: Fault): Promise<Round> {
     return { visitors, moved: moved === undefined ? undefined : moved - moment };
   } finally {
     listening.stop();
-    await fault.heal(lab, holder);
+    await fault.heal(lab, host);
     await settled(file);
   }
 }

@@ -178,10 +178,12 @@ describe("role haproxy", () => {
           http-check send meth GET uri /readyz hdr Host health.internal
           http-check expect status 200
           default-server check inter 1000ms fastinter 250ms downinter 1000ms fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
-          # HAProxy 3.0 loses the name's expression if it stands among the defaults.
-          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com pool-conn-name var(txn.connection)
-          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com pool-conn-name var(txn.connection)
-          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com pool-conn-name var(txn.connection)
+          # If a machine's kernel confirms nothing, it is gone: its kept connections end, and reads are repeated elsewhere. The
+          # time of tcp-ut begins when something is sent again, some 0.2 s after the first time.
+          # HAProxy 3.0 takes tcp-ut and pool-conn-name among the defaults, too, but loses them there.
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
 
       backend web-degraded
           balance static-rr
@@ -201,10 +203,12 @@ describe("role haproxy", () => {
           http-check send meth GET uri /healthz hdr Host health.internal
           http-check expect status 200
           default-server check inter 1000ms downinter 1000ms fall 3 rise 1 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
-          # HAProxy 3.0 loses the name's expression if it stands among the defaults.
-          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com pool-conn-name var(txn.connection)
-          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com pool-conn-name var(txn.connection)
-          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com pool-conn-name var(txn.connection)
+          # If a machine's kernel confirms nothing, it is gone: its kept connections end, and reads are repeated elsewhere. The
+          # time of tcp-ut begins when something is sent again, some 0.2 s after the first time.
+          # HAProxy 3.0 takes tcp-ut and pool-conn-name among the defaults, too, but loses them there.
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
 
       # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
       frontend private
