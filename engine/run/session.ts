@@ -26,9 +26,14 @@ export class Session implements Runner {
   #stderr = "";
   /** Why it cannot be asked any more: the host was silent for too long, and may still do what it was told. */
   #broken: Error | undefined;
+  readonly #patience: number;
 
-  /** Begins it. Another run that finds the host locked is told `who`. */
-  constructor(connection: Runner, who: string) {
+  /**
+   * Begins it. Another run that finds the host locked is told `who`. What needs no work may take the host so many seconds
+   * as it is allowed to be silent, and at least twenty.
+   */
+  constructor(connection: Runner, who: string, patience = 0) {
+    this.#patience = Math.max(patience, PATIENCE);
     this.#exec = connection.run(sessionOf(who), (line, feed) => this.#hear?.(line, feed), {
       onStart: ({ feed, hangUp, marker }) => {
         this.#feed = feed;
@@ -56,7 +61,7 @@ export class Session implements Runner {
       if (signal?.word === "busy" || signal?.word === "locked") onHolder(signal.word, signal.text);
       return signal?.word === "held" || signal?.word === "locked" ? signal.word : undefined;
     };
-    const answer = await this.#ask(`lock ${seconds}`, hear, (seconds + PATIENCE) * 1000);
+    const answer = await this.#ask(`lock ${seconds}`, hear, (seconds + this.#patience) * 1000);
     return typeof answer === "string" ? answer === "held" : undefined;
   }
 
@@ -127,7 +132,7 @@ export class Session implements Runner {
 
 // --- internal ---
 
-/** How long a host may take to answer what needs no work, in seconds. */
+/** How long any host may take to answer what needs no work, in seconds. */
 const PATIENCE = 20;
 
 /** How long a session may take to end, in milliseconds. One that works on does so without us. */
