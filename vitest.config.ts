@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/**/*.test.ts", "app/test/**/*.test.ts"],
+          include: ["test/**/*.test.ts", "app/test/**/*.test.ts", "failover/test/**/*.test.ts"],
           exclude: ["test/lab/stories/**", "**/node_modules/**"],
           env: { FORCE_COLOR: "0" },
           // For what hangs: a program that is killed at every boundary takes a busy machine minutes.
