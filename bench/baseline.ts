@@ -5,7 +5,7 @@ import { $ } from "zx";
 import { releaseName } from "../engine/index.ts";
 import { hostsIn } from "../engine/model/inventory/index.ts";
 import { type LabDoor, labKey } from "../lab/index.ts";
-import { network } from "../roles/mysql/templates/account.sql.ts";
+import { networks } from "../roles/mysql/templates/account.sql.ts";
 import type { Bench } from "./bench.ts";
 import { preparedFor, writeRendered } from "./rendered.ts";
 
@@ -43,7 +43,7 @@ export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<n
       if (kind === "primary") await lab.execIn(name, ["mkdir", "-p", "/root/migrations"]);
       for (const file of kind === "primary" ? readdirSync(MIGRATIONS) : [])
         await put(name, `/root/migrations/${file}`, readFileSync(join(MIGRATIONS, file)));
-      const argv = [kind, primary.address, network(inventory), releaseName(release)];
+      const argv = [kind, primary.address, networks(inventory.hosts)[0] ?? "%", releaseName(release)];
       // Over SSH, as a provisioner works. Commands started from this box run outside the machine's cgroups and filters.
       await local`ssh ${LOGIN} vagrant@${address} sudo sh /root/baseline.sh ${argv}`;
     });

@@ -5,7 +5,7 @@ import type { Inventory } from "../engine/model/inventory/index.ts";
 import type { Prepared } from "../engine/run/prepare.ts";
 import { targetOf } from "../engine/ssh/target.ts";
 import { boxMirror } from "../lab/sources.ts";
-import { network } from "../roles/mysql/templates/account.sql.ts";
+import { networks } from "../roles/mysql/templates/account.sql.ts";
 import { WORK } from "./control.ts";
 import { writeRendered } from "./rendered.ts";
 
@@ -24,7 +24,7 @@ export async function writeWork(work: string, inventory: Inventory, prepared: Pr
     domain: inventory.domain,
     rendered_files: `${WORK}/files`,
     debian_mirror: boxMirror().archive,
-    mysql_network: network(inventory),
+    mysql_network: networks(inventory.hosts)[0] ?? "%",
     migrations: `${WORK}/migrations`,
     release: releaseName(release),
     release_archive: `${WORK}/release.tar.gz`,

@@ -6,7 +6,7 @@ import { replication } from "./resources/replication.ts";
 import { variables } from "./resources/variables.ts";
 import { ROLE_SCRIPT, server } from "./server.ts";
 import { smokeTests } from "./smoke-tests.ts";
-import { network } from "./templates/account.sql.ts";
+import { networks } from "./templates/account.sql.ts";
 import { databaseState, MARK, primaryOf } from "./topology.ts";
 import { vars } from "./vars.ts";
 
@@ -21,11 +21,11 @@ export const mysql = role("mysql", {
   certificates: ({ host, inventory }) => [ofHost(host, inventory)],
   facts: { group: "database", read: [databaseState] },
 
-  resources: ({ vars, host, hosts, secret, inventory, fact, certificate }) => {
+  resources: ({ vars, host, hosts, secret, fact, certificate }) => {
     const primary = currentPrimary({ hosts, fact });
     const password = secret("REPLICATION_PASSWORD");
     const watch = secret("WATCH_PASSWORD");
-    const from = network(inventory);
+    const from = networks(hosts("database"));
     const needs = service("mysql");
     const everyone = server({
       vars,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { role, service } from "../../engine/index.ts";
 import { currentPrimary } from "../mysql/index.ts";
 import { account } from "../mysql/resources/account.ts";
-import { network } from "../mysql/templates/account.sql.ts";
+import { networks } from "../mysql/templates/account.sql.ts";
 import { databaseState } from "../mysql/topology.ts";
 import { database } from "./resources/database.ts";
 import { migrations } from "./resources/migrations.ts";
@@ -17,14 +17,14 @@ export const schema = role("schema", {
   secrets: { DATABASE_PASSWORD: "the application logs in to MySQL with it" },
   facts: { group: "database", read: [databaseState] },
 
-  resources: ({ vars, host, inventory, secret, ...context }) => {
+  resources: ({ vars, host, secret, ...context }) => {
     if (currentPrimary(context).name !== host.name) return [];
     const made = database(vars.database, { needs: service("mysql") });
     const files = sqlFiles(vars.migrations);
     return [
       made,
       account(vars.database, {
-        from: network(inventory),
+        from: networks(context.hosts("web")),
         password: secret("DATABASE_PASSWORD"),
         grants: [...READS_AND_ADDS.map((privilege) => `${privilege} ON ${vars.database}.*`), ...OBSERVES],
         needs: made,

@@ -61,6 +61,42 @@ describe("what MySQL's file says", () => {
   });
 });
 
+/** Settings that safety hangs on, each with what is lost without it (docs/design/decisions.md; each was tried). */
+test.each<[string, string | number, string]>([
+  ["sync_binlog", 1, "a power cut takes commits that were acknowledged"],
+  ["innodb_flush_log_at_trx_commit", 1, "a power cut takes commits that were acknowledged"],
+  ["gtid_mode", "ON", "nobody can tell which transactions a machine lacks"],
+  ["enforce_gtid_consistency", "ON", "gtid_mode cannot be on"],
+  ["log_bin", "/var/lib/mysql/binlog", "nothing is replicated"],
+  ["sync_relay_log", 1, "a replica confirms what it has not on disk"],
+  ["relay_log_recovery", "OFF", "a replica that restarts throws away what it has confirmed and not applied"],
+  ["replica_preserve_commit_order", "ON", "a replica shows what never was"],
+  ["skip_replica_start", "ON", "a machine that comes back replicates before anybody has looked at it"],
+  ["super_read_only", "ON", "a machine that comes back takes writes before anybody has looked at it"],
+  ["loose_rpl_semi_sync_replica_enabled", "ON", "nothing is confirmed"],
+  [
+    "loose_rpl_semi_sync_source_enabled",
+    "OFF",
+    "a replica's applier waits for a confirmation that never comes",
+  ],
+  ["loose_rpl_semi_sync_source_wait_point", "AFTER_SYNC", "others see a write that may still be lost"],
+  ["loose_rpl_semi_sync_source_wait_for_replica_count", 1, "a commit waits for nobody"],
+  ["require_secure_transport", "ON", "passwords and rows travel in the clear"],
+])("MySQL is told %s = %s once: otherwise %s", (option, value, _lost) => {
+  expect(all.filter((line) => line.option === option).map((line) => line.value)).toEqual([value]);
+});
+
+test.each(["semisync_source.so", "semisync_replica.so"])("MySQL loads %s", (library) => {
+  expect(all.filter(({ value }) => value === library)).toHaveLength(1);
+});
+
+test("a primary makes commits wait for a replica before it opens", () => {
+  const { file } = say(mysql(), five, "db-01", { facts: { "db-01": PRIMARY, "db-02": REPLICA } });
+  const waits = file(ROLE_SCRIPT).indexOf("SET GLOBAL rpl_semi_sync_source_enabled = ON");
+  expect(waits).toBeGreaterThan(0);
+  expect(file(ROLE_SCRIPT).indexOf("SET GLOBAL super_read_only = OFF")).toBeGreaterThan(waits);
+});
+
 test("who takes writes is not for the comparison to decide", () => {
   const compared = differences(all, ["super_read_only"]);
   expect(compared).not.toContain("ROW('super_read_only'");

@@ -8,7 +8,7 @@ import { tables } from "../../roles/schema/resources/tables.ts";
 import { describer, description } from "../../roles/schema/templates/description.sql.ts";
 import { fakeProbe } from "../helpers/probe.ts";
 import { runProgram } from "../helpers/program.ts";
-import { five, say } from "../helpers/role-context.ts";
+import { five, fiveWith, say } from "../helpers/role-context.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 
 const PRIMARY = "installed\nmark primary\nwritable 1\nused 1\n";
@@ -35,6 +35,18 @@ describe("role schema", () => {
       "GRANT REPLICATION CLIENT ON *.* TO 'shop'@'192.168.56.%';",
     ]);
     expect(account).toContain("[secret DATABASE_PASSWORD]");
+  });
+
+  test("has an account in each network that web servers are in, and none for all networks", () => {
+    const apart = fiveWith((yaml) =>
+      yaml.replace("web-03: { address: 192.168.56.13 }", "web-03: { address: 192.168.57.13 }"),
+    );
+    const facts = { "db-01": PRIMARY, "db-02": REPLICA };
+    const said = say(schema(), apart, "db-01", { facts }).content("account[guestbook]");
+    expect([...new Set(said.match(/'guestbook'@'[^']+'/g))]).toEqual([
+      "'guestbook'@'192.168.56.%'",
+      "'guestbook'@'192.168.57.%'",
+    ]);
   });
 
   test("makes nothing while the primary is not known", () => {

@@ -4,7 +4,7 @@ import { cloned } from "../shell/clone.ts";
 import { CONFIGURED } from "../shell/configured.ts";
 import { expression } from "../sql.ts";
 import clientCnf from "../templates/client.cnf.ts";
-import { SHOWS } from "../templates/replication.sql.ts";
+import { SHOWS, TRIES } from "../templates/replication.sql.ts";
 import { TLS } from "../tls.ts";
 
 export interface ReplicationOptions {
@@ -30,7 +30,7 @@ export const replication = resource<ReplicationOptions>(
       },
       {
         observe: expression("replication settings", SHOWS.settings),
-        is: "1 86400 1.000 0 0 1",
+        is: `1 ${TRIES} 1.000 0 0 1`,
         label: "seconds and tries to connect again, heartbeat, delay, filters, channels",
       },
       {

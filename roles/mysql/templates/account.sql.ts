@@ -1,17 +1,41 @@
 import { pbkdf2Sync } from "node:crypto";
-import type { Inventory, Secret } from "../../../engine/index.ts";
+import { type Host, type Secret, type Text, text } from "../../../engine/index.ts";
 import { literal } from "../sql.ts";
 
-/**
- * A password's fingerprint. The server keeps only a salted hash, so the account carries a seal over that hash and this
- * fingerprint. The seal breaks if the password changes, here or there, and it is checked without logging in.
- */
-export function fingerprint(name: string, password: Secret): string {
-  return pbkdf2Sync(password.reveal(), `quintet ${name}`, 2000, 32, "sha256").toString("hex");
+/** One row of mysql.user. */
+export interface Entry {
+  readonly name: string;
+  /** A network, as MySQL writes it: `192.168.56.%`. */
+  readonly from: string;
+}
+
+/** Statements that make an account with exactly these privileges, or make it so again. */
+export function made(entry: Entry, password: Secret, grants: readonly string[]): Text {
+  const user = userOf(entry);
+  return text`
+    CREATE USER IF NOT EXISTS ${user};
+    ALTER USER ${user} IDENTIFIED WITH caching_sha2_password BY '${password}' ${PLAIN};
+    ALTER USER ${user} DISCARD OLD PASSWORD;
+    REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${user};
+    SET @roles = (SELECT GROUP_CONCAT(QUOTE(FROM_USER), '@', QUOTE(FROM_HOST)) FROM mysql.role_edges WHERE TO_USER = ${literal(entry.name)} AND TO_HOST = ${literal(entry.from)});
+    SET @statement = COALESCE(CONCAT('REVOKE ', @roles, ${literal(` FROM ${user}`)}), 'DO 0');
+    PREPARE statement FROM @statement;
+    EXECUTE statement;
+    ${grants.map((grant) => `GRANT ${grant} TO ${user};`)}
+    SET @seal = (SELECT ${sealOf(entry, password)} FROM mysql.user ${rowOf(entry)});
+    SET @statement = CONCAT(${literal(`ALTER USER ${user} ATTRIBUTE '{"quintet": "`)}, @seal, ${literal(`"}'`)});
+    PREPARE statement FROM @statement;
+    EXECUTE statement;
+  `;
+}
+
+/** Whether the account has this password, as one expression: `as set` or `another one`. */
+export function sealed(entry: Entry, password: Secret): string {
+  return `SELECT IF(User_attributes->>'$.metadata.quintet' = ${sealOf(entry, password)}, 'as set', 'another one') FROM mysql.user ${rowOf(entry)}`;
 }
 
 /** All privileges of an account, as one expression: `SELECT ON a.*; UPDATE ON a.*`. Roles that it has count as privileges. */
-export function privilegesOf(name: string, from: string): string {
+export function privilegesOf({ name, from }: Entry): string {
   const grantee = literal(`'${name}'@'${from}'`);
   const rows = (table: string, scope: string) =>
     `SELECT CONCAT(PRIVILEGE_TYPE, ' ON ', ${scope}, IF(IS_GRANTABLE = 'YES', ' WITH GRANT OPTION', '')) AS g FROM information_schema.${table} WHERE GRANTEE = ${grantee} AND (PRIVILEGE_TYPE <> 'USAGE' OR IS_GRANTABLE = 'YES')`;
@@ -31,7 +55,7 @@ export function privilegesOf(name: string, from: string): string {
  * hour, whether it has a second password, and what else MySQL keeps in User_attributes (locking after failed logins,
  * restrictions). Without our seal and without the second password's hash, because diffs show the rest.
  */
-export function attributesOf(name: string, from: string): string {
+export function attributesOf({ name, from }: Entry): string {
   return `SELECT CONCAT(plugin, ', TLS ', ssl_type, ' ', ssl_cipher, x509_issuer, x509_subject,
     ', locked ', account_locked, ', expired ', password_expired, ', lifetime ', IFNULL(password_lifetime, 'default'),
     ', require current ', IFNULL(Password_require_current, 'default'),
@@ -52,8 +76,24 @@ export const PLAIN = [
   "PASSWORD EXPIRE NEVER PASSWORD REQUIRE CURRENT DEFAULT FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0 ACCOUNT UNLOCK",
 ].join(" ");
 
-/** The network that all machines share, as MySQL writes hosts: `192.168.56.%`. `%` if they share none. */
-export function network(inventory: Inventory): string {
-  const prefixes = new Set(inventory.hosts.map(({ address }) => address.split(".").slice(0, 3).join(".")));
-  return prefixes.size === 1 ? `${[...prefixes][0]}.%` : "%";
+/** The networks that hosts are in, as MySQL writes them: `192.168.56.%`. An account for all networks would be open to everyone. */
+export function networks(hosts: readonly Host[]): string[] {
+  return [...new Set(hosts.map(({ address }) => `${address.split(".").slice(0, 3).join(".")}.%`))].sort();
+}
+
+// --- internal ---
+
+const userOf = ({ name, from }: Entry) => `${literal(name)}@${literal(from)}`;
+const rowOf = ({ name, from }: Entry) => `WHERE User = ${literal(name)} AND Host = ${literal(from)}`;
+
+function sealOf({ name }: Entry, password: Secret): string {
+  return `SHA2(CONCAT(authentication_string, ${literal(fingerprint(name, password))}), 256)`;
+}
+
+/**
+ * A password's fingerprint. The server keeps only a salted hash, so the account carries a seal over that hash and this
+ * fingerprint. The seal breaks if the password changes, here or there, and it is checked without logging in.
+ */
+function fingerprint(name: string, password: Secret): string {
+  return pbkdf2Sync(password.reveal(), `quintet ${name}`, 2000, 32, "sha256").toString("hex");
 }

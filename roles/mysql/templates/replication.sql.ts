@@ -9,14 +9,17 @@ export const clone = (source: string, password: Secret) => text`
   CLONE INSTANCE FROM 'replication'@${literal(source)}:3306 IDENTIFIED BY '${password}' REQUIRE SSL;
 `;
 
-/** Starts replication. MySQL's defaults would give up after ten tries, but a source may be away for longer. */
+/** How often a replica tries to reach its source, once a second: 136 years. MySQL's default gives up after ten tries. */
+export const TRIES = 4_294_967_295;
+
+/** Starts replication. */
 export const attach = (source: string, password: Secret) => text`
   STOP REPLICA;
   CHANGE REPLICATION FILTER REPLICATE_DO_DB = (), REPLICATE_IGNORE_DB = (), REPLICATE_DO_TABLE = (), REPLICATE_IGNORE_TABLE = (),
     REPLICATE_WILD_DO_TABLE = (), REPLICATE_WILD_IGNORE_TABLE = (), REPLICATE_REWRITE_DB = ();
   CHANGE REPLICATION SOURCE TO SOURCE_HOST = ${literal(source)}, SOURCE_PORT = 3306, SOURCE_USER = 'replication',
     SOURCE_PASSWORD = '${password}', SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_SSL_CA = ${literal(TLS.authority)},
-    SOURCE_SSL_VERIFY_SERVER_CERT = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1,
+    SOURCE_SSL_VERIFY_SERVER_CERT = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = ${TRIES}, SOURCE_HEARTBEAT_PERIOD = 1,
     SOURCE_DELAY = 0;
   START REPLICA;
 `;
