@@ -9,21 +9,28 @@ export interface Entry {
   readonly from: string;
 }
 
-/** Statements that make an account with exactly these privileges, or make it so again. */
+/**
+ * Statements that make an account with exactly these privileges, or make it so again. If its password was one of ours, it
+ * stays valid beside the new one, so that no client fails that does not have that yet. A run after an hour takes it away.
+ */
 export function made(entry: Entry, password: Secret, grants: readonly string[]): Text {
   const user = userOf(entry);
   return text`
-    CREATE USER IF NOT EXISTS ${user};
-    ALTER USER ${user} IDENTIFIED WITH caching_sha2_password BY '${password}' ${PLAIN};
-    ALTER USER ${user} DISCARD OLD PASSWORD;
+    SET @own = (SELECT User_attributes->>'$.metadata.made' = ${OWN} FROM mysql.user ${rowOf(entry)});
+    SET @broken = (SELECT plugin <> 'caching_sha2_password' OR authentication_string = '' FROM mysql.user ${rowOf(entry)});
+    ${conditional("@broken", `DROP USER ${user}`)}
+    CREATE USER IF NOT EXISTS ${user} IDENTIFIED WITH caching_sha2_password BY '${password}';
+    SET @own = @own AND (${sealed(entry, password)}) <> 'as set';
+    ALTER USER ${user} IDENTIFIED WITH caching_sha2_password BY '${password}' RETAIN CURRENT PASSWORD ${PLAIN};
+    ${conditional("COALESCE(@own, 0) = 0", `ALTER USER ${user} DISCARD OLD PASSWORD`)}
     REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${user};
     SET @roles = (SELECT GROUP_CONCAT(QUOTE(FROM_USER), '@', QUOTE(FROM_HOST)) FROM mysql.role_edges WHERE TO_USER = ${literal(entry.name)} AND TO_HOST = ${literal(entry.from)});
     SET @statement = COALESCE(CONCAT('REVOKE ', @roles, ${literal(` FROM ${user}`)}), 'DO 0');
     PREPARE statement FROM @statement;
     EXECUTE statement;
     ${grants.map((grant) => `GRANT ${grant} TO ${user};`)}
-    SET @seal = (SELECT ${sealOf(entry, password)} FROM mysql.user ${rowOf(entry)});
-    SET @statement = CONCAT(${literal(`ALTER USER ${user} ATTRIBUTE '{"quintet": "`)}, @seal, ${literal(`"}'`)});
+    SET @attributes = (SELECT JSON_OBJECT('quintet', ${sealOf(entry, password)}, 'made', ${OWN}) FROM mysql.user ${rowOf(entry)});
+    SET @statement = CONCAT(${literal(`ALTER USER ${user} ATTRIBUTE `)}, QUOTE(@attributes));
     PREPARE statement FROM @statement;
     EXECUTE statement;
   `;
@@ -52,7 +59,7 @@ export function privilegesOf({ name, from }: Entry): string {
 
 /**
  * Every attribute of an account beside its password and privileges, as one expression: plugin, TLS, locks, expiry, limits per
- * hour, whether it has a second password, and what else MySQL keeps in User_attributes (locking after failed logins,
+ * hour, whether it has had a second password for an hour, and what else MySQL keeps in User_attributes (locking after failed logins,
  * restrictions). Without our seal and without the second password's hash, because diffs show the rest.
  */
 export function attributesOf({ name, from }: Entry): string {
@@ -60,7 +67,7 @@ export function attributesOf({ name, from }: Entry): string {
     ', locked ', account_locked, ', expired ', password_expired, ', lifetime ', IFNULL(password_lifetime, 'default'),
     ', require current ', IFNULL(Password_require_current, 'default'),
     ', limits ', CONCAT_WS(' ', max_questions, max_updates, max_connections, max_user_connections),
-    ', second password ', JSON_CONTAINS_PATH(COALESCE(User_attributes, '{}'), 'one', '$.additional_password'),
+    ', second password ', JSON_CONTAINS_PATH(COALESCE(User_attributes, '{}'), 'one', '$.additional_password') AND password_last_changed < NOW() - INTERVAL 1 HOUR,
     ', more ', JSON_REMOVE(COALESCE(User_attributes, '{}'), '$.metadata', '$.additional_password'))
     FROM mysql.user WHERE User = ${literal(name)} AND Host = ${literal(from)}`;
 }
@@ -82,6 +89,16 @@ export function networks(hosts: readonly Host[]): string[] {
 }
 
 // --- internal ---
+
+/** A password that a run has set and nobody has changed since. It says nothing of which one that is. */
+const OWN = "SHA2(CONCAT('quintet', authentication_string), 256)";
+
+/** Runs a statement without secrets if the condition holds. */
+const conditional = (condition: string, statement: string) => text`
+  SET @statement = IF(${condition}, ${literal(statement)}, 'DO 0');
+  PREPARE statement FROM @statement;
+  EXECUTE statement;
+`;
 
 const userOf = ({ name, from }: Entry) => `${literal(name)}@${literal(from)}`;
 const rowOf = ({ name, from }: Entry) => `WHERE User = ${literal(name)} AND Host = ${literal(from)}`;

@@ -13,6 +13,7 @@ import { locks } from "./locks.ts";
 import { logs } from "./logs.ts";
 import { moderation } from "./moderation.ts";
 import { papers } from "./papers.ts";
+import { passwords } from "./passwords.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
 import { tracking } from "./tracking.ts";
@@ -35,6 +36,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   moderation();
   logs();
   papers();
+  passwords();
   way();
   flood();
   acme();

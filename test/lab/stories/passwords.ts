@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { eventually, inside, provision, smoke } from "../machines.ts";
+import { visitors } from "../visitors.ts";
+
+const sql = (statement: string) => inside("db-01", `mysql --no-defaults -NB -e ${JSON.stringify(statement)}`);
+const seconds = () =>
+  sql(
+    "SELECT User FROM mysql.user WHERE User_attributes->>'$.additional_password' IS NOT NULL ORDER BY User",
+  );
+
+const run = () => provision("--role", "mysql", "--role", "schema", "--role", "app");
+
+/** Passwords of MySQL that change in .env. */
+export function passwords(): void {
+  describe("passwords of the databases", () => {
+    test("change under way, and no request fails; an hour later the old ones end", async () => {
+      const before = readFileSync(".env", "utf8");
+      const put = (text: string) => writeFileSync(".env", text);
+      onTestFinished(async () => {
+        put(before);
+        await run();
+      });
+      const crowd = visitors();
+      put(
+        before.replace(
+          /^(DATABASE|REPLICATION|WATCH)_PASSWORD=.*$/gm,
+          "$1_PASSWORD=another-one-of-thirty-characters",
+        ),
+      );
+      expect((await run()).exitCode).toBe(0);
+      const { answered, written, failures } = await crowd.stop();
+      expect(failures).toEqual([]);
+      expect([answered > 50, written.length > 20]).toEqual([true, true]);
+      expect((await seconds()).split("\n")).toEqual(["guestbook", "replication", "watch"]);
+      expect((await run()).changed).toEqual([]);
+
+      await sql(
+        "UPDATE mysql.user SET password_last_changed = NOW() - INTERVAL 2 HOUR WHERE User = 'guestbook'; FLUSH PRIVILEGES",
+      );
+      expect((await run()).changed).toEqual(["db-01 schema account[guestbook]"]);
+      expect((await seconds()).split("\n")).toEqual(["replication", "watch"]);
+      await eventually(30, () => smoke("--gentle"));
+    });
+  });
+}
