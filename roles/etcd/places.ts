@@ -32,5 +32,8 @@ export const PORTS = { clients: 2379, peers: 2380, metrics: 2381 } as const;
 
 export const peerUrl = ({ address }: Pick<Host, "address">) => `https://${address}:${PORTS.peers}`;
 
-/** Where a member tells its own machine how it is: `/health`, `/metrics`. */
+/** Where a member tells its own machine how it is. */
 export const HTTP = `http://127.0.0.1:${PORTS.metrics}`;
+
+/** Whether it has a leader and no alarm. It answers by itself: a question to the others could be late on busy machines. */
+export const HEALTH = `${HTTP}/health?serializable=true`;

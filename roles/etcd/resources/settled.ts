@@ -1,5 +1,5 @@
 import { observers, resource, sh } from "../../../engine/index.ts";
-import { BIRTH, HTTP } from "../places.ts";
+import { BIRTH, HEALTH } from "../places.ts";
 import { says } from "../store.ts";
 
 /** A member that has a leader. From then on the store counts as founded: a machine without data joins it. */
@@ -11,7 +11,7 @@ export const settled = resource<{ seconds: number }>("settled", (_name, { second
   waits: {
     seconds,
     until: sh`
-      health=$(curl -s --max-time 2 ${`${HTTP}/health`}) || :
+      health=$(curl -s --max-time 5 ${HEALTH}) || :
       case $health in *'"health":"true"'*) exit 0 ;; esac
       echo 'the store to take writes: for that more than half of its members must run and reach each other'
       printf '%s\n' "$health"

@@ -31,9 +31,10 @@ export default (): Text => text`
   Nice=-10
   OOMScoreAdjust=${OUT_OF_MEMORY.etcd}
   MemoryMax=144M
-  # Not kept: each variable that it was given, and each connection to another member.
+  # Not kept: each variable that it was given, and each message that another member misses. Kept: when
+  # a member is lost, and when it is back.
   LogFilterPatterns=~recognized and used environment variable
-  LogFilterPatterns=~rafthttp/(http|stream).go
+  LogFilterPatterns=~rafthttp/(http|peer|probing_status|stream).go
   ${fewLines()}
   ${sandbox({ writes: ["/var/lib/etcd"] })}
 `;

@@ -23,7 +23,7 @@ export default ({ host, members, patience }: Options): Text => {
     set -eu
     others='${others.map(storeUrl).join(" ")}'
 
-    leads() { curl -s --max-time 2 ${HTTP}/metrics | grep -qx 'etcd_server_has_leader 1'; }
+    leads() { curl -s --max-time 5 ${HTTP}/metrics | grep -qx 'etcd_server_has_leader 1'; }
 
     restart() {
         systemctl restart etcd

@@ -106,7 +106,7 @@ export class Store {
         if (headers["grpc-status"] !== undefined && headers["grpc-status"] !== "0")
           why = String(headers["grpc-message"]);
       };
-      stream.setTimeout(3000, () => stream.destroy(new Error("no answer within 3 s")));
+      stream.setTimeout(SILENCE, () => stream.destroy(new Error("no answer")));
       stream.on("response", note);
       stream.on("trailers", note);
       stream.on("error", reject);
@@ -120,6 +120,9 @@ export class Store {
 }
 
 // --- internal ---
+
+/** For how many milliseconds a member may say nothing. */
+const SILENCE = 1000;
 
 const entryOf = (kv: Message): Entry => ({
   value: kv.bytes(5).toString(),
