@@ -10,7 +10,7 @@ const observer: Observer = {
   gather: sh`
     for key in "$@"; do
       case $key in
-        health) curl -s --max-time 5 ${HEALTH} | sed -n 's/^{"health":"\([a-z]*\)".*/store\thealth\t\1/p' ;;
+        health) { curl -s --max-time 5 ${HEALTH}; echo; } | sed -n 's/^{"health":"\([a-z]*\)".*/store\thealth\t\1/p' ;;
         access)
           { curl -s --max-time 5 ${`${HTTP}/metrics`}; echo "sealed $(cat ${SEAL} 2>/dev/null)"; } | awk '
             $1 == "etcd_debugging_auth_revision" { revision = $2 }
