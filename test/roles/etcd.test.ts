@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { etcd } from "../../roles/etcd/index.ts";
 import { birthOf, memberState } from "../../roles/etcd/members.ts";
+import { says } from "../../roles/etcd/store.ts";
 import { fakeProbe } from "../helpers/probe.ts";
 import { five, fiveWith, say, six } from "../helpers/role-context.ts";
 
@@ -178,6 +179,33 @@ describe("a machine without data", () => {
     expect(birth(NEW, undefined, undefined)).toMatchObject({
       why: "found no store on the machines that can be reached, and web-02 and web-03 cannot be: they may have it, and a second one must not be founded. Bring web-02 and web-03 back and run again, or take them out of the group quorum.",
     });
+  });
+});
+
+describe("what a member says of itself", () => {
+  /** Runs the observer with a member that answers so, and with this seal of the last run. */
+  const seen = (health: string, revision: number, seal: string) => {
+    const fakes = `curl() { case $* in *health*) printf %s '${health}' ;; *) echo 'etcd_debugging_auth_revision ${revision}' ;; esac; }
+cat() { echo '${seal}'; }`;
+    const gather = says("health").observer.gather.reveal();
+    const { stdout } = spawnSync("sh", ["-c", `${fakes}\n${gather}`, "sh", "health", "access"], {
+      encoding: "utf8",
+    });
+    return stdout.split("\n").filter(Boolean);
+  };
+
+  test("is a line each, though its health ends without a line break", () => {
+    expect(seen('{"health":"true","reason":""}', 7, "hash 7")).toEqual([
+      "store\thealth\ttrue",
+      "store\taccess\thash",
+    ]);
+  });
+
+  test("does not vouch for users that somebody has changed since, nor for any that no run has made", () => {
+    expect(seen('{"health":"false","reason":"RAFT NO LEADER"}', 8, "hash 7")).toEqual([
+      "store\thealth\tfalse",
+    ]);
+    expect(seen("", 8, "")).toEqual([]);
   });
 });
 

@@ -20,17 +20,22 @@ export const access = resource<{ clients: readonly string[] }>("access", (_name,
         [ "$role" = root ] || [ "$role" = failover ] || ctl role delete "$role"
       done
       among root "$roles" || ctl role add root
-      if ! among failover "$roles" || [ "$(ctl role get failover | grep -c '\[')" != 2 ]; then
-        ! among failover "$roles" || ctl role delete failover
-        ctl role add failover
+      if among failover "$roles" && ctl role get failover | grep '\[' | grep -qvF ${`(prefix ${FAILOVER_KEYS})`}; then
+        ctl role delete failover
+        roles=
       fi
+      among failover "$roles" || ctl role add failover
       ctl role grant-permission failover readwrite --prefix ${FAILOVER_KEYS}
 
       users=$(ctl user list)
       user() {
-        [ "$(! among "$1" "$users" || ctl user get "$1" | sed -n 's/^Roles: *//p')" != "$2" ] || return 0
-        case $2 in root) ;; *) ! among "$1" "$users" || ctl user delete "$1" ;; esac
-        case $2 in root) ! among "$1" "$users" ;; esac && ctl user add "$1" --no-password
+        if among "$1" "$users"; then
+          [ "$(ctl user get "$1" | sed -n 's/^Roles: *//p')" != "$2" ] || return 0
+          # etcd keeps its user root, and this run is the other one. More roles give them no more.
+          [ "$2" = root ] || { ctl user delete "$1"; ctl user add "$1" --no-password; }
+        else
+          ctl user add "$1" --no-password
+        fi
         ctl user grant-role "$1" "$2"
       }
       for name in root ${ROOT}; do user "$name" root; done
@@ -42,6 +47,7 @@ export const access = resource<{ clients: readonly string[] }>("access", (_name,
       revision=$(ctl auth status | sed -n 's/^AuthRevision: *//p')
       printf '%s %s\n' ${wanted} "$revision" >${`${SEAL}.new`}
       mv -fT ${`${SEAL}.new`} ${SEAL}
+      # This member hears of the last change a moment later than the one that was asked.
       sleep 0.2`,
   };
 });

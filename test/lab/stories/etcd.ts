@@ -52,6 +52,22 @@ export function etcd(): void {
       expect(await inside("web-01", `${CTL} get --print-value-only ${KEPT}`)).toBe("kept");
     });
 
+    test("takes back what somebody has changed of its users", async () => {
+      await inside(
+        "web-01",
+        `${CTL} user add stranger --no-password; ${CTL} user grant-role stranger root; ${CTL} user delete failover-db-01; ${CTL} role grant-permission failover readwrite --prefix ${KEPT}`,
+      );
+      const ran = await provision("--role", "etcd");
+      expect([ran.exitCode, ran.changed]).toEqual([0, ["web-01 etcd access[etcd]"]]);
+      expect(
+        await inside(
+          "web-01",
+          `${CTL} user list; ${CTL} role get failover | grep -c '(prefix ${FAILOVER_KEYS})'`,
+        ),
+      ).toBe("etcd-root\nfailover-db-01\nfailover-db-02\nroot\n2");
+      expect((await provision("--role", "etcd")).changed).toEqual([]);
+    });
+
     test("lets nobody in by a web server's certificate, nor by that of a member", async () => {
       for (const pair of ["/etc/nginx/tls/server.pem", "/etc/etcd/member.pem"]) {
         const answers = await ask(pair, `${FAILOVER_KEYS}try`);
