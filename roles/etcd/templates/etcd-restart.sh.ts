@@ -42,7 +42,7 @@ export default ({ host, members, patience }: Options): Text => {
     well() {
         count=0
         for other in $others; do
-            ! ETCDCTL_ENDPOINTS=$other ${PROGRAMS.ctl} endpoint health >/dev/null 2>&1 || count=$((count + 1))
+            ! ETCDCTL_COMMAND_TIMEOUT=2s ETCDCTL_ENDPOINTS=$other ${PROGRAMS.ctl} endpoint health >/dev/null 2>&1 || count=$((count + 1))
         done
         [ $((count * 2)) -gt ${members.length} ]
     }
@@ -50,7 +50,12 @@ export default ({ host, members, patience }: Options): Text => {
     if [ "$#" = 0 ] && [ -n "$others" ] && leads; then
         ETCDCTL_ENDPOINTS=$(echo "$others" | tr ' ' ',')
         export ETCDCTL_ENDPOINTS
-        exec timeout ${120 * patience} ${PROGRAMS.ctl} lock quintet/restart "$0" locked
+        timeout --foreground ${120 * patience} ${PROGRAMS.ctl} lock quintet/restart "$0" locked || {
+            code=$?
+            [ $code != 124 ] || echo 'waited ${120 * patience} s in vain for the other members to have restarted. See how they are, and run again.'
+            exit $code
+        }
+        exit 0
     fi
     [ "$#" = 0 ] || {
         left=${15 * patience}
