@@ -13,9 +13,9 @@ import { type Site, visitor } from "./failover-visitor.ts";
 const ROUNDS = 20;
 
 /**
- * How long new visitors wait if something happens to the balancer that has the public address, or to another web server. In each round one
- * begins at the moment of the fault, and one at a random moment within the second after it. `faults` are names, or the
- * first words of them; none means all.
+ * How long new visitors wait if something happens to the balancer that has the public address, or to another web server.
+ * In each round one begins at the moment of the fault, and one at a random moment within the second after it. `faults`
+ * are names, or words of them; none means all.
  */
 export async function failover(bench: Bench, print: (line: string) => void): Promise<void> {
   const usual = readFileSync(LINEAR, "utf8");

@@ -34,7 +34,7 @@ start(definition, import.meta.filename, async ({ flags }) => {
 async function factsOf(host: Host, connections: Connections): Promise<Record<string, string>> {
   try {
     const connection = await connections.to(host);
-    const answers = await askFor(hostFacts, connection);
+    const answers = await askFor(hostFacts, connection, host);
     return Object.fromEntries(answers.map(({ fact, output }) => [fact.name, String(fact.parse(output))]));
   } catch (error) {
     if (error instanceof UnreachableError) return { unreachable: error.message };

@@ -4,6 +4,7 @@ import type { Role } from "../model/role.ts";
 import { compileFacts } from "../program/facts.ts";
 import { parseSignal } from "../program/protocol.ts";
 import { FailedError } from "../util/errors.ts";
+import { patienceOf } from "./patience.ts";
 import type { Runner } from "./session.ts";
 
 /**
@@ -25,7 +26,7 @@ export async function readFacts(
   await Promise.all(
     [...wanted].map(async ([host, list]) => {
       const outputs = await runnerOf(host)
-        .then((runner) => askFor(list, runner))
+        .then((runner) => askFor(list, runner, host))
         .catch(() => []);
       for (const { fact, output } of outputs) understand(host, fact, output, facts);
     }),
@@ -40,21 +41,25 @@ export interface Output {
 }
 
 /** Asks a host for facts. Rejects when it falls silent. */
-export async function askFor(wanted: readonly Fact<unknown>[], runner: Runner): Promise<Output[]> {
+export async function askFor(
+  wanted: readonly Fact<unknown>[],
+  runner: Runner,
+  host: Host,
+): Promise<Output[]> {
   const outputs: Output[] = [];
   const hear = (line: string) => {
     const signal = parseSignal(line);
     const fact = signal?.word === "fact" ? wanted[signal.n] : undefined;
     if (signal?.word === "fact" && fact) outputs.push({ fact, output: signal.text });
   };
-  await runner.run(compileFacts(wanted), hear, { idleTimeout: PATIENCE });
+  await runner.run(compileFacts(wanted), hear, { idleTimeout: patienceOf(host, PATIENCE) });
   return outputs;
 }
 
 // --- internal ---
 
-/** How long a host may say nothing, in milliseconds. */
-const PATIENCE = 60_000;
+/** How long any host may say nothing, in seconds. */
+const PATIENCE = 60;
 
 function understand(host: Host, fact: Fact<unknown>, output: string, facts: Facts): void {
   try {

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Host } from "../model/inventory/index.ts";
 import { parseSignal } from "../program/protocol.ts";
 import { type Order, SILENCE, sessionOf } from "../program/session.ts";
 import { type Connection, compressed, type Ended, type Feed, type OnLine } from "../ssh/connection.ts";
 import { idleTimeout } from "../ssh/idle-timeout.ts";
 import type { Shell } from "../template/shell.ts";
+import { patienceOf } from "./patience.ts";
 
 /** Whoever runs programs on a host: a session, or a connection. */
 export type Runner = Pick<Connection, "run">;
@@ -29,11 +31,11 @@ export class Session implements Runner {
   readonly #patience: number;
 
   /**
-   * Begins it. Another run that finds the host locked is told `who`. What needs no work may take the host so many seconds
-   * as it is allowed to be silent, and at least twenty.
+   * Begins it. Another run that finds the host locked is told `who`. What needs no work may take the host as long as its
+   * inventory allows, and at least twenty seconds.
    */
-  constructor(connection: Runner, who: string, patience = 0) {
-    this.#patience = Math.max(patience, PATIENCE);
+  constructor(connection: Runner, host: Host, who: string) {
+    this.#patience = patienceOf(host, PATIENCE);
     this.#exec = connection.run(sessionOf(who), (line, feed) => this.#hear?.(line, feed), {
       onStart: ({ feed, hangUp, marker }) => {
         this.#feed = feed;
@@ -61,7 +63,7 @@ export class Session implements Runner {
       if (signal?.word === "busy" || signal?.word === "locked") onHolder(signal.word, signal.text);
       return signal?.word === "held" || signal?.word === "locked" ? signal.word : undefined;
     };
-    const answer = await this.#ask(`lock ${seconds}`, hear, (seconds + this.#patience) * 1000);
+    const answer = await this.#ask(`lock ${seconds}`, hear, seconds * 1000 + this.#patience);
     return typeof answer === "string" ? answer === "held" : undefined;
   }
 

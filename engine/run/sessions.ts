@@ -37,6 +37,6 @@ export class Sessions {
   }
 
   async #begin(host: Host): Promise<Session> {
-    return new Session(await this.#connections.to(host), this.who, host.ssh.patience);
+    return new Session(await this.#connections.to(host), host, this.who);
   }
 }

@@ -40,7 +40,7 @@ export class SiteProbe implements Probe {
   }
 
   async run(host: Host, script: Shell, expect?: number): Promise<string> {
-    return outputOf(await this.#connections.to(host), host.name, script, expect);
+    return outputOf(await this.#connections.to(host), host, script, expect);
   }
 
   secret(name: string): Secret {

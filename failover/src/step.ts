@@ -10,8 +10,8 @@ export type Step =
   | { readonly do: "take" }
   /** The lease is mine again, if nobody holds it and `sync` is unchanged. */
   | { readonly do: "lead again" }
-  /** Give the lease up, and say to whom; null if to whoever may have it. */
-  | { readonly do: "resign"; readonly heir: string | null }
+  /** Give the lease up, and say to whom. */
+  | { readonly do: "resign"; readonly heir: string }
   /** Apply all that was received, forget the source, and take writes. With `waits` commits wait from the first one on. */
   | { readonly do: "open"; readonly waits: boolean }
   /** Take no writes any more, within a moment. If a commit waits for its confirmation, it fails and nothing has changed. */

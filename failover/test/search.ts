@@ -78,7 +78,6 @@ function firstThatIsNeverWhole(worlds: readonly World[], before: readonly number
   return stuck < 0 ? undefined : stuck;
 }
 
-const NO_STEP = "";
 const flags = (...all: readonly boolean[]) => all.reduce((sum, flag) => 2 * sum + (flag ? 1 : 0), 0);
 
 function keyOf({ A, B, ...world }: World): string {
@@ -87,7 +86,7 @@ function keyOf({ A, B, ...world }: World): string {
 }
 
 function keyOfNode({ up, open, waits, confirmed, receives, log, relay, pending, plan }: Node): string {
-  const step = plan ? Object.values(plan.step).join(".") : NO_STEP;
+  const step = plan ? Object.values(plan.step).join(".") : "";
   return [
     flags(up, open, waits, confirmed, plan?.current ?? false),
     receives,

@@ -229,7 +229,7 @@ function* act(
       return;
     case "resign":
       if (world.leader !== me) yield nothing();
-      else yield [said("resigns"), become({}, { leader: null, heir: step.heir as Name | null })];
+      else yield [said("resigns"), become({}, { leader: null, heir: step.heir as Name })];
       return;
     case "open":
       yield [
@@ -336,7 +336,7 @@ function seenBy(world: World, me: Name, sees: (what: (typeof SIGHTS)[number]) =>
   };
   const peer: Peer = {
     ...{ open: other.open, receives: other.receives },
-    hasMine: (has(mine) & ~other.log) === 0,
+    hasMine: (has(mine) & ~has(other)) === 0,
   };
   return {
     me,

@@ -61,7 +61,7 @@ describe("what MySQL's file says", () => {
   });
 });
 
-/** Settings that safety hangs on, each with what is lost without it (docs/design/decisions.md; each was tried). */
+/** Settings that safety hangs on, each with what is lost without it. */
 test.each<[string, string | number, string]>([
   ["sync_binlog", 1, "a power cut takes commits that were acknowledged"],
   ["innodb_flush_log_at_trx_commit", 1, "a power cut takes commits that were acknowledged"],

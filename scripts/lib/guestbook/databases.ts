@@ -73,7 +73,7 @@ export class Databases {
   async #on(host: Host, sql: string): Promise<readonly Row[]> {
     const script = sh`printf '%s\n' ${sql} | mysql --no-defaults --default-character-set=utf8mb4 -NBr --connect-timeout=5`;
     const connection = await this.#connections.to(host);
-    const output = await outputOf(connection, host.name, script).catch((error: Error) => {
+    const output = await outputOf(connection, host, script).catch((error: Error) => {
       throw error instanceof FailedError ? explained(error, host.name) : error;
     });
     return output
@@ -107,7 +107,7 @@ export function theWritable(asked: readonly Asked[]): Asked {
 async function ask(host: Host, connections: Connections): Promise<Asked> {
   const { name, address } = host;
   try {
-    const [answer] = await askFor([databaseState], await connections.to(host));
+    const [answer] = await askFor([databaseState], await connections.to(host), host);
     const state = answer && databaseState.parse(answer.output);
     return { host, name, address, state, ...(!state && { problem: "the user cannot become root there" }) };
   } catch (error) {
