@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { choosePrimary } from "./choose.ts";
 import { makeClient } from "./client.ts";
+import { within } from "./deadline.ts";
 import { OutcomeUnknown, Unavailable } from "./failures.ts";
 import { type Log, startMonitor } from "./monitor.ts";
 import { makeRead } from "./reading.ts";
@@ -43,16 +44,3 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
  */
 const READ_MS = 2200;
 const WRITE_MS = 4000;
-
-async function within<T>(milliseconds: number, work: Promise<T>, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const ended = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), milliseconds);
-  });
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, ended]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -1,4 +1,5 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import { within } from "./deadline.ts";
 
 /** A borrowed connection. Every statement has a deadline, so a hung database cannot hold a visitor. */
 export interface Session {
@@ -25,7 +26,14 @@ const PING_MS = 1000;
 /** Wraps a connection of the driver. All its time limits are multiplied by `patience`. */
 export function sessionOn(connection: Connection, patience: number): Session {
   const bounded = <T>(milliseconds: number, work: Promise<T>) =>
-    withDeadline(connection, milliseconds * patience, work);
+    within(milliseconds * patience, work, () => {
+      // The driver's own timeout would leave the statement running on a connection that goes back to the pool.
+      connection.destroy();
+      return Object.assign(new Error("the database did not answer in time"), {
+        code: "ETIMEDOUT",
+        fatal: true,
+      });
+    });
   return {
     rows: async (sql, values = [], milliseconds = READ_MS) => {
       const [rows] = await bounded(milliseconds, connection.query<RowDataPacket[]>(sql, [...values]));
@@ -38,25 +46,6 @@ export function sessionOn(connection: Connection, patience: number): Session {
     },
     ping: () => bounded(PING_MS, connection.ping()),
   };
-}
-
-async function withDeadline<T>(connection: Connection, milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      // The driver's own timeout would leave the statement running on a connection that goes back to the pool.
-      connection.destroy();
-      reject(
-        Object.assign(new Error("the database did not answer in time"), { code: "ETIMEDOUT", fatal: true }),
-      );
-    }, milliseconds);
-  });
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 // The driver parses the session tracker's report but does not declare it in its types.
