@@ -2,6 +2,7 @@ import { play, site } from "./engine/index.ts";
 import { app } from "./roles/app/index.ts";
 import { base } from "./roles/base/index.ts";
 import { dns } from "./roles/dns/index.ts";
+import { etcd } from "./roles/etcd/index.ts";
 import { firewall } from "./roles/firewall/index.ts";
 import { haproxy } from "./roles/haproxy/index.ts";
 import { hardening } from "./roles/hardening/index.ts";
@@ -13,6 +14,7 @@ import { schema } from "./roles/schema/index.ts";
 /** What the machines are, in order. Plays without a barrier between them go to a host as one program. */
 export default site(
   play("all", [base(), firewall(), hardening()]),
+  play("quorum", [etcd()]),
   play("database", [mysql(), schema()]),
   play("web", [app(), nginx()]),
   play("balancer", [haproxy(), dns(), keepalived()]),

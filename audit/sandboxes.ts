@@ -18,6 +18,7 @@ export const LIMITS: Readonly<Record<string, { readonly group: string; readonly 
   "haproxy.service": { group: "balancer", most: 2.5 },
   "nsd.service": { group: "balancer", most: 7 },
   "keepalived.service": { group: "balancer", most: 7 },
+  "etcd.service": { group: "quorum", most: 2.5 },
   "mysql.service": { group: "database", most: 5 },
   "mysql-role.service": { group: "database", most: 7 },
 };

@@ -8,5 +8,6 @@ export const OUT_OF_MEMORY = {
   nginx: -250,
   haproxy: -500,
   mysql: -500,
+  etcd: -700,
   keepalived: -900,
 } as const;

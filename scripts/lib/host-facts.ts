@@ -26,10 +26,10 @@ export const hostFacts: readonly Fact<string>[] = [
   ),
   fact(
     "services",
-    sh`systemctl is-active haproxy keepalived nsd nginx foobar.service mysql | paste -sd' ' -`,
+    sh`systemctl is-active haproxy keepalived nsd nginx foobar.service etcd mysql | paste -sd' ' -`,
     (output) => {
       const states = output.trim().split(" ");
-      const names = ["haproxy", "keepalived", "nsd", "nginx", "app", "mysql"];
+      const names = ["haproxy", "keepalived", "nsd", "nginx", "app", "etcd", "mysql"];
       return names.filter((_, index) => states[index] === "active").join(", ") || "none of ours";
     },
   ),

@@ -60,6 +60,7 @@ describe("sandboxes", () => {
     "haproxy.service": "2.0",
     "nsd.service": "7.0",
     "keepalived.service": "6.9",
+    "etcd.service": "1.1",
     "ssh.service": "9.6",
   };
   const judge = (exposures: Record<string, string>, name = "web-01", inventory = five) =>
@@ -74,6 +75,7 @@ describe("sandboxes", () => {
       "ok haproxy.service on web-01: 2.0",
       "ok nsd.service on web-01: 7.0",
       "ok keepalived.service on web-01: 6.9",
+      "ok etcd.service on web-01: 1.1",
     ]);
     const { "nsd.service": _gone, ...others } = GOOD;
     expect(verdicts({ ...others, "nginx.service": "2.6" }).filter((line) => line.startsWith("bad"))).toEqual([

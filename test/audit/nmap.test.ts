@@ -95,10 +95,10 @@ describe("the firewall's table allows", () => {
       "connections from a web server to another one",
       machine("web-02"),
       WEB,
-      ["53/tcp", "53/udp", "8443/tcp"],
+      ["53/tcp", "53/udp", "2379/tcp", "2380/tcp", "8443/tcp"],
     ],
     ["connections from a database to the other one", machine("db-02"), DB, ["3306/tcp"]],
-    ["connections from a database to a web server", machine("db-02"), WEB, ["53/tcp", "53/udp"]],
+    ["connections from a database to a web server", machine("db-02"), WEB, ["53/tcp", "53/udp", "2379/tcp"]],
     [
       "connections from a database to the public address",
       machine("db-02"),

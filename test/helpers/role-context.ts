@@ -55,11 +55,11 @@ export function fiveWith(edit: (yaml: string) => string): Inventory {
   }
 }
 
-/** Adds a fourth web server, which is also a balancer. */
+/** Adds a fourth web server, which is also a balancer. It is no member of the quorum. */
 export function withWeb04(yaml: string): string {
   return yaml
     .replace("  db-01:", "  web-04: { address: 192.168.56.24 }\n  db-01:")
-    .replaceAll("[web-01, web-02, web-03]", "[web-01, web-02, web-03, web-04]");
+    .replaceAll(/(balancer|web): \{ hosts: \[web-01, web-02, web-03/g, "$&, web-04");
 }
 
 export interface SayOptions {

@@ -86,7 +86,7 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
           "was masked until the next boot": `systemctl mask --quiet --now --runtime ${name}`,
         }),
     "does not start at boot": `systemctl disable --quiet ${name}`,
-    ...(["nginx", "haproxy", "nsd", "keepalived"].includes(name) && {
+    ...(["nginx", "haproxy", "nsd", "keepalived", "etcd"].includes(name) && {
       "is overridden": override(name, "[Service]\\nLimitNOFILE=5000"),
       "is overridden, and was restarted": override(name, "[Service]\\nNice=3", `systemctl restart ${name}`),
       "has a limit": `systemctl set-property ${name}.service MemoryMax=600M`,
@@ -156,12 +156,22 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     "were persisted": sql("SET PERSIST require_secure_transport = OFF, PERSIST max_allowed_packet = 1048576"),
     "were persisted for the next start": sql("SET PERSIST_ONLY innodb_flush_method = fsync"),
   }),
+  member: (name) => ({
+    "has lost its data": `systemctl stop ${name}; rm -rf /var/lib/${name}/default`,
+  }),
+  access: () => ({
+    "lets a stranger in": `${CTL} user add stranger --no-password; ${CTL} user grant-role stranger root`,
+    "has lost a user": `${CTL} user delete failover-db-01`,
+    "lets databases reach more": `${CTL} role grant-permission failover readwrite --prefix /`,
+  }),
   replication: () => ({
     "was stopped": sql("STOP REPLICA"),
     "does not apply": sql("STOP REPLICA SQL_THREAD"),
     "was forgotten": sql("STOP REPLICA; RESET REPLICA ALL"),
   }),
 };
+
+const CTL = "/usr/local/lib/quintet/etcdctl";
 
 /** Packages that are never purged, because the machine's data would be gone. */
 const KEPT = ["mysql-server"];

@@ -5,6 +5,7 @@ import { address } from "./address.ts";
 import { birth } from "./birth.ts";
 import { drift } from "./drift.ts";
 import { elsewhere } from "./elsewhere.ts";
+import { etcd } from "./etcd.ts";
 import { fence } from "./fence.ts";
 import { flood } from "./flood.ts";
 import { growth } from "./growth.ts";
@@ -32,6 +33,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   elsewhere();
   fence();
   tracking();
+  etcd();
   locks();
   moderation();
   logs();
