@@ -30,7 +30,7 @@ export const definition = define({
     },
     timeout: {
       flags: "--timeout <seconds>",
-      help: "give up a host that says nothing for so long (1200)",
+      help: "give up a host that says nothing for so long (1200, or sixty times its ssh.patience)",
       parse: wholeNumber("timeout", 1),
     },
     json: { flags: "--json", help: "events as lines of JSON" },

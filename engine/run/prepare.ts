@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly serial?: number | undefined;
   /** Seconds to wait for other runs to end. @default 0 */
   readonly lockWait?: number | undefined;
-  /** Seconds after which a host that says nothing is given up. @default 1200 */
+  /** Seconds after which a host that says nothing is given up. By default 1200, or sixty times its `ssh.patience`. */
   readonly silence?: number | undefined;
   /** @default ".env" */
   readonly secretsFile?: string;

@@ -16,6 +16,7 @@ import { strangers } from "./left-marks.ts";
 import { lockAll } from "./locking.ts";
 import { type Member, memberFor, resultOf } from "./member.ts";
 import { add, exitCodeOf, NONE } from "./outcome.ts";
+import { workPatienceOf } from "./patience.ts";
 import { planned } from "./planned.ts";
 import { type Prepared, type PreparedStage, prepare, type RunOptions } from "./prepare.ts";
 import { Sessions } from "./sessions.ts";
@@ -155,7 +156,7 @@ class Run {
   }
 
   async #runHost({ member, hostPlan, inputs, doubts, stages }: Turn): Promise<void> {
-    const { mode, silence = 1200, roles = [] } = this.#options;
+    const { mode, silence, roles = [] } = this.#options;
     const host = member.host.name;
     const unsaid = confidential(inputs.secrets, inputs.certificates);
     const hostRun = new HostRun(host, hostPlan, unsaid, this.#report);
@@ -168,7 +169,8 @@ class Run {
         return this.#report({ type: "refused", host, problem });
       }
       const how = { mode, who: this.#sessions.who };
-      member.outcome = await hostRun.run(session, member.connection, how, silence * 1000);
+      const most = silence === undefined ? workPatienceOf(member.host) : 1000 * silence;
+      member.outcome = await hostRun.run(session, member.connection, how, most);
     } catch (error) {
       this.#giveUp(member, (error as Error).message);
     }
