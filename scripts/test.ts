@@ -46,10 +46,12 @@ async function check(name: string, command: readonly string[]) {
 /** Runs one project of vitest.config.ts; a run that ends without a report counts as a failure. */
 async function vitest(project: string) {
   const report = join(tmpdir(), `quintet-${process.pid}-${project}.json`);
+  const reporters = ["default", "json", ...(project === "lab" ? ["./test/helpers/progress.ts"] : [])];
+  const shown = reporters.map((reporter) => `--reporter=${reporter}`);
   const { exitCode } = await $({
     stdio: "inherit",
     nothrow: true,
-  })`npx vitest run --project ${project} --reporter=default --reporter=json --outputFile.json=${report}`;
+  })`npx vitest run --project ${project} ${shown} --outputFile.json=${report}`;
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
       readFileSync(report, "utf8"),
