@@ -14,6 +14,7 @@ import { makeWrite } from "../src/database/writing.ts";
 import { fakeClient, fakeMonitor, mysqlError, SILENT, state } from "./support.ts";
 
 const GTID = "3e11fa47-71ca-11e1-9e33-c80aa9429562:23";
+const NO_TABLE = async () => Promise.reject(mysqlError(1146, "ER_NO_SUCH_TABLE"));
 const primary = state("db-01", "primary");
 const replica = state("db-02", "replica", { replicating: true, lagSeconds: 0 });
 const gone = (name: string) => state(name, "unknown", { error: "ECONNREFUSED" });
@@ -25,6 +26,19 @@ describe("which database is the primary", () => {
   test("none if two are writable", () => {
     const { name, why } = choosePrimary([primary, state("db-02", "primary")]);
     expect([name, why]).toEqual([undefined, "more than one database is writable: db-01, db-02"]);
+  });
+  test("of two writable ones that of the higher term, wherever it stands", () => {
+    const old = { ...primary, term: 7 };
+    const current = state("db-02", "primary", { term: 8 });
+    expect([old, current, primary].map(({ term }) => term)).toEqual([7, 8, undefined]);
+    for (const states of [
+      [old, current],
+      [current, old],
+      [current, primary],
+    ])
+      expect(choosePrimary(states)).toEqual({ name: "db-02" });
+    expect(choosePrimary([old, state("db-02", "primary", { term: 7 })]).name).toBe(undefined);
+    expect(readOrder([old, current], 0)).toEqual(["db-02", "db-01"]);
   });
 });
 
@@ -114,10 +128,14 @@ describe("probing", () => {
     expect(third.state.lagSeconds).toBeGreaterThanOrEqual(60);
   });
 
-  const asking = (readOnly: number, status: Session["rows"]) =>
+  const asking = (readOnly: number, status: Session["rows"], term: Session["rows"] = NO_TABLE) =>
     fakeClient("db-02", {
-      rows: async (sql) =>
-        sql.startsWith("SHOW") ? status(sql) : [{ readOnly, executed: GTID, containsSnapshot: 1 }],
+      rows: async (sql) => {
+        if (sql.startsWith("SHOW")) return status(sql);
+        return sql.includes("quintet.failover")
+          ? term(sql)
+          : [{ readOnly, executed: GTID, containsSnapshot: 1 }];
+      },
     });
   const running = { Replica_IO_Running: "Yes", Replica_SQL_Running: "Yes" };
 
@@ -125,6 +143,20 @@ describe("probing", () => {
     const client = asking(0, async () => Promise.reject(new Error("asked")));
     const { state: found } = await probeDatabase(client, snapshot, undefined);
     expect(found).toEqual({ name: "db-02", reachable: true, role: "primary" });
+  });
+
+  test.each<[string, Session["rows"], number | undefined]>([
+    ["its manager has written it", async () => [{ term: 8 }], 8],
+    ["its manager has not written it yet", async () => [], undefined],
+    ["there is no manager", NO_TABLE, undefined],
+    [
+      "the account may not see it",
+      async () => Promise.reject(mysqlError(1142, "ER_TABLEACCESS_DENIED_ERROR")),
+      undefined,
+    ],
+  ])("a primary has a term if %s", async (_, term, expected) => {
+    const { state: found } = await probeDatabase(asking(0, NO_TABLE, term), snapshot, undefined);
+    expect([found.role, found.term]).toEqual(["primary", expected]);
   });
 
   test.each([
@@ -218,7 +250,7 @@ describe("writing", () => {
         return [name, fakeClient(name, { ...session, write })] as const;
       }),
     );
-    const write = makeWrite({ clients, monitor: fakeMonitor(...rounds), log: SILENT });
+    const write = makeWrite({ clients, monitor: fakeMonitor(...rounds), log: SILENT }, 0.1);
     const result = await write((session) => session.write("INSERT", [])).catch((error: unknown) => error);
     return { result, tried };
   };
@@ -250,6 +282,40 @@ describe("writing", () => {
     const { result, tried } = await run({ "db-01": dead, "db-02": {} }, [primary, replica], swapped);
     expect(result).toMatchObject({ database: "db-02" });
     expect(tried).toEqual(["db-02"]);
+  });
+
+  test("waits for a new primary while there is none", async () => {
+    const none = [gone("db-01"), replica];
+    const { result, tried } = await run({ "db-01": {}, "db-02": {} }, none, none, none, swapped);
+    expect(result).toMatchObject({ database: "db-02" });
+    expect(tried).toEqual(["db-02"]);
+  });
+
+  test("ends if nobody becomes the primary, and then surely did nothing", async () => {
+    const { result, tried } = await run({ "db-01": {}, "db-02": {} }, [gone("db-01"), replica]);
+    expect(result).toBeInstanceOf(Unavailable);
+    expect(tried).toEqual([]);
+  });
+
+  test("is unknown if the database takes it and does not answer in time", async () => {
+    const silent = { write: () => new Promise<never>(() => undefined) };
+    const { result } = await run({ "db-01": silent }, [primary]);
+    expect(result).toBeInstanceOf(OutcomeUnknown);
+  });
+
+  test("is not sent any more once its visitor was told that nothing was written", async () => {
+    let connected: () => void = () => undefined;
+    const slow = {
+      ping: () =>
+        new Promise<void>((resolve) => {
+          connected = resolve;
+        }),
+    };
+    const { result, tried } = await run({ "db-01": slow }, [primary]);
+    expect(result).toBeInstanceOf(Unavailable);
+    connected();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(tried).toEqual([]);
   });
 
   test("is not repeated if the connection breaks during the statement: the outcome is unknown", async () => {

@@ -42,8 +42,11 @@ export const schema = role("schema", {
 /** Changing and deleting entries is a moderator's, who is root on the primary: scripts/guestbook.ts. */
 const READS_AND_ADDS = ["INSERT", "SELECT"];
 
-/** With this the application can tell how far behind a replica is before it reads from it. */
-const OBSERVES = ["REPLICATION CLIENT ON *.*"];
+/**
+ * With these the application can tell how far behind a replica is before it reads from it, and which of two that take
+ * writes is the newer primary.
+ */
+const OBSERVES = ["REPLICATION CLIENT ON *.*", "SELECT ON quintet.*"];
 
 function sqlFiles(folder: string) {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));

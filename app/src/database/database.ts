@@ -1,8 +1,7 @@
 import type { Config } from "../config.ts";
-import { choosePrimary } from "./choose.ts";
 import { makeClient } from "./client.ts";
 import { within } from "./deadline.ts";
-import { OutcomeUnknown, Unavailable } from "./failures.ts";
+import { Unavailable } from "./failures.ts";
 import { type Log, startMonitor } from "./monitor.ts";
 import { makeRead } from "./reading.ts";
 import type { Database, Hosts } from "./types.ts";
@@ -14,7 +13,7 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
   const monitor = startMonitor([...clients.values()], log);
   await monitor.probeNow();
   const hosts: Hosts = { clients, monitor, log };
-  const [read, write] = [makeRead(hosts), makeWrite(hosts)];
+  const read = makeRead(hosts);
   return {
     read: (task, after) =>
       within(
@@ -22,12 +21,7 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
         read(task, after),
         () => new Unavailable("no database has answered in time"),
       ),
-    write: (task) =>
-      within(
-        WRITE_MS * config.patience,
-        write(task),
-        () => new OutcomeUnknown(choosePrimary(monitor.states()).name ?? "none", "no answer in time"),
-      ),
+    write: makeWrite(hosts, config.patience),
     states: monitor.states,
     close: async () => {
       monitor.stop();
@@ -39,8 +33,7 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
 // --- internal ---
 
 /**
- * Milliseconds in which a visitor's read or write ends, whatever the databases do, for a patience of 1. The balancer asks
- * another web server if a read takes 2.5 seconds, and gives up a write after 5.
+ * Milliseconds in which a visitor's read ends, whatever the databases do, for a patience of 1. The balancer asks another web
+ * server if a read takes 2.5 seconds.
  */
 const READ_MS = 2200;
-const WRITE_MS = 4000;

@@ -1,6 +1,6 @@
 import type { DatabaseState } from "./choose.ts";
 import type { Client } from "./client.ts";
-import { failureCode } from "./failures.ts";
+import { classifyFailure, failureCode } from "./failures.ts";
 import type { Row, Session } from "./session.ts";
 
 /** What the primary had executed at one moment (milliseconds since the epoch). Replicas are measured against it. */
@@ -66,8 +66,13 @@ async function ask(
     PROBE_MS,
   );
   const executed = String(answer?.["executed"] ?? "");
-  if (Number(answer?.["readOnly"]) === 0)
-    return { state: { name, reachable: true, role: "primary" }, executed };
+  if (Number(answer?.["readOnly"]) === 0) {
+    const term = await askTerm(session);
+    return {
+      state: { name, reachable: true, role: "primary", ...(term !== undefined && { term }) },
+      executed,
+    };
+  }
 
   const contains = snapshot !== undefined && Number(answer?.["containsSnapshot"]) === 1;
   const currentAt = contains ? snapshot.takenAt : (previous?.currentAt ?? snapshot?.takenAt);
@@ -78,6 +83,17 @@ async function ask(
     executed,
     ...(currentAt !== undefined && { currentAt }),
   };
+}
+
+/** The manager of a database writes it. Without a manager there is no such table. */
+async function askTerm(session: Session): Promise<number | undefined> {
+  try {
+    const [row] = await session.rows("SELECT term FROM quintet.failover WHERE id = 1", [], PROBE_MS);
+    return row && Number(row["term"]);
+  } catch (error) {
+    if (classifyFailure(error) === "refused") return undefined;
+    throw error;
+  }
 }
 
 async function askReplication(

@@ -1,42 +1,80 @@
 import { parseGtidSet } from "../gtid.ts";
 import { choosePrimary } from "./choose.ts";
 import type { Client } from "./client.ts";
+import { within } from "./deadline.ts";
 import { classifyFailure, failureCode, NotConnected, OutcomeUnknown, Unavailable } from "./failures.ts";
 import type { Session, WriteResult } from "./session.ts";
 import type { Database, Hosts, Written } from "./types.ts";
 
-/** Makes the function that writes to the primary. It tries twice, but only if the first try certainly wrote nothing. */
-export function makeWrite({ clients, monitor, log }: Hosts): Database["write"] {
-  return async <T>(task: (session: Session) => Promise<T>): Promise<Written<T>> => {
-    let why = "";
-    for (const attempt of [1, 2]) {
-      const chosen = choosePrimary(monitor.states());
-      const client = clients.get(chosen.name ?? "");
-      if (client === undefined) {
-        why = chosen.why ?? "the primary is not configured";
-      } else {
-        try {
-          return await writeOn(client, task);
-        } catch (error) {
-          const failure = error instanceof OutcomeUnknown ? "lost" : classifyFailure(error);
-          if (failure === "bug") throw error;
-          why = `${client.name}: ${error instanceof OutcomeUnknown ? error.message : failureCode(error)}`;
-          if (failure === "lost") void monitor.probeNow();
-          if (failure === "lost" || failure === "refused") {
-            log.warn({ database: client.name, why, failure }, "a write failed");
-            throw failure === "lost" ? error : new Unavailable(why);
-          }
-        }
-      }
-      log.warn({ database: chosen.name, why, attempt }, "a write could not start");
-      // The roles may have changed since the last probe; nothing was written, so one more try is safe.
-      await monitor.probeNow();
-    }
-    throw new Unavailable(why);
+/**
+ * Milliseconds for a patience of 1: for how long a write that surely did nothing is tried again, as while another database
+ * becomes the primary; and when it ends, whatever the databases do. The balancer gives up after 5 seconds.
+ */
+const TRIES_MS = 3000;
+const WRITE_MS = 4500;
+const PAUSE_MS = 100;
+
+/** Makes the function that writes to the primary. */
+export function makeWrite(hosts: Hosts, patience: number): Database["write"] {
+  return <T>(task: (session: Session) => Promise<T>): Promise<Written<T>> => {
+    const progress: Progress = { sentTo: undefined, over: false };
+    return within(WRITE_MS * patience, tries(hosts, task, progress, TRIES_MS * patience), () => {
+      progress.over = true;
+      return progress.sentTo === undefined
+        ? new Unavailable("no database took it in time")
+        : new OutcomeUnknown(progress.sentTo, "no answer in time");
+    });
   };
 }
 
-async function writeOn<T>(client: Client, task: (session: Session) => Promise<T>): Promise<Written<T>> {
+// --- internal ---
+
+/** How far a write is. Once it is over, nothing is sent any more. */
+interface Progress {
+  /** The database that may have the write. */
+  sentTo: string | undefined;
+  over: boolean;
+}
+
+async function tries<T>(
+  { clients, monitor, log }: Hosts,
+  task: (session: Session) => Promise<T>,
+  progress: Progress,
+  milliseconds: number,
+): Promise<Written<T>> {
+  const until = performance.now() + milliseconds;
+  for (let attempt = 1; ; attempt++) {
+    const chosen = choosePrimary(monitor.states());
+    const client = clients.get(chosen.name ?? "");
+    let why = chosen.why ?? "the primary is not configured";
+    if (client !== undefined) {
+      try {
+        return await writeOn(client, task, progress);
+      } catch (error) {
+        const failure = error instanceof OutcomeUnknown ? "lost" : classifyFailure(error);
+        if (failure === "bug") throw error;
+        why = `${client.name}: ${error instanceof OutcomeUnknown ? error.message : failureCode(error)}`;
+        if (failure === "lost") void monitor.probeNow();
+        if (failure === "lost" || failure === "refused") {
+          log.warn({ database: client.name, why, failure }, "a write failed");
+          throw failure === "lost" ? error : new Unavailable(why);
+        }
+      }
+    }
+    progress.sentTo = undefined;
+    log.warn({ database: chosen.name, why, attempt }, "a write could not start");
+    // The roles may have changed since the last look. Nothing was written, so one more try is safe.
+    if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await monitor.probeNow();
+    if (attempt > 1 && performance.now() > until) throw new Unavailable(why);
+  }
+}
+
+async function writeOn<T>(
+  client: Client,
+  task: (session: Session) => Promise<T>,
+  progress: Progress,
+): Promise<Written<T>> {
   return client.use(async (session) => {
     // The ping finds a connection that died while it was idle, before the statement is sent.
     await session.ping().catch((error) => {
@@ -46,6 +84,8 @@ async function writeOn<T>(client: Client, task: (session: Session) => Promise<T>
     const tracked: Session = {
       ...session,
       write: async (sql, values): Promise<WriteResult> => {
+        if (progress.over) throw new NotConnected(new Error("too late"));
+        progress.sentTo = client.name;
         const result = await session.write(sql, values);
         gtid = result.gtid;
         return result;
