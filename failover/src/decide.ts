@@ -60,6 +60,8 @@ function asPrimary(seen: Seen, store: Store, mysql: Mysql): Step {
   if (gives && mysql.stuckFor < TIMES.alone) return handOver(seen, standby, mysql);
   if (!mysql.open) return { do: "open", waits: standby !== null };
   if (standby === null) return findStandby(seen, mysql);
+  // Somebody has switched it off by hand.
+  if (!mysql.waits) return { do: "go on alone" };
   return mysql.stuckFor >= TIMES.alone ? { do: "go on alone" } : nothing(`${standby} confirms all`);
 }
 

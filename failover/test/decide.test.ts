@@ -35,6 +35,11 @@ describe("a primary", () => {
     ["does nothing while all is well", primary(), "nothing"],
     ["takes the lease again if it has ended", primary({ store: store({ leader: null }) }), "lead again"],
     ["goes on alone if nothing is confirmed for long", primary({ mysql: stuck }), "go on alone"],
+    [
+      "says that it has no standby if somebody has switched off that commits wait",
+      primary({ mysql: { ...open, waits: false } }),
+      "go on alone",
+    ],
     ["opens after a restart", primary({ mysql: { ...replica, receives: null } }), "open"],
     ["resigns if its MySQL has ended", primary({ mysql: "gone" }), "resign"],
     [

@@ -1,8 +1,8 @@
 import { apt, file, release, role, service, text, unitFile, user, verbatim } from "../../engine/index.ts";
 import { vars as baseVars } from "../base/vars.ts";
+import { buildArchive } from "../shared/archive/build.ts";
 import { ofHost } from "../shared/certificates.ts";
 import { answers } from "./answers.ts";
-import { buildRelease } from "./build.ts";
 import { rebind, restart } from "./handlers.ts";
 import { smokeTests } from "./smoke-tests.ts";
 import appEnv from "./templates/app.env.ts";
@@ -10,6 +10,11 @@ import serviceUnit from "./templates/foobar.service.ts";
 import socketUnit from "./templates/foobar.socket.ts";
 import { vars } from "./vars.ts";
 
+const PROGRAM = {
+  folder: "app",
+  sources: ["src", "public", "build.ts", "tsconfig.json", "package-lock.json"],
+  bundler: async () => (await import("../../app/build.ts")).buildApp,
+};
 const AUTHORITY = "/etc/foobar/authority.pem";
 
 /** The application: a release in /srv/foobar. systemd runs it behind a socket that stays when it restarts. */
@@ -18,7 +23,7 @@ export const app = role("app", {
   vars,
   secrets: { DATABASE_PASSWORD: "password of the application's database account" },
   certificates: ({ host, inventory }) => [ofHost(host, inventory)],
-  build: buildRelease,
+  build: () => buildArchive(PROGRAM),
 
   resources: ({ vars, varsOf, host, hosts, inventory, secret, blob, certificate }) => {
     const restarted = restart(vars.port);

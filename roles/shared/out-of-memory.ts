@@ -8,6 +8,7 @@ export const OUT_OF_MEMORY = {
   nginx: -250,
   haproxy: -500,
   mysql: -500,
+  failover: -600,
   etcd: -700,
   keepalived: -900,
 } as const;

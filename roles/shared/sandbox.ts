@@ -13,6 +13,8 @@ export interface Sandbox {
   compiles?: boolean;
   /** It reads more of /proc than the directories of processes. */
   readsKernel?: boolean;
+  /** It sees the processes of others. */
+  seesProcesses?: boolean;
 }
 
 /**
@@ -20,7 +22,12 @@ export interface Sandbox {
  * `systemd-analyze security` says what is left.
  */
 export function sandbox({ capabilities = [], writes = [], families = [], ...options }: Sandbox = {}): Text {
-  const { without = ["@privileged", "@resources"], compiles = false, readsKernel = false } = options;
+  const {
+    without = ["@privileged", "@resources"],
+    compiles = false,
+    readsKernel = false,
+    seesProcesses = false,
+  } = options;
   return text`
     NoNewPrivileges=yes
     CapabilityBoundingSet=${capabilities.join(" ")}
@@ -37,7 +44,7 @@ export function sandbox({ capabilities = [], writes = [], families = [], ...opti
     ProtectKernelModules=yes
     ProtectKernelLogs=yes
     ProtectControlGroups=yes
-    ProtectProc=invisible
+    ProtectProc=${seesProcesses ? "default" : "invisible"}
     ${!readsKernel && "ProcSubset=pid"}
     RestrictAddressFamilies=${["AF_INET", "AF_INET6", "AF_UNIX", ...families].join(" ")}
     RestrictNamespaces=yes

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { app } from "../../roles/app/index.ts";
-import { pack } from "../../roles/app/pack.ts";
+import { pack } from "../../roles/shared/archive/pack.ts";
 import { fakeProbe } from "../helpers/probe.ts";
 import { five, fiveWith, say } from "../helpers/role-context.ts";
 

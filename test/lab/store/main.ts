@@ -1,12 +1,14 @@
 /** Runs on a lab machine, bundled into one file: `ask` tries what a client may do, `write` writes until it is stopped. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Store } from "./client.ts";
+import { Etcd } from "../../../failover/src/store/etcd.ts";
 
 const [mode, urls = "", pair = "", key = "", file = ""] = process.argv.slice(2);
-const members = urls.split(",");
-const open = (url = "") =>
-  new Store(url, { ca: readFileSync("/etc/etcd/authority.pem", "utf8"), pair: readFileSync(pair, "utf8") });
+const store = new Etcd(
+  urls.split(","),
+  { authority: readFileSync("/etc/etcd/authority.pem", "utf8"), pair: readFileSync(pair, "utf8") },
+  1000,
+);
 const told = (work: Promise<unknown>) =>
   work.then(
     (value) => value,
@@ -18,11 +20,16 @@ if (mode === "write") await write();
 
 /** All that the failover's manager needs of the store. Each answer, or why there is none. */
 async function ask(): Promise<void> {
-  const store = open(members[0]);
   const heard: (string | undefined)[] = [];
   const watching = await told(store.watch(key, (value) => heard.push(value ?? "gone")));
   const lease = await told(store.grant(3));
-  const swap = (revision: bigint) => told(store.swap(key, revision, "mine", lease as bigint));
+  const swap = (revision: bigint) =>
+    told(
+      store.change({
+        expects: { [key]: revision },
+        changes: { [key]: { value: "mine", lease: lease as bigint } },
+      }),
+    );
   const answers = {
     before: await told(store.get(key)),
     watches: typeof watching === "string" ? watching : "watches",
@@ -41,8 +48,7 @@ async function ask(): Promise<void> {
 
 /** Writes to whichever member answers, and notes the longest time between two writes that were acknowledged. */
 async function write(): Promise<void> {
-  let [at, writes, longest, last] = [0, 0, 0, performance.now()];
-  let store = open(members[at]);
+  let [writes, longest, last] = [0, 0, performance.now()];
   process.on("SIGTERM", () => {
     writeFileSync(file, JSON.stringify({ writes, longestMs: Math.round(longest) }));
     process.exit();
@@ -54,9 +60,7 @@ async function write(): Promise<void> {
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
     } catch {
-      store.close();
-      at++;
-      store = open(members[at % members.length]);
+      // The next one goes to another member.
     }
     await sleep(20);
   }

@@ -14,7 +14,7 @@ export async function installPackages(folder: string): Promise<void> {
     ([path, { version, optional }]) => path !== "" && !optional && installed[path]?.version !== version,
   );
   if (missing.length === 0) return;
-  console.error(`installing the application's packages: npm --prefix ${folder} ci`);
+  console.error(`installing packages: npm --prefix ${folder} ci`);
   await $({ quiet: true })`npm --prefix ${folder} ci --no-audit --no-fund`;
 }
 

@@ -11,44 +11,53 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Blob, sha256Of } from "../../engine/index.ts";
+import { type Blob, sha256Of } from "../../../engine/index.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const BUILDS = join(ROOT, ".quintet/build");
-const SOURCES = ["app/src", "app/public", "app/build.ts", "app/tsconfig.json", "app/package-lock.json"];
-/** Archives that are kept, for going back and forth between branches. */
-const KEPT = 5;
-const EXTENSION = ".tar.gz";
+/** A program of the project with packages of its own. */
+export interface Program {
+  /** Its folder in the project, which is also its name. */
+  readonly folder: string;
+  /** What it is made from, below its folder. */
+  readonly sources: readonly string[];
+  /** Loads what puts its files into a directory. */
+  readonly bundler: () => Promise<(outDir: string) => Promise<void>>;
+}
 
-/** The application as an archive, built once for each state of its sources. */
-export async function buildRelease(): Promise<Blob> {
-  const key = fingerprint();
-  const name = archives().find((archive) => archive.startsWith(`${key}-`)) ?? (await build(key));
+/** A program as an archive, built once for each state of its sources. */
+export async function buildArchive(program: Program): Promise<Blob> {
+  const key = `${program.folder}-${fingerprint(program)}-`;
+  const name = archives().find((archive) => archive.startsWith(key)) ?? (await build(program, key));
   const file = join(BUILDS, name);
-  return { file, sha256: name.slice(key.length + 1, -EXTENSION.length), size: statSync(file).size };
+  return { file, sha256: name.slice(key.length, -EXTENSION.length), size: statSync(file).size };
 }
 
 // --- internal ---
 
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const BUILDS = join(ROOT, ".quintet/build");
+/** Archives of a program that are kept, for going back and forth between branches. */
+const KEPT = 5;
+const EXTENSION = ".tar.gz";
+
 /**
  * Builds the archive and returns its name, which says what it was made from and what it holds: neither is read again.
  */
-async function build(key: string): Promise<string> {
-  const [{ buildApp }, { pack }, { installPackages }] = await Promise.all([
-    import("../../app/build.ts"),
+async function build({ folder, bundler }: Program, key: string): Promise<string> {
+  const [bundle, { pack }, { installPackages }] = await Promise.all([
+    bundler(),
     import("./pack.ts"),
     import("./packages.ts"),
   ]);
-  const output = join(BUILDS, `${key}.${process.pid}`);
+  const output = join(BUILDS, `${key}${process.pid}`);
   mkdirSync(BUILDS, { recursive: true });
   try {
-    await installPackages(join(ROOT, "app"));
-    await buildApp(output);
+    await installPackages(join(ROOT, folder));
+    await bundle(output);
     const archive = await pack(output, filesIn(output));
-    const name = `${key}-${sha256Of(archive)}${EXTENSION}`;
+    const name = `${key}${sha256Of(archive)}${EXTENSION}`;
     writeFileSync(`${output}/archive`, archive);
     renameSync(`${output}/archive`, join(BUILDS, name));
-    prune();
+    prune(folder);
     return name;
   } finally {
     rmSync(output, { recursive: true, force: true });
@@ -60,9 +69,9 @@ function archives(): string[] {
 }
 
 /** Hash of what the archive is made from: the sources and the bundler. */
-function fingerprint(): string {
+function fingerprint({ folder, sources }: Program): string {
   const hash = createHash("sha256");
-  const files = SOURCES.flatMap((source) => filesIn(join(ROOT, source)));
+  const files = sources.flatMap((source) => filesIn(join(ROOT, folder, source)));
   for (const file of [...files, join(ROOT, "node_modules/esbuild/package.json")]) {
     const content = readFileSync(file);
     hash.update(`${relative(ROOT, file)}\0${content.length}\0`).update(content);
@@ -79,8 +88,10 @@ function filesIn(path: string): string[] {
     .sort();
 }
 
-function prune(): void {
+function prune(program: string): void {
   const age = (name: string) => Date.now() - statSync(join(BUILDS, name)).mtimeMs;
-  const newestFirst = archives().sort((a, b) => age(a) - age(b));
+  const newestFirst = archives()
+    .filter((name) => name.startsWith(`${program}-`))
+    .sort((a, b) => age(a) - age(b));
   for (const name of newestFirst.slice(KEPT)) rmSync(join(BUILDS, name), { force: true });
 }

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { decide } from "./decide.ts";
+import type { Database, Look, Told } from "./mysql/database.ts";
+import type { Steps } from "./mysql/steps.ts";
+import type { Seen, Store } from "./seen.ts";
+import type { Step } from "./step.ts";
+import { Replaced, type Shared } from "./store/shared.ts";
+
+export interface Parts {
+  readonly me: string;
+  readonly database: Database;
+  readonly steps: Steps;
+  readonly shared: Shared;
+  readonly askPeers: () => Promise<Readonly<Record<string, Told | null>>>;
+  readonly log: (what: string) => void;
+  /** 1 for an ordinary machine; time limits are so many times as long. */
+  readonly patience: number;
+}
+
+/** What a manager knows and does, for those who ask. */
+export interface Status {
+  /** When it last looked, by `performance.now()`. */
+  at: number;
+  look: Look;
+  store: Store | null;
+  /** Why the store said nothing. */
+  storeWhy: string | undefined;
+  step: Step;
+  /** Steps done since the manager's start, by their names. */
+  readonly done: Map<string, number>;
+}
+
+/** Milliseconds between two looks, if nothing is to be done. */
+const INTERVAL = 500;
+
+/** Looks, decides and does one step, again and again. Ends by throwing only, as when another manager has this one's name. */
+export class Manager {
+  readonly status: Status = {
+    at: Number.NEGATIVE_INFINITY,
+    look: { mysql: undefined, peers: {}, told: null },
+    store: null,
+    storeWhy: undefined,
+    step: { do: "nothing", why: "has not looked yet" },
+    done: new Map(),
+  };
+  readonly #parts: Parts;
+  #wake = new AbortController();
+  #said = "";
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    parts.database.session.onEnd = () => this.#wake.abort();
+  }
+
+  async run(): Promise<never> {
+    for (let before = ""; ; ) {
+      const began = performance.now();
+      const step = await this.#turn();
+      const now = JSON.stringify(step);
+      // What has changed something may have made the next step possible. What is done over and over waits for others.
+      if (step.do === "nothing" || now === before) await this.#rest(began);
+      before = now;
+    }
+  }
+
+  // --- internal ---
+
+  async #turn(): Promise<Step> {
+    const { me, database, askPeers } = this.#parts;
+    const look = await database.look(await askPeers());
+    // The store last: what a step changes there is compared with this.
+    const store = await this.#store();
+    Object.assign(this.status, { at: performance.now(), look, store });
+    if (look.mysql === undefined)
+      return this.#says({ do: "nothing", why: `MySQL does not answer: ${look.why}` });
+    const step = decide(this.#scaled({ me, store, mysql: look.mysql, peers: look.peers }));
+    this.#says(step);
+    await this.#act(step).catch((error: Error) => {
+      if (error instanceof Replaced) throw error;
+      this.#parts.log(`could not ${step.do}: ${error.message}`);
+    });
+    return step;
+  }
+
+  async #store(): Promise<Store | null> {
+    try {
+      const store = await this.#parts.shared.look();
+      this.status.storeWhy = undefined;
+      return store;
+    } catch (error) {
+      if (error instanceof Replaced) throw error;
+      this.status.storeWhy = (error as Error).message;
+      return null;
+    }
+  }
+
+  async #act(step: Step): Promise<void> {
+    const { steps, shared } = this.#parts;
+    const term = this.status.store?.sync.term ?? 0;
+    switch (step.do) {
+      case "nothing":
+        return;
+      case "revoke":
+        return steps.revoke();
+      case "take":
+        return this.#changed(shared.take());
+      case "lead again":
+        return this.#changed(shared.leadAgain());
+      case "resign":
+        return this.#changed(shared.resign(step.heir));
+      case "open":
+        return steps.open(step.waits, term);
+      case "close":
+        return steps.close();
+      case "kill":
+        return steps.kill();
+      case "go on alone":
+        await this.#changed(shared.publish(null));
+        return steps.letCommitsGo();
+      case "wait":
+        return steps.makeCommitsWait();
+      case "probe":
+        return steps.probe(term);
+      case "publish":
+        return this.#changed(shared.publish(step.standby));
+      case "attach":
+        return steps.attach(step.to);
+      case "clone":
+        return steps.clone(step.from);
+    }
+  }
+
+  async #changed(change: Promise<boolean>): Promise<void> {
+    if (!(await change)) throw new Error("the store has changed meanwhile");
+  }
+
+  /** Tells what is done, and what keeps it from doing something, once. */
+  #says(step: Step): Step {
+    this.status.step = step;
+    const { done } = this.status;
+    done.set(step.do, (done.get(step.do) ?? 0) + 1);
+    const { do: what, ...how } = step;
+    const said =
+      what === "nothing"
+        ? `nothing to do: ${(how as { why: string }).why}`
+        : [what, ...Object.values(how)].join(" ");
+    const why = this.status.storeWhy ? ` (${this.status.storeWhy})` : "";
+    if (said + why !== this.#said) this.#parts.log(said + why);
+    this.#said = said + why;
+    return step;
+  }
+
+  /** The rule knows the times of ordinary machines. */
+  #scaled(seen: Seen): Seen {
+    const { patience } = this.#parts;
+    if (seen.store === null) return seen;
+    return { ...seen, store: { ...seen.store, vacantFor: seen.store.vacantFor / patience } };
+  }
+
+  /** Until the next look is due, or MySQL has ended. */
+  async #rest(began: number): Promise<void> {
+    const left = INTERVAL - (performance.now() - began);
+    await sleep(Math.max(left, 20), undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    this.#wake = new AbortController();
+  }
+}

@@ -1,0 +1,154 @@
+import type { Absent, Mysql, Peer } from "../seen.ts";
+import { mysqldOf, type Process } from "./process.ts";
+import { type Row, Session, type SessionOptions } from "./session.ts";
+import { HAS_ALL, LOOK } from "./statements.ts";
+
+/** What the managers tell each other about their databases. */
+export interface Told {
+  readonly open: boolean;
+  readonly receives: string | null;
+  /** Every transaction that it has, received or applied, as a set of GTIDs. Null if its data are not whole. */
+  readonly has: string | null;
+}
+
+export interface Look {
+  /** Undefined as long as it may just be slow. */
+  readonly mysql: Mysql | Absent | undefined;
+  /** Why it said nothing. */
+  readonly why?: string;
+  readonly peers: Readonly<Record<string, Peer | null>>;
+  /** What this manager tells the others; null while its MySQL does not answer. */
+  readonly told: Told | null;
+}
+
+export interface DatabaseOptions extends SessionOptions {
+  readonly pidFile: string;
+  /** Names of the databases by their addresses. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** A MySQL that has answered and does not any more is frozen after so many milliseconds, times the patience. */
+const FROZEN = 2000;
+
+/** This machine's MySQL, as the manager sees it. */
+export class Database {
+  readonly session: Session;
+  readonly #options: DatabaseOptions;
+  #answeredBy: Process | undefined;
+  #answeredAt = performance.now();
+  #stuckSince: number | undefined;
+  #confirmations = "";
+  #confirmedBy: Process | undefined;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.session = new Session(options);
+  }
+
+  get process(): Process | undefined {
+    return mysqldOf(this.#options.pidFile);
+  }
+
+  /** Looks at MySQL, and compares what the other databases say with it. */
+  async look(peers: Readonly<Record<string, Told | null>>): Promise<Look> {
+    const unknown = { peers: {}, told: null };
+    const process = this.process;
+    if (process === undefined) {
+      this.session.close();
+      return { mysql: "gone", ...unknown };
+    }
+    try {
+      const [row = {}] = await this.session.query(LOOK);
+      const has = wholeSet(row);
+      const mysql = this.#mysqlOf(row, process);
+      this.#answeredBy = process;
+      this.#answeredAt = performance.now();
+      return {
+        mysql,
+        peers: await this.#compared(peers, has),
+        told: { open: mysql.open, receives: mysql.receives, has },
+      };
+    } catch (error) {
+      // An error of SQL is an answer, too.
+      if ((error as { sqlState?: string }).sqlState !== undefined) this.#answeredAt = performance.now();
+      return { mysql: this.#absent(process), why: (error as Error).message, ...unknown };
+    }
+  }
+
+  /** A write of the manager's own has been confirmed by a replica, since commits have begun to wait. */
+  confirmed(): void {
+    this.#confirmedBy = this.#answeredBy;
+  }
+
+  // --- internal ---
+
+  #mysqlOf(row: Row, process: Process): Mysql {
+    const [open, waits] = [Number(row["read_only"]) === 0, Number(row["waits"]) === 1];
+    if (!open || !waits || !same(this.#confirmedBy, process)) this.#confirmedBy = undefined;
+    const source = row["source"] ? String(row["source"]) : "";
+    return {
+      open,
+      waits,
+      confirmed: this.#confirmedBy !== undefined,
+      stuckFor: waits ? this.#stuckFor(row["semi_sync"]) : 0,
+      // MySQL says CONNECTING while it tries.
+      receives:
+        !source || row["receiver"] === "OFF" || row["receiver_error"] === ACCESS_DENIED
+          ? null
+          : (this.#options.names.get(source) ?? source),
+    };
+  }
+
+  #stuckFor(told: unknown): number {
+    const semiSync = (typeof told === "string" ? JSON.parse(told) : told) as Record<string, string>;
+    const { clients = "0", wait_sessions: waiting = "0", yes_tx: confirmations = "" } = semiSync;
+    const moves = clients !== "0" && (waiting === "0" || confirmations !== this.#confirmations);
+    this.#confirmations = confirmations;
+    const now = performance.now();
+    this.#stuckSince = moves ? undefined : (this.#stuckSince ?? now);
+    return (now - (this.#stuckSince ?? now)) / this.#scale;
+  }
+
+  async #compared(peers: Readonly<Record<string, Told | null>>, mine: string | null) {
+    const compared: Record<string, Peer | null> = {};
+    for (const [name, peer] of Object.entries(peers))
+      compared[name] = peer && {
+        ...{ open: peer.open, receives: peer.receives },
+        hasMine: await this.#hasAll(mine, peer.has),
+      };
+    return compared;
+  }
+
+  async #hasAll(mine: string | null, theirs: string | null): Promise<boolean> {
+    if (mine === null || theirs === null) return false;
+    const [row] = await this.session.query(HAS_ALL, [mine, theirs]);
+    return Number(row?.["has"]) === 1;
+  }
+
+  #absent(process: Process): Absent | undefined {
+    if (performance.now() - this.#answeredAt <= FROZEN * this.#scale) return undefined;
+    return same(this.#answeredBy, process) ? "frozen" : "starting";
+  }
+
+  /** The patience of the inventory, as one second's. */
+  get #scale(): number {
+    return this.#options.patience / 1000;
+  }
+}
+
+const same = (one: Process | undefined, other: Process) =>
+  one?.pid === other.pid && one.started === other.started;
+
+/** The source has thrown away what this replica lacks, or has something else in its place. */
+const UNREACHABLE: ReadonlySet<number> = new Set([1236, 13_114]);
+
+/** The password may have changed: attached again, it has the new one. */
+const ACCESS_DENIED = 1045;
+
+/** Null if the database has to be copied again: it is empty, its last copy is not whole, or its source cannot go on from there. */
+function wholeSet(row: Row): string | null {
+  const executed = String(row["executed"] ?? "");
+  const copied = row["clone"] === null || row["clone"] === "Completed";
+  if (executed === "" || !copied || UNREACHABLE.has(Number(row["receiver_error"]))) return null;
+  return [executed, String(row["received"])].filter(Boolean).join(",");
+}

@@ -1,0 +1,105 @@
+import type { Database } from "./database.ts";
+import { kill } from "./process.ts";
+import { CLONE, LET_COMMITS_GO, LOOK, MAKE_COMMITS_WAIT, OWN_ROW, SOURCE } from "./statements.ts";
+
+/** What the steps need beside MySQL. */
+export interface StepOptions {
+  readonly me: string;
+  /** Password of the account `replication`, read when it is needed: it may have changed. */
+  readonly password: () => string;
+  readonly addressOf: (database: string) => string;
+  readonly log: (what: string) => void;
+}
+
+/** Each step of a manager that changes MySQL. Each throws if it has not come to its end; then it is done again. */
+export function stepsOn(database: Database, { me, password, addressOf, log }: StepOptions) {
+  const { session } = database;
+  const run = async (...statements: readonly string[]) => {
+    for (const statement of statements) await session.query(statement);
+  };
+
+  /** All that was received is applied. What is in the relay log would be lost by what follows. */
+  async function applyAll(): Promise<void> {
+    const [row] = await session.query(LOOK);
+    if (!row?.["source"]) return;
+    const received = String(row["received"]);
+    if (row["applier"] !== "ON") await run("START REPLICA SQL_THREAD");
+    const [waited] = await session.query("SELECT WAIT_FOR_EXECUTED_GTID_SET(?, 0.5) AS late", [received]);
+    if (Number(waited?.["late"]) !== 0) throw new Error("not all that was received is applied yet");
+  }
+
+  async function writeTerm(term: number): Promise<void> {
+    const exists = (await session.query(OWN_ROW.exists)).length > 0;
+    const [row] = exists ? await session.query(OWN_ROW.read) : [];
+    if (Number(row?.["term"]) === term && row?.["primary_name"] === me) return;
+    if (!exists) await run(...OWN_ROW.make);
+    await session.query(OWN_ROW.write, [term, me]);
+  }
+
+  return {
+    /** Stops receiving: from now on the old primary gets no confirmation from here. */
+    revoke: () => run("STOP REPLICA IO_THREAD"),
+
+    /** Takes writes. First only those of administrators, so that whoever may write finds the term. */
+    async open(waits: boolean, term: number): Promise<void> {
+      await applyAll();
+      await run("STOP REPLICA", "RESET REPLICA ALL", ...(waits ? MAKE_COMMITS_WAIT : [LET_COMMITS_GO]));
+      await run("SET GLOBAL read_only = ON", "SET GLOBAL super_read_only = OFF");
+      await writeTerm(term).catch((error: Error) => log(`the term is not in MySQL yet: ${error.message}`));
+      await run("SET GLOBAL read_only = OFF");
+    },
+
+    /** Takes no writes any more. Throws if a commit waits: the lock that this needs comes behind it. */
+    async close(): Promise<void> {
+      await run("SET SESSION lock_wait_timeout = 1");
+      try {
+        await session.query("SET GLOBAL super_read_only = ON", [], 2 * 1000);
+      } finally {
+        await run("SET SESSION lock_wait_timeout = DEFAULT").catch(() => undefined);
+      }
+    },
+
+    kill(): void {
+      const process = database.process;
+      session.close();
+      if (process) kill(process);
+    },
+
+    makeCommitsWait: () => run(...MAKE_COMMITS_WAIT),
+    letCommitsGo: () => run(LET_COMMITS_GO),
+
+    /** Writes its own row, and so knows that a replica confirms. */
+    async probe(term: number): Promise<void> {
+      await session.query(OWN_ROW.write, [term, me]);
+      database.confirmed();
+    },
+
+    /** Receives from another database. If it did so before, it goes on: a new start would forget what is not applied yet. */
+    async attach(to: string): Promise<void> {
+      await run("SET GLOBAL super_read_only = ON", LET_COMMITS_GO);
+      const [row] = await session.query(LOOK);
+      if (row?.["source"] !== addressOf(to) || row["receiver_error"] !== 0) {
+        await applyAll();
+        await run("STOP REPLICA");
+        await session.query(SOURCE, [addressOf(to), password()]);
+      }
+      await run("START REPLICA");
+    },
+
+    /** Throws away all that this database has, for a copy of another one. It ends with a restart of MySQL. */
+    async clone(from: string): Promise<void> {
+      const [row] = await session.query(LOOK);
+      log(`what this database has is thrown away: ${row?.["executed"]}`);
+      await run("SET GLOBAL super_read_only = ON", LET_COMMITS_GO, "STOP REPLICA", "RESET REPLICA ALL");
+      await session.query(CLONE.from, [`${addressOf(from)}:3306`]);
+      await run(CLONE.verify);
+      await session.query(CLONE.start, [addressOf(from), password()], HOUR);
+    },
+  };
+}
+
+export type Steps = ReturnType<typeof stepsOn>;
+
+// --- internal ---
+
+const HOUR = 3_600_000;

@@ -1,0 +1,16 @@
+/** Where the releases of the manager are. */
+export const PROGRAM = "/srv/failover";
+
+export const FILES = {
+  configuration: "/etc/quintet/failover.json",
+  /** Password of the account `replication`, for systemd to hand over. */
+  password: "/etc/quintet/failover-replication-password",
+  authority: "/etc/quintet/failover-authority.pem",
+  /** By this the store knows the manager. */
+  client: "/etc/quintet/failover-client.pem",
+  /** By this the others know it. */
+  server: "/etc/quintet/failover-server.pem",
+} as const;
+
+/** Debian's places. */
+export const MYSQL = { socket: "/run/mysqld/mysqld.sock", pid: "/run/mysqld/mysqld.pid" } as const;
