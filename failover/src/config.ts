@@ -16,7 +16,8 @@ export interface Config {
   readonly patience: number;
   readonly files: {
     readonly socket: string;
-    readonly pid: string;
+    /** The kernel's list of the processes of MySQL's unit. */
+    readonly processes: string;
     readonly authority: string;
     /** The certificate by which the store knows the manager, with its key. */
     readonly client: string;

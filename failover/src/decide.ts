@@ -78,7 +78,7 @@ function findStandby({ me, peers }: Seen, mysql: Mysql): Step {
   if (!mysql.waits) {
     const [name, peer] = attached ?? [];
     if (name === undefined) return nothing("there is no replica");
-    return peer?.hasMine ? { do: "wait" } : nothing(`${name} catches up`);
+    return peer?.near ? { do: "wait" } : nothing(`${name} catches up`);
   }
   if (attached === undefined || mysql.stuckFor >= TIMES.alone) return { do: "go on alone" };
   return mysql.confirmed ? { do: "publish", standby: attached[0] } : { do: "probe" };

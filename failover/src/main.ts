@@ -41,7 +41,12 @@ async function seed(primary: string): Promise<void> {
 
 async function run(): Promise<void> {
   const database = new Database({
-    ...{ socket: files.socket, user: "root", pidFile: files.pid, patience: PATIENCE.mysql * patience },
+    ...{
+      socket: files.socket,
+      user: "root",
+      processes: files.processes,
+      patience: PATIENCE.mysql * patience,
+    },
     names: new Map(Object.entries(databases).map(([database, address]) => [address, database])),
   });
   const steps = stepsOn(database, {

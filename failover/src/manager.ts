@@ -45,7 +45,7 @@ export class Manager {
   };
   readonly #parts: Parts;
   #wake = new AbortController();
-  #said = "";
+  #said: readonly string[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -77,7 +77,7 @@ export class Manager {
     this.#says(step);
     await this.#act(step).catch((error: Error) => {
       if (error instanceof Replaced) throw error;
-      this.#parts.log(`could not ${step.do}: ${error.message}`);
+      this.#tells(`could not ${step.do}: ${error.message}`);
     });
     return step;
   }
@@ -140,14 +140,17 @@ export class Manager {
     const { done } = this.status;
     done.set(step.do, (done.get(step.do) ?? 0) + 1);
     const { do: what, ...how } = step;
-    const said =
-      what === "nothing"
-        ? `nothing to do: ${(how as { why: string }).why}`
-        : [what, ...Object.values(how)].join(" ");
+    const words =
+      what === "nothing" ? ["nothing to do:", ...Object.values(how)] : [what, ...Object.values(how)];
     const why = this.status.storeWhy ? ` (${this.status.storeWhy})` : "";
-    if (said + why !== this.#said) this.#parts.log(said + why);
-    this.#said = said + why;
+    this.#tells(words.join(" ") + why);
     return step;
+  }
+
+  /** What it has just told, or the time before, it does not tell again. */
+  #tells(what: string): void {
+    if (!this.#said.includes(what)) this.#parts.log(what);
+    this.#said = [what, this.#said[0] ?? ""];
   }
 
   /** The rule knows the times of ordinary machines. */

@@ -45,6 +45,8 @@ export interface Peer {
   readonly receives: string | null;
   /** It has every transaction that this machine's MySQL has, received or applied. */
   readonly hasMine: boolean;
+  /** It has every transaction that this machine's MySQL had a moment ago. While there are writes it never has the newest. */
+  readonly near: boolean;
 }
 
 /** All that one decision knows. What could not be asked is null. */

@@ -10,7 +10,7 @@ const store = (differs: Partial<Store> = {}): Store => ({
 const open: Mysql = { open: true, waits: true, confirmed: true, stuckFor: 0, receives: null };
 const replica: Mysql = { open: false, waits: false, confirmed: false, stuckFor: 0, receives: "db-01" };
 const peer = (differs: Partial<Peer> = {}): Peer => ({
-  ...{ open: false, receives: "db-01", hasMine: true },
+  ...{ open: false, receives: "db-01", hasMine: true, near: true },
   ...differs,
 });
 const primary = (differs: Partial<Seen> = {}): Seen => ({

@@ -27,8 +27,8 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "a replica is published although commits do not wait for it",
-    instead: 'peer?.hasMine ? { do: "wait" }',
-    write: 'peer?.hasMine ? { do: "publish", standby: name }',
+    instead: 'peer?.near ? { do: "wait" }',
+    write: 'peer?.near ? { do: "publish", standby: name }',
   },
   { name: "a restart forgets what was received and not applied", careless: { forgetsRelay: true } },
   { name: "a primary that is not one any more is stopped gracefully", careless: { killsGracefully: true } },

@@ -317,6 +317,7 @@ const SIGHTS = [
   "no peer",
   "nothing confirmed",
   "vacant for long",
+  "near",
   "a switchover",
   "frozen",
 ] as const;
@@ -337,6 +338,7 @@ function seenBy(world: World, me: Name, sees: (what: (typeof SIGHTS)[number]) =>
   const peer: Peer = {
     ...{ open: other.open, receives: other.receives },
     hasMine: (has(mine) & ~has(other)) === 0,
+    near: sees("near"),
   };
   return {
     me,

@@ -12,5 +12,8 @@ export const FILES = {
   server: "/etc/quintet/failover-server.pem",
 } as const;
 
-/** Debian's places. */
-export const MYSQL = { socket: "/run/mysqld/mysqld.sock", pid: "/run/mysqld/mysqld.pid" } as const;
+/** As Debian's mysql.service has it. */
+export const MYSQL = {
+  socket: "/run/mysqld/mysqld.sock",
+  processes: "/sys/fs/cgroup/system.slice/mysql.service/cgroup.procs",
+} as const;

@@ -18,9 +18,9 @@ export interface WriteResult {
   readonly gtid?: string;
 }
 
-// For a patience of 1. A write may wait for the replica, two seconds at most.
+// For a patience of 1. A write may wait until the primary knows that its replica is gone, which takes two seconds and more.
 const READ_MS = 1000;
-const WRITE_MS = 3000;
+const WRITE_MS = 4000;
 const PING_MS = 1000;
 
 /** Wraps a connection of the driver. All its time limits are multiplied by `patience`. */

@@ -22,7 +22,8 @@ export interface Look {
 }
 
 export interface DatabaseOptions extends SessionOptions {
-  readonly pidFile: string;
+  /** File in which the kernel lists the processes of MySQL's unit. */
+  readonly processes: string;
   /** Names of the databases by their addresses. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -36,6 +37,7 @@ export class Database {
   readonly #options: DatabaseOptions;
   #answeredBy: Process | undefined;
   #answeredAt = performance.now();
+  #before: string | null = null;
   #stuckSince: number | undefined;
   #confirmations = "";
   #confirmedBy: Process | undefined;
@@ -46,7 +48,7 @@ export class Database {
   }
 
   get process(): Process | undefined {
-    return mysqldOf(this.#options.pidFile);
+    return mysqldOf(this.#options.processes);
   }
 
   /** Looks at MySQL, and compares what the other databases say with it. */
@@ -71,7 +73,7 @@ export class Database {
     } catch (error) {
       // An error of SQL is an answer, too.
       if ((error as { sqlState?: string }).sqlState !== undefined) this.#answeredAt = performance.now();
-      return { mysql: this.#absent(process), why: (error as Error).message, ...unknown };
+      return { mysql: this.#absent(process, error), why: (error as Error).message, ...unknown };
     }
   }
 
@@ -110,11 +112,15 @@ export class Database {
   }
 
   async #compared(peers: Readonly<Record<string, Told | null>>, mine: string | null) {
+    // The others were asked after the last look, and before this one.
+    const before = this.#before;
+    this.#before = mine;
     const compared: Record<string, Peer | null> = {};
     for (const [name, peer] of Object.entries(peers))
       compared[name] = peer && {
         ...{ open: peer.open, receives: peer.receives },
         hasMine: await this.#hasAll(mine, peer.has),
+        near: await this.#hasAll(before, peer.has),
       };
     return compared;
   }
@@ -125,7 +131,9 @@ export class Database {
     return Number(row?.["has"]) === 1;
   }
 
-  #absent(process: Process): Absent | undefined {
+  #absent(process: Process, error: unknown): Absent | undefined {
+    // On its way up or down, nobody listens.
+    if (NOBODY_LISTENS.has((error as { code?: string }).code)) return "starting";
     if (performance.now() - this.#answeredAt <= FROZEN * this.#scale) return undefined;
     return same(this.#answeredBy, process) ? "frozen" : "starting";
   }
@@ -141,6 +149,8 @@ const same = (one: Process | undefined, other: Process) =>
 
 /** The source has thrown away what this replica lacks, or has something else in its place. */
 const UNREACHABLE: ReadonlySet<number> = new Set([1236, 13_114]);
+
+const NOBODY_LISTENS: ReadonlySet<string | undefined> = new Set(["ENOENT", "ECONNREFUSED"]);
 
 /** The password may have changed: attached again, it has the new one. */
 const ACCESS_DENIED = 1045;

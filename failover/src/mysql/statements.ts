@@ -41,13 +41,11 @@ export const HAS_ALL = "SELECT GTID_SUBSET(?, ?) AS has";
 
 /** The manager's own row, which is also how it finds out whether a commit is confirmed. */
 export const OWN_ROW = {
-  exists: `SELECT 1 FROM information_schema.tables WHERE TABLE_SCHEMA = 'quintet' AND TABLE_NAME = 'failover'`,
   make: [
     "CREATE DATABASE IF NOT EXISTS quintet",
     `CREATE TABLE IF NOT EXISTS quintet.failover (id TINYINT UNSIGNED PRIMARY KEY, term BIGINT UNSIGNED NOT NULL,
        primary_name VARCHAR(255) NOT NULL, written_at TIMESTAMP(6) NOT NULL)`,
   ],
-  read: "SELECT term, primary_name FROM quintet.failover WHERE id = 1",
   write: `INSERT INTO quintet.failover VALUES (1, ?, ?, UTC_TIMESTAMP(6)) AS new
     ON DUPLICATE KEY UPDATE term = new.term, primary_name = new.primary_name, written_at = new.written_at`,
 } as const;

@@ -18,7 +18,6 @@ export class Connection {
     this.#session = connect(url, { ca: authority, cert: pair, key: pair, minVersion: "TLSv1.3" });
     // With TLS 1.3 a server refuses a certificate only after the handshake: what was asked first hears why.
     this.#session.on("error", () => undefined);
-    this.#session.unref();
   }
 
   get usable(): boolean {

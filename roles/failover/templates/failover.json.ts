@@ -21,7 +21,7 @@ export default function configuration({ host, databases, members, port, patience
     port,
     patience,
     files: {
-      ...{ socket: MYSQL.socket, pid: MYSQL.pid, authority: FILES.authority },
+      ...{ socket: MYSQL.socket, processes: MYSQL.processes, authority: FILES.authority },
       ...{ client: FILES.client, server: FILES.server },
     },
   };

@@ -6,6 +6,7 @@ import { birth } from "./birth.ts";
 import { drift } from "./drift.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { etcd } from "./etcd.ts";
+import { failover } from "./failover.ts";
 import { fence } from "./fence.ts";
 import { flood } from "./flood.ts";
 import { growth } from "./growth.ts";
@@ -34,6 +35,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   fence();
   tracking();
   etcd();
+  failover();
   locks();
   moderation();
   logs();
