@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { Empty, Replaced, Shared } from "../src/store/shared.ts";
+import { Memory } from "./memory.ts";
+
+let store: Memory;
+let [one, other]: Shared[] = [];
+const manager = (me: string) => new Shared(store.etcd, { prefix: "/f/", me, leaseSeconds: 3 });
+
+beforeEach(async () => {
+  store = new Memory();
+  one = manager("db-01");
+  other = manager("db-02");
+  await one.seed("db-01");
+});
+
+/** Both managers, after a look of each. */
+async function looked(): Promise<[Shared, Shared]> {
+  if (!one || !other) throw new Error("no managers");
+  await one.look();
+  await other.look();
+  return [one, other];
+}
+
+describe("what the managers share", () => {
+  test("is empty at first, and is filled once only", async () => {
+    const empty = new Memory();
+    await expect(
+      new Shared(empty.etcd, { prefix: "/f/", me: "db-01", leaseSeconds: 3 }).look(),
+    ).rejects.toThrow(Empty);
+    expect(await one?.seed("db-02")).toBe(false);
+    expect((await other?.look())?.sync).toEqual({ term: 1, primary: "db-01", standby: null });
+  });
+
+  test("has one leader at a time", async () => {
+    const [first, second] = await looked();
+    expect(await first.leadAgain()).toBe(true);
+    expect(await second.take()).toBe(false);
+    expect((await second.look()).leader).toBe("db-01");
+  });
+
+  test("has a new term when a database takes the lead", async () => {
+    const [first, second] = await looked();
+    await first.leadAgain();
+    store.end();
+    await second.look();
+    expect(await second.take()).toBe(true);
+    expect(await first.look()).toMatchObject({
+      sync: { term: 2, primary: "db-02", standby: null },
+      leader: "db-02",
+    });
+  });
+
+  test("knows how long there has been no leader, from a manager's first look on", async () => {
+    const [first] = await looked();
+    await first.leadAgain();
+    expect((await first.look()).vacantFor).toBe(0);
+    store.end();
+    expect((await first.look()).vacantFor).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await first.look()).vacantFor).toBeGreaterThanOrEqual(19);
+  });
+
+  test("has an heir once a leader has given the lead up, until somebody has it again", async () => {
+    const [first, second] = await looked();
+    await first.leadAgain();
+    await first.look();
+    expect(await first.resign("db-02")).toBe(true);
+    expect(await second.look()).toMatchObject({ leader: null, heir: "db-02" });
+    await second.take();
+    expect((await first.look()).heir).toBe(null);
+  });
+
+  test("does not lose a lead that somebody else has taken meanwhile to one who gives it up", async () => {
+    const [first, second] = await looked();
+    await first.leadAgain();
+    await first.look();
+    store.end();
+    await second.look();
+    await second.take();
+    expect(await first.resign("db-02")).toBe(false);
+    expect((await first.look()).leader).toBe("db-02");
+  });
+
+  test("is not changed by one who looked before it changed", async () => {
+    const [first, second] = await looked();
+    await second.publish("db-02");
+    expect(await first.publish(null)).toBe(false);
+    expect((await first.look()).sync.standby).toBe("db-02");
+  });
+
+  test("changes even if a standby is taken back that nobody has published", async () => {
+    const [first, second] = await looked();
+    expect(await first.publish(null)).toBe(true);
+    expect(await second.publish("db-02")).toBe(false);
+  });
+
+  test("has a wish of people for one term only", async () => {
+    const [first, second] = await looked();
+    await store.etcd.put("/f/wanted", "1 db-02");
+    await store.etcd.put("/f/paused", "");
+    expect(await second.look()).toMatchObject({ wanted: "db-02", paused: true });
+    await second.take();
+    expect((await first.look()).wanted).toBe(null);
+    await store.etcd.put("/f/wanted", "1 db-01");
+    expect((await first.look()).wanted).toBe(null);
+  });
+});
+
+describe("a change without an answer", () => {
+  test("that comes late changes nothing once its manager has looked again", async () => {
+    const [first] = await looked();
+    store.next = "on its way";
+    await expect(first.publish("db-02")).rejects.toThrow("no answer");
+    expect((await first.look()).sync.standby).toBe(null);
+    for (const happens of store.onTheirWay) happens();
+    expect((await first.look()).sync.standby).toBe(null);
+  });
+
+  test("is seen by the next look if it has happened", async () => {
+    const [first] = await looked();
+    store.next = "answer lost";
+    await expect(first.publish("db-02")).rejects.toThrow("no answer");
+    expect((await first.look()).sync.standby).toBe("db-02");
+  });
+
+  test("of a manager that is dead changes nothing once the next one has looked", async () => {
+    const [first] = await looked();
+    store.next = "on its way";
+    await first.publish("db-02").catch(() => undefined);
+    const next = manager("db-01");
+    await next.look();
+    for (const happens of store.onTheirWay) happens();
+    expect((await next.look()).sync.standby).toBe(null);
+  });
+});
+
+test("a manager ends when another one has begun under its name", async () => {
+  const [first] = await looked();
+  await manager("db-01").look();
+  await expect(first.look()).rejects.toThrow(Replaced);
+  expect(await first.publish("db-02")).toBe(false);
+});
