@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readConfig, replicationPassword } from "./config.ts";
 import { serve } from "./http.ts";
@@ -61,7 +62,11 @@ async function run(): Promise<void> {
     ),
   });
   const manager = new Manager({ me, database, steps, shared, askPeers, log, patience });
-  serve(manager, { me, port: config.port, address: databases[me] ?? "", certificate: files.server });
+  // A second manager on this machine ends here, before it has changed anything.
+  const answering = serve(manager, {
+    ...{ me, port: config.port, address: databases[me] ?? "", certificate: files.server },
+  });
+  await once(answering, "listening");
   await manager.run();
 }
 

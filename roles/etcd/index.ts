@@ -34,6 +34,7 @@ export const etcd = role("etcd", {
     const restart = reload("etcd", "restart", { run: sh`${PROGRAMS.restart}` });
     // One member looks after the users: the first that can be reached.
     const keeper = states.find(({ state }) => state !== undefined)?.name === host.name;
+    const made = member("etcd", { birth, host, members, token: domain, patience });
     return [
       apt("etcd-server"),
       apt("etcd-client"),
@@ -45,8 +46,9 @@ export const etcd = role("etcd", {
       file(PROGRAMS.restart, { content: restartScript({ host, members, patience }), mode: "0755" }),
       file(CONFIGURATION, { content: configuration({ ...vars, host, domain, patience }), notify: restart }),
       unitFile("etcd.service.d/quintet.conf", { content: dropIn(), notify: restart }),
-      member("etcd", { birth, host, members, token: domain, patience }),
-      service("etcd"),
+      made,
+      // A machine becomes a member by a start.
+      service("etcd", { needs: made }),
       settled("etcd", { seconds: birth.how === "found" ? 300 : 15 * patience }),
       keeper && access("etcd", { clients: hosts("database").map(managerOf) }),
     ];
