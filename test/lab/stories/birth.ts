@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FINGERPRINT, inside, lab, provision, type Ran, smoke } from "../machines.ts";
+import { eventually, FINGERPRINT, inside, lab, provision, type Ran, run, smoke } from "../machines.ts";
 
 const HOSTS = ["web-01", "web-02", "web-03", "db-01", "db-02"];
 
@@ -29,6 +29,29 @@ export function birth(): void {
     test("serve www.foobar.com", async () => {
       const names = await smoke();
       expect(names.length).toBeGreaterThan(8);
+    });
+
+    test("say who does what, and what is wrong", async () => {
+      const status = async () => {
+        const { exitCode, stdout } = await run("scripts/status.ts", "--json", "--wait", "20");
+        return [exitCode, JSON.parse(stdout).problems];
+      };
+      await eventually(20, async () => expect(await status()).toEqual([0, []]));
+      await inside("db-02", "mysql --no-defaults -e 'STOP REPLICA SQL_THREAD'");
+      await inside("web-03", "systemctl stop etcd nginx");
+      await eventually(20, async () =>
+        expect(await status()).toEqual([
+          3,
+          [
+            expect.stringMatching(/^web-03 gets no requests: (DOWN|MAINT)/),
+            "replication on db-02 has stopped",
+            "web-03 is no member of the store that works",
+          ],
+        ]),
+      );
+      await inside("db-02", "mysql --no-defaults -e 'START REPLICA'");
+      await inside("web-03", "systemctl start etcd nginx");
+      await eventually(40, async () => expect(await status()).toEqual([0, []]));
     });
 
     test("stay exactly the same in a second run, with one exec for each host", async () => {
