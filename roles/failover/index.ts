@@ -1,4 +1,16 @@
-import { apt, file, release, reload, role, service, text, unitFile, verbatim } from "../../engine/index.ts";
+import {
+  apt,
+  CompileError,
+  file,
+  type Host,
+  release,
+  reload,
+  role,
+  service,
+  text,
+  unitFile,
+  verbatim,
+} from "../../engine/index.ts";
 import { vars as baseVars } from "../base/vars.ts";
 import { buildArchive } from "../shared/archive/build.ts";
 import { bundle, ofHost } from "../shared/certificates.ts";
@@ -25,6 +37,7 @@ export const failover = role("failover", {
 
   resources: ({ vars, varsOf, host, hosts, inventory, secret, blob, certificate }) => {
     const restart = reload("failover", "restart");
+    const databases = pairOf(hosts("database"), inventory.file);
     const own = certificate(host.name);
     const patience = Math.max(...inventory.hosts.map((one) => varsOf(baseVars, one).patience));
     return [
@@ -40,7 +53,7 @@ export const failover = role("failover", {
       }),
       file(FILES.configuration, {
         content: configuration({
-          ...{ host, databases: hosts("database"), members: hosts("quorum") },
+          ...{ host, databases, members: hosts("quorum") },
           ...{ port: vars.port, patience },
         }),
         notify: restart,
@@ -60,3 +73,13 @@ export const failover = role("failover", {
     },
   ],
 });
+
+// --- internal ---
+
+/** Throws CompileError for more: each replica confirms, and only one of them may be promoted. */
+function pairOf(databases: readonly Host[], file: string): readonly Host[] {
+  if (databases.length <= 2) return databases;
+  throw new CompileError(
+    `${file} › groups/database/hosts: found ${databases.length} hosts; expected 2 at most: the managers do not know yet which of two replicas has confirmed a write.`,
+  );
+}
