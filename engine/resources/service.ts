@@ -12,20 +12,22 @@ export interface ServiceOptions {
   running?: boolean | "where it can" | "on demand";
   /** Starts at boot; `static` without [Install]. @default true */
   enabled?: boolean | "static";
+  /** False if what it needs may start it already. @default true */
+  certain?: boolean;
 }
 
 /**
  * A systemd unit that runs (or not) and starts at boot (or not), as its package, `unitFile` and our drop-ins have it: an
  * administrator's mask or override is taken away; an override is kept beside its place.
  */
-export const service = resource<ServiceOptions>("service", (name, { running = true, enabled = true }) => {
-  const id = unitId(name);
+export const service = resource<ServiceOptions>("service", (name, options) => {
+  const { running = true, enabled = true, certain = true } = options;
+  const [id, runs] = [unitId(name), running ? "active" : "inactive"];
   const boot = enabled === "static" ? "static" : enabled ? "enabled" : "disabled";
   const settle =
     enabled === "static" ? sh`daemon-reload` : sh`${enabled ? "enable" : "disable"} --quiet ${id}`;
-  const runs = running ? "active" : "inactive";
   return {
-    certain: true,
+    certain,
     brings: [`start ${id}`],
     expects: [
       {

@@ -48,7 +48,7 @@ export const etcd = role("etcd", {
       unitFile("etcd.service.d/quintet.conf", { content: dropIn(), notify: restart }),
       made,
       // A machine becomes a member by a start.
-      service("etcd", { needs: made }),
+      service("etcd", { needs: made, certain: false }),
       settled("etcd", { seconds: birth.how === "found" ? 300 : 15 * patience }),
       keeper && access("etcd", { clients: hosts("database").map(managerOf) }),
     ];
