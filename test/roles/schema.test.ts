@@ -26,13 +26,14 @@ describe("role schema", () => {
     ]);
   });
 
-  test("grants the account only to read and add rows, and to see the state of replicas", () => {
+  test("grants the account only to read and add rows, and to see the state of replicas and the term", () => {
     const facts = { "db-01": PRIMARY, "db-02": REPLICA };
     const account = say(schema({ database: "shop" }), five, "db-01", { facts }).content("account[shop]");
     expect(account.split("\n").filter((line) => line.startsWith("GRANT"))).toEqual([
       "GRANT INSERT ON shop.* TO 'shop'@'192.168.56.%';",
       "GRANT SELECT ON shop.* TO 'shop'@'192.168.56.%';",
       "GRANT REPLICATION CLIENT ON *.* TO 'shop'@'192.168.56.%';",
+      "GRANT SELECT ON quintet.* TO 'shop'@'192.168.56.%';",
     ]);
     expect(account).toContain("[secret DATABASE_PASSWORD]");
   });
