@@ -43,7 +43,8 @@ const holds = (address: string) =>
 /** HAProxy says it over its socket, which needs no port and no password. */
 const SHOW = String.raw`
   alarm 2;
-  socket(my $haproxy, 1, 1, 0) and connect($haproxy, pack("Sa108", 1, "/run/haproxy/admin.sock")) or exit;
+  socket(my $haproxy, 1, 1, 0) or exit;
+  connect($haproxy, pack("Sa108", 1, "/run/haproxy/admin.sock")) or exit;
   syswrite $haproxy, "show stat\n";
   my @names;
   while (<$haproxy>) {
