@@ -1,20 +1,9 @@
-import {
-  apt,
-  CompileError,
-  file,
-  type Host,
-  release,
-  reload,
-  role,
-  service,
-  text,
-  unitFile,
-  verbatim,
-} from "../../engine/index.ts";
+import { apt, file, release, reload, role, service, text, unitFile, verbatim } from "../../engine/index.ts";
 import { vars as baseVars } from "../base/vars.ts";
 import { buildArchive } from "../shared/archive/build.ts";
 import { bundle, ofHost } from "../shared/certificates.ts";
 import { managerOf, ofStoreClient } from "../shared/store.ts";
+import { pairOf } from "./pair.ts";
 import { FILES, PROGRAM } from "./places.ts";
 import configuration from "./templates/failover.json.ts";
 import unit from "./templates/unit.ts";
@@ -73,13 +62,3 @@ export const failover = role("failover", {
     },
   ],
 });
-
-// --- internal ---
-
-/** Throws CompileError for more: each replica confirms, and only one of them may be promoted. */
-function pairOf(databases: readonly Host[], file: string): readonly Host[] {
-  if (databases.length <= 2) return databases;
-  throw new CompileError(
-    `${file} › groups/database/hosts: found ${databases.length} hosts; expected 2 at most: the managers do not know yet which of two replicas has confirmed a write.`,
-  );
-}

@@ -1,5 +1,5 @@
 import { type Context, type Host, type Probe, type SmokeTest, sh } from "../../engine/index.ts";
-import { SHOWS } from "./templates/replication.sql.ts";
+import { LAG_SECONDS, SHOWS } from "./templates/replication.sql.ts";
 
 /** Smoke tests of the databases. They ask the machines, not the inventory. */
 export function smokeTests({ hosts }: Pick<Context<unknown>, "hosts">): SmokeTest[] {
@@ -36,9 +36,7 @@ export async function replicas(probe: Probe): Promise<readonly Host[]> {
 }
 
 /** Receiver, applier and lag. The lag is in seconds since the commit on the primary; 0 if all that came is applied. */
-const LAG = `SELECT CONCAT_WS(' ', c.SERVICE_STATE, a.SERVICE_STATE, ROUND(COALESCE((
-  SELECT MAX(IF(APPLYING_TRANSACTION = '', 0, TIMESTAMPDIFF(MICROSECOND, APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP, NOW(6)))) / 1e6
-  FROM performance_schema.replication_applier_status_by_worker), 0), 3))
+const LAG = `SELECT CONCAT_WS(' ', c.SERVICE_STATE, a.SERVICE_STATE, ROUND(${LAG_SECONDS}, 3))
   FROM performance_schema.replication_connection_status c JOIN performance_schema.replication_applier_status a USING (CHANNEL_NAME)
   WHERE CHANNEL_NAME = ''`;
 

@@ -51,3 +51,8 @@ export const SHOWS = {
   error:
     "SELECT LAST_ERROR_MESSAGE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''",
 } as const;
+
+/** Seconds since the commit on the primary of what a replica applies now; 0 if all that came is applied. An SQL expression. */
+export const LAG_SECONDS = `COALESCE((
+  SELECT MAX(IF(APPLYING_TRANSACTION = '', 0, TIMESTAMPDIFF(MICROSECOND, APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP, NOW(6)))) / 1e6
+  FROM performance_schema.replication_applier_status_by_worker), 0)`;

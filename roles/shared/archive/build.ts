@@ -72,7 +72,8 @@ function archives(): string[] {
 function fingerprint({ folder, sources }: Program): string {
   const hash = createHash("sha256");
   const files = sources.flatMap((source) => filesIn(join(ROOT, folder, source)));
-  for (const file of [...files, join(ROOT, "node_modules/esbuild/package.json")]) {
+  const bundler = ["node_modules/esbuild/package.json", "roles/shared/archive/bundle.ts"];
+  for (const file of [...files, ...bundler.map((path) => join(ROOT, path))]) {
     const content = readFileSync(file);
     hash.update(`${relative(ROOT, file)}\0${content.length}\0`).update(content);
   }

@@ -1,6 +1,7 @@
 import { type Fact, fact } from "../../../engine/model/fact.ts";
 import type { Host } from "../../../engine/model/inventory/index.ts";
 import { sh } from "../../../engine/template/shell.ts";
+import { LAG_SECONDS } from "../../../roles/mysql/templates/replication.sql.ts";
 
 /** What one machine says of its part in the site. What it has no part in is absent. */
 export interface Told {
@@ -72,12 +73,8 @@ const STORE = fact(
   }),
 );
 
-const LAG = `COALESCE((SELECT MAX(IF(APPLYING_TRANSACTION = '', 0,
-  TIMESTAMPDIFF(MICROSECOND, APPLYING_TRANSACTION_ORIGINAL_COMMIT_TIMESTAMP, NOW(6)))) / 1e6
-  FROM performance_schema.replication_applier_status_by_worker), 0)`;
-
 const ASK = `SELECT JSON_OBJECT('takesWrites', @@GLOBAL.read_only = 0, 'source', COALESCE(c.HOST, ''),
-    'receives', s.SERVICE_STATE = 'ON', 'applies', a.SERVICE_STATE = 'ON', 'lagSeconds', ${LAG},
+    'receives', s.SERVICE_STATE = 'ON', 'applies', a.SERVICE_STATE = 'ON', 'lagSeconds', ${LAG_SECONDS},
     'commitsWait', @@GLOBAL.rpl_semi_sync_source_enabled = 1, 'waitsFor', (SELECT VARIABLE_VALUE + 0
       FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients'))
   FROM (SELECT 1) AS one
