@@ -1,4 +1,5 @@
 import { resource, sh, sha256Of } from "../../../engine/index.ts";
+import { REACH } from "../../shared/closed.ts";
 import { FAILOVER_KEYS } from "../../shared/store.ts";
 import { ROOT } from "../certificates.ts";
 import { PROGRAMS, SEAL } from "../places.ts";
@@ -11,7 +12,14 @@ import { says } from "../store.ts";
 export const access = resource<{ clients: readonly string[] }>("access", (_name, { clients }) => {
   const wanted = sha256Of([FAILOVER_KEYS, ROOT, ...clients].join("\n"));
   return {
-    expects: [{ observe: says("access"), is: wanted, label: "users and roles" }],
+    expects: [
+      {
+        observe: says("access"),
+        is: wanted,
+        label: "users and roles",
+        pending: [{ on: REACH, shows: ["''"] }],
+      },
+    ],
     apply: sh`
       ctl() { ${PROGRAMS.ctl} "$@"; }
       among() { printf '%s\n' "$2" | grep -qxF -e "$1"; }

@@ -1,11 +1,17 @@
 import { observers, resource, sh } from "../../../engine/index.ts";
+import { REACH } from "../../shared/closed.ts";
 import { BIRTH, HEALTH } from "../places.ts";
 import { says } from "../store.ts";
 
 /** A member that has a leader. From then on the store counts as founded: a machine without data joins it. */
 export const settled = resource<{ seconds: number }>("settled", (_name, { seconds }) => ({
   expects: [
-    { observe: says("health"), is: "true", label: "takes writes" },
+    {
+      observe: says("health"),
+      is: "true",
+      label: "takes writes",
+      pending: [{ on: REACH, shows: ["''", "false"] }],
+    },
     { observe: { observer: observers.path, key: BIRTH }, is: "" },
   ],
   waits: {

@@ -7,7 +7,7 @@ import {
   sha256Of,
   type Text,
 } from "../../../engine/index.ts";
-import { CLOSED } from "../../shared/closed.ts";
+import { CLOSED, REACH } from "../../shared/closed.ts";
 
 /** File with the hash of the rules that were loaded last, as the kernel showed them. */
 const LOADED = "/var/lib/quintet/firewall";
@@ -32,6 +32,7 @@ export const ruleset = resource<{ content: Text; seconds: number }>(
     const hash = sha256Of(content.reveal());
     return {
       certain: true,
+      brings: [REACH],
       content,
       expects: [
         { observe: { observer: observers.sha256, key: name }, is: hash },
