@@ -1,4 +1,4 @@
-import type { Absent, Mysql, Seen, Store } from "./seen.ts";
+import type { Absent, Mysql, Seen, Store, Sync } from "./seen.ts";
 import type { Step } from "./step.ts";
 
 /** Milliseconds. */
@@ -58,11 +58,17 @@ function asPrimary(seen: Seen, store: Store, mysql: Mysql): Step {
   }
   if (store.leader !== me) return nothing(`${store.leader} holds the lease of another term`);
   if (gives && mysql.stuckFor < TIMES.alone) return handOver(seen, standby, mysql);
-  if (!mysql.open) return { do: "open", waits: standby !== null };
+  if (!mysql.open) return opening(store.sync, mysql);
   if (standby === null) return findStandby(seen, mysql);
   // Somebody has switched it off by hand.
   if (!mysql.waits) return { do: "go on alone" };
   return mysql.stuckFor >= TIMES.alone ? { do: "go on alone" } : nothing(`${standby} confirms all`);
+}
+
+/** A primary whose data are gone opens only if it never had any: another database may have more. */
+function opening({ standby, newborn }: Sync, { empty }: Mysql): Step {
+  if (empty && !newborn) return nothing("what this primary had is gone");
+  return { do: "open", waits: standby !== null };
 }
 
 /** A switchover: closed, and the standby has all. Its receiver still runs, so whatever waited is confirmed. */

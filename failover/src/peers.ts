@@ -11,18 +11,23 @@ export interface PeerOptions {
 
 /** Asks the managers of all other databases what theirs have. Null for each one that does not answer. */
 export function askingPeers({ urls, authority, patience }: PeerOptions) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: authority, minVersion: "TLSv1.3" });
+  const agent = agentOf(authority);
   return async (): Promise<Readonly<Record<string, Told | null>>> => {
     const answers = Object.entries(urls).map(
-      async ([name, url]) => [name, await ask(`${url}/told`, agent, patience).catch(() => null)] as const,
+      async ([name, url]) =>
+        [name, await ask<Told>(`${url}/told`, agent, patience).catch(() => null)] as const,
     );
     return Object.fromEntries(await Promise.all(answers));
   };
 }
 
-// --- internal ---
+/** Connections to managers, which are kept. */
+export function agentOf(authority: string): Agent {
+  return new Agent({ keepAlive: true, maxSockets: 1, ca: authority, minVersion: "TLSv1.3" });
+}
 
-function ask(url: string, agent: Agent, milliseconds: number): Promise<Told | null> {
+/** What a manager answers. Throws if it does not, or not in time. */
+export function ask<Answer>(url: string, agent: Agent, milliseconds: number): Promise<Answer | null> {
   return new Promise((resolve, reject) => {
     const asking = request(url, { agent }, (answer) => {
       let text = "";

@@ -20,12 +20,16 @@ export interface Sync {
   readonly primary: string;
   /** The only one that may be promoted; null while the primary is alone. */
   readonly standby: string | null;
+  /** No standby was ever published: the primary may begin with nothing. */
+  readonly newborn?: true;
 }
 
 /** What this machine's MySQL says. */
 export interface Mysql {
   /** It takes writes. */
   readonly open: boolean;
+  /** It has no transaction at all, as on a machine that was made anew. */
+  readonly empty: boolean;
   /** Commits wait until a standby has confirmed them (semi-synchronous replication is on). */
   readonly waits: boolean;
   /** A write that this manager made after commits began to wait has been confirmed. */

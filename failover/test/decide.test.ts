@@ -7,8 +7,11 @@ const store = (differs: Partial<Store> = {}): Store => ({
   ...{ leader: "db-01", heir: null, vacantFor: 0, paused: false, wanted: null },
   ...differs,
 });
-const open: Mysql = { open: true, waits: true, confirmed: true, stuckFor: 0, receives: null };
-const replica: Mysql = { open: false, waits: false, confirmed: false, stuckFor: 0, receives: "db-01" };
+const open: Mysql = { open: true, empty: false, waits: true, confirmed: true, stuckFor: 0, receives: null };
+const replica: Mysql = {
+  ...{ open: false, empty: false, waits: false, confirmed: false },
+  ...{ stuckFor: 0, receives: "db-01" },
+};
 const peer = (differs: Partial<Peer> = {}): Peer => ({
   ...{ open: false, receives: "db-01", hasMine: true, near: true },
   ...differs,
@@ -39,6 +42,19 @@ describe("a primary", () => {
       "says that it has no standby if somebody has switched off that commits wait",
       primary({ mysql: { ...open, waits: false } }),
       "go on alone",
+    ],
+    [
+      "opens with nothing if there was never anything",
+      primary({
+        store: store({ sync: { term: 1, primary: "db-01", standby: null, newborn: true } }),
+        mysql: { ...replica, receives: null, empty: true },
+      }),
+      "open",
+    ],
+    [
+      "does not open with nothing if there was something: another one may still have it",
+      primary({ store: alone, mysql: { ...replica, receives: null, empty: true } }),
+      "nothing",
     ],
     ["opens after a restart", primary({ mysql: { ...replica, receives: null } }), "open"],
     ["resigns if its MySQL has ended", primary({ mysql: "gone" }), "resign"],

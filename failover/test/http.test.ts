@@ -14,7 +14,7 @@ import type { Mysql, Store } from "../src/seen.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "quintet-"));
 const certificate = join(folder, "pair.pem");
-const open: Mysql = { open: true, waits: true, confirmed: true, stuckFor: 0, receives: null };
+const open: Mysql = { open: true, empty: false, waits: true, confirmed: true, stuckFor: 0, receives: null };
 const replica: Mysql = { ...open, open: false, waits: false, receives: "db-01" };
 const store: Store = {
   sync: { term: 7, primary: "db-01", standby: "db-02" },

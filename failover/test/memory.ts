@@ -11,7 +11,8 @@ export class Memory {
   next: "answered" | "answer lost" | "on its way" = "answered";
 
   readonly etcd = {
-    put: async (key: string, value: string) => this.#set(key, value, 0n),
+    put: async (key: string, value: string, lease = 0n) => this.#set(key, value, lease),
+    get: async (key: string) => this.#keys.get(key),
     below: async (prefix: string) =>
       new Map(
         [...this.#keys].flatMap(([key, entry]) =>

@@ -28,7 +28,21 @@ describe("what the managers share", () => {
       new Shared(empty.etcd, { prefix: "/f/", me: "db-01", leaseSeconds: 3 }).look(),
     ).rejects.toThrow(Empty);
     expect(await one?.seed("db-02")).toBe(false);
-    expect((await other?.look())?.sync).toEqual({ term: 1, primary: "db-01", standby: null });
+    expect((await other?.look())?.sync).toEqual({
+      ...{ term: 1, primary: "db-01", standby: null, newborn: true },
+    });
+  });
+
+  test("goes on with the terms of a store that is lost", async () => {
+    store = new Memory();
+    await manager("db-02").seed("db-02", 41);
+    expect((await manager("db-01").look()).sync).toMatchObject({ term: 42, primary: "db-02" });
+  });
+
+  test("is newborn until it is first said who the standby is, or that there is none", async () => {
+    const [first] = await looked();
+    await first.publish(null);
+    expect((await first.look()).sync).toEqual({ term: 1, primary: "db-01", standby: null });
   });
 
   test("has one leader at a time", async () => {

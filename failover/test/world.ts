@@ -332,6 +332,7 @@ function seenBy(world: World, me: Name, sees: (what: (typeof SIGHTS)[number]) =>
     wanted: sees("a switchover") ? world.standby : null,
   };
   const mysql: Mysql = {
+    empty: false,
     ...{ open: mine.open, waits: mine.waits, confirmed: mine.confirmed, receives: mine.receives },
     stuckFor: sees("nothing confirmed") ? LONG : 0,
   };

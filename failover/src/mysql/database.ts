@@ -90,6 +90,7 @@ export class Database {
     const source = row["source"] ? String(row["source"]) : "";
     return {
       open,
+      empty: row["executed"] === "",
       waits,
       confirmed: this.#confirmedBy !== undefined,
       stuckFor: waits ? this.#stuckFor(row["semi_sync"]) : 0,

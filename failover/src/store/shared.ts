@@ -76,12 +76,14 @@ export class Shared {
 
   /** Says which replica has all that was ever acknowledged, or that none does. Written even if it says so already. */
   publish(standby: string | null): Promise<boolean> {
-    return this.#change({}, { [SYNC]: JSON.stringify({ ...this.#sync(), standby }) });
+    const { term, primary } = this.#sync();
+    const sync: Sync = { term, primary, standby };
+    return this.#change({}, { [SYNC]: JSON.stringify(sync) });
   }
 
-  /** Says who the primary is, in a store that does not know that. Answers whether it did not. */
-  seed(primary: string): Promise<boolean> {
-    const sync: Sync = { term: 1, primary, standby: null };
+  /** Says who the primary is, in a store that does not know that. Answers whether it did not. Terms go on after `before`. */
+  seed(primary: string, before = 0): Promise<boolean> {
+    const sync: Sync = { term: before + 1, primary, standby: null, newborn: true };
     const key = this.#prefix + SYNC;
     return this.#etcd.change({ expects: { [key]: 0n }, changes: { [key]: JSON.stringify(sync) } });
   }

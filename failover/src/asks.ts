@@ -1,0 +1,51 @@
+import type { Sync } from "./seen.ts";
+import type { Etcd } from "./store/etcd.ts";
+
+/**
+ * What runs and people ask of the managers, by the store. All of it has a lease: it is taken back by itself when whoever has
+ * asked is gone.
+ */
+export class Asks {
+  readonly #etcd: Etcd;
+  readonly #prefix: string;
+
+  constructor(etcd: Etcd, prefix: string) {
+    this.#etcd = etcd;
+    this.#prefix = prefix;
+  }
+
+  /** Who is the primary; undefined if the store does not know that yet. Throws if a majority cannot be asked. */
+  async sync(): Promise<Sync | undefined> {
+    const entry = await this.#etcd.get(`${this.#prefix}sync`);
+    return entry && JSON.parse(entry.value);
+  }
+
+  /** Asks for another primary in the place of this term's. Answers with what takes the wish back. */
+  async wish(term: number, name: string, seconds: number): Promise<() => Promise<void>> {
+    const lease = await this.#etcd.grant(seconds);
+    await this.#etcd.put(`${this.#prefix}wanted`, `${term} ${name}`, lease);
+    return () => this.#etcd.revoke(lease);
+  }
+
+  /** Takes what only one may have at a time. Answers with what gives it back, or who has it. */
+  async hold(what: string, me: string, seconds: number): Promise<(() => Promise<void>) | string> {
+    const key = `${this.#prefix}${what}`;
+    const lease = await this.#etcd.grant(seconds);
+    const mine = await this.#etcd.change({
+      expects: { [key]: 0n },
+      changes: { [key]: { value: me, lease } },
+    });
+    if (!mine) {
+      await this.#etcd.revoke(lease);
+      return (await this.#etcd.get(key))?.value ?? "nobody";
+    }
+    const keeping = setInterval(
+      () => void this.#etcd.keep(lease).catch(() => undefined),
+      (seconds * 1000) / 4,
+    );
+    return () => {
+      clearInterval(keeping);
+      return this.#etcd.revoke(lease);
+    };
+  }
+}

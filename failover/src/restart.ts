@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Asks } from "./asks.ts";
+import type { Absent, Mysql, Store } from "./seen.ts";
+
+/** What a manager says of its database at `/health`. */
+export interface Health {
+  readonly store: Store | string | null;
+  readonly mysql: Mysql | Absent | null;
+}
+
+export interface RestartOptions {
+  readonly me: string;
+  readonly asks: Asks;
+  /** This machine's manager; throws if it does not answer. */
+  readonly health: () => Promise<Health>;
+  /** Stops MySQL and starts it again. */
+  readonly restart: () => Promise<void>;
+  readonly log: (what: string) => void;
+  /** Milliseconds that count as a second: more on slow machines. */
+  readonly second: number;
+}
+
+/** Seconds of ordinary machines. */
+const SECONDS = {
+  /** A run restarts both, and the standby is to be first. */
+  standbyFirst: 3,
+  /** Another database restarts, and may have to be copied. */
+  turn: 600,
+  /** A replica becomes the standby. */
+  standby: 60,
+  switchover: 10,
+  back: 600,
+} as const;
+
+/**
+ * Restarts this machine's MySQL, one database at a time. A primary hands over to its standby before that, so nobody waits for
+ * the restart. Throws if it cannot, and then has restarted nothing.
+ */
+export async function restartInTurn(options: RestartOptions): Promise<void> {
+  const { me, asks, log, restart } = options;
+  if ((await asks.sync())?.primary === me) await pause(options, SECONDS.standbyFirst);
+  const giveBack = await turn(options);
+  try {
+    if ((await asks.sync())?.primary === me) await handOver(options);
+    log("restarts MySQL");
+    await restart();
+    await until(options, SECONDS.back, "MySQL takes writes again, or follows", async () => {
+      const { store, mysql } = await options.health();
+      if (!isStore(store) || mysql === null || typeof mysql === "string") return false;
+      return store.sync.primary === me ? mysql.open : mysql.receives === store.sync.primary;
+    });
+  } finally {
+    await giveBack().catch(() => undefined);
+  }
+}
+
+// --- internal ---
+
+const isStore = (store: Health["store"]): store is Store => typeof store === "object" && store !== null;
+
+async function turn(options: RestartOptions): Promise<() => Promise<void>> {
+  let giveBack: (() => Promise<void>) | undefined;
+  await until(options, SECONDS.turn, "it is this machine's turn", async () => {
+    const held = await options.asks.hold("restarting", options.me, 10);
+    if (typeof held === "string") options.log(`waits for ${held}, which restarts its MySQL`);
+    else giveBack = held;
+    return giveBack !== undefined;
+  });
+  if (!giveBack) throw new Error("no turn");
+  return giveBack;
+}
+
+/** A primary without any other database that answers restarts as it is. */
+async function handOver(options: RestartOptions): Promise<void> {
+  const { me, asks, log } = options;
+  const { store } = await options.health();
+  if (isStore(store) && store.paused)
+    throw new Error("promotion is paused, so nobody may take over. MySQL was not restarted.");
+  let standby: string | null = null;
+  await until(options, SECONDS.standby, "there is a standby", async () => {
+    standby = (await asks.sync())?.standby ?? null;
+    return standby !== null;
+  }).catch(() => log("there is no standby: nobody takes over"));
+  const sync = await asks.sync();
+  if (standby === null || sync?.primary !== me) return;
+  log(`hands over to ${standby}`);
+  const takeBack = await asks.wish(sync.term, standby, SECONDS.switchover);
+  try {
+    await until(options, SECONDS.switchover, `${standby} is the primary`, async () => {
+      return (await asks.sync())?.primary === standby;
+    });
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. MySQL was not restarted.`);
+  } finally {
+    await takeBack().catch(() => undefined);
+  }
+}
+
+const pause = ({ second }: RestartOptions, seconds: number) => sleep(seconds * second);
+
+/** Throws if it is not so after this time. What cannot be asked is not so. */
+async function until(
+  { second }: RestartOptions,
+  seconds: number,
+  what: string,
+  is: () => Promise<boolean>,
+): Promise<void> {
+  for (let left = seconds * 2; left > 0; left--) {
+    if (await is().catch(() => false)) return;
+    await sleep(second / 2);
+  }
+  throw new Error(`waited ${(seconds * second) / 1000} s in vain until ${what}`);
+}
