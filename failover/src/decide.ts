@@ -60,8 +60,8 @@ function asPrimary(seen: Seen, store: Store, mysql: Mysql): Step {
   if (gives && mysql.stuckFor < TIMES.alone) return handOver(seen, standby, mysql);
   if (!mysql.open) return opening(store.sync, mysql);
   if (standby === null) return findStandby(seen, mysql);
-  // Somebody has switched it off by hand.
-  if (!mysql.waits) return { do: "go on alone" };
+  // Somebody has switched it off by hand, or has let another one in.
+  if (!mysql.waits || !admitsOnly(standby, mysql)) return { do: "go on alone" };
   return mysql.stuckFor >= TIMES.alone ? { do: "go on alone" } : nothing(`${standby} confirms all`);
 }
 
@@ -78,30 +78,52 @@ function handOver({ peers }: Seen, standby: string, { open }: Mysql): Step {
   return nothing(`${standby} does not have everything yet`);
 }
 
-/** Alone, or on the way to be no longer so: in this order commits wait, one is confirmed, the standby is published. */
+/**
+ * Alone, or on the way to be no longer so. In this order: one replica is let in and nobody else, commits wait, one is
+ * confirmed, the standby is published.
+ */
 function findStandby({ me, peers }: Seen, mysql: Mysql): Step {
-  const attached = Object.entries(peers).find(([, peer]) => peer?.receives === me);
-  if (!mysql.waits) {
-    const [name, peer] = attached ?? [];
-    if (name === undefined) return nothing("there is no replica");
-    return peer?.near ? { do: "wait" } : nothing(`${name} catches up`);
+  const name = candidate(peers, mysql);
+  const attached = name !== undefined && peers[name]?.receives === me && admitsOnly(name, mysql);
+  if (mysql.waits) {
+    if (!attached || mysql.stuckFor >= TIMES.alone) return { do: "go on alone" };
+    return mysql.confirmed ? { do: "publish", standby: name } : { do: "probe" };
   }
-  if (attached === undefined || mysql.stuckFor >= TIMES.alone) return { do: "go on alone" };
-  return mysql.confirmed ? { do: "publish", standby: attached[0] } : { do: "probe" };
+  if (name === undefined) return nothing("there is no replica");
+  if (!admitsOnly(name, mysql)) return { do: "admit", only: name };
+  if (!attached) return nothing(`${name} does not receive from here yet`);
+  return peers[name]?.near ? { do: "wait" } : nothing(`${name} catches up`);
 }
+
+/** The replica that is let in, as long as its manager answers; or else one whose manager does, which follows already if one does. */
+function candidate(peers: Seen["peers"], { admits }: Mysql): string | undefined {
+  const there = Object.keys(peers).filter((name) => peers[name]);
+  const admitted = there.find((name) => admits.length === 1 && admits[0] === name);
+  return admitted ?? there.find((name) => peers[name]?.receives !== null) ?? there[0];
+}
+
+const admitsOnly = (name: string, { admits }: Mysql) => admits.length === 1 && admits[0] === name;
 
 /** First the receiver stops, then the store is asked: it must still say so then. */
 function succeed({ receives }: Mysql): Step {
   return receives === null ? { do: "take" } : { do: "revoke" };
 }
 
-function asReplica({ me, peers }: Seen, { sync }: Store, { receives }: Mysql): Step {
+/** The primary lets one replica receive from it, which confirms its commits. All others receive from that one. */
+function asReplica({ me, peers }: Seen, { sync }: Store, { receives, admits }: Mysql): Step {
   const { primary, standby } = sync;
-  const peer = peers[primary];
-  if (receives === primary) return nothing(`receives from ${primary}`);
-  if (!peer?.open) return nothing(`${primary} does not take writes`);
-  if (peer.hasMine) return { do: "attach", to: primary };
+  if (admits.length < Object.keys(peers).length) return { do: "admit", only: null };
+  const head = peers[primary];
+  if (!head?.open) return nothing(`${primary} does not take writes`);
+  const source = head.admits.includes(me) ? primary : head.admits[0];
+  const from = peers[source ?? ""];
+  if (source === undefined || !from) return nothing(`${primary} lets nobody in who answers`);
+  if (receives === source) return nothing(`receives from ${source}`);
+  // As long as it receives, it may get what its next source never had.
+  if (receives !== null) return { do: "revoke" };
+  if (from.hasMine) return { do: "attach", to: source };
   // What it has and the primary lacks was never acknowledged. But as long as it may be promoted, it keeps what it has.
   if (standby === me) return nothing(`${primary} does not know yet that this is no standby`);
-  return { do: "clone", from: primary };
+  if (head.hasMine) return nothing(`${source} does not have everything yet`);
+  return { do: "clone", from: source };
 }

@@ -117,6 +117,8 @@ export class Manager {
       case "go on alone":
         await this.#changed(shared.publish(null));
         return steps.letCommitsGo();
+      case "admit":
+        return steps.admit(step.only);
       case "wait":
         return steps.makeCommitsWait();
       case "probe":

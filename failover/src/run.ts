@@ -27,6 +27,7 @@ export async function runManager({ config, authority, etcd, log }: RunOptions): 
   const shared = new Shared(etcd, { prefix: keys, me, leaseSeconds: LEASE_SECONDS * patience });
   const database = new Database({
     ...{
+      me,
       socket: files.socket,
       user: "root",
       processes: files.processes,

@@ -38,6 +38,8 @@ export interface Mysql {
   readonly stuckFor: number;
   /** The database that it receives from, or tries to; null if its receiver is stopped. */
   readonly receives: string | null;
+  /** The other databases that may receive from it, or do. Each of those may confirm its commits. */
+  readonly admits: readonly string[];
 }
 
 /** No process; one that has not answered yet, as after a crash; one that has answered and does not any more. */
@@ -47,6 +49,7 @@ export type Absent = "gone" | "starting" | "frozen";
 export interface Peer {
   readonly open: boolean;
   readonly receives: string | null;
+  readonly admits: readonly string[];
   /** It has every transaction that this machine's MySQL has, received or applied. */
   readonly hasMine: boolean;
   /** It has every transaction that this machine's MySQL had a moment ago. While there are writes it never has the newest. */

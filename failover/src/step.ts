@@ -20,6 +20,8 @@ export type Step =
   | { readonly do: "kill" }
   /** First `sync` becomes { term, me, null }, even if it is so already. Then commits no longer wait. */
   | { readonly do: "go on alone" }
+  /** Let only this other database receive from here, or all of them: nobody else can confirm a commit then. */
+  | { readonly do: "admit"; readonly only: string | null }
   /** Make commits wait for a confirmation. */
   | { readonly do: "wait" }
   /** Write something of one's own, and wait until it is confirmed, for a moment. */

@@ -7,13 +7,21 @@ const store = (differs: Partial<Store> = {}): Store => ({
   ...{ leader: "db-01", heir: null, vacantFor: 0, paused: false, wanted: null },
   ...differs,
 });
-const open: Mysql = { open: true, empty: false, waits: true, confirmed: true, stuckFor: 0, receives: null };
+const open: Mysql = {
+  open: true,
+  empty: false,
+  waits: true,
+  confirmed: true,
+  stuckFor: 0,
+  receives: null,
+  admits: ["db-02"],
+};
 const replica: Mysql = {
   ...{ open: false, empty: false, waits: false, confirmed: false },
-  ...{ stuckFor: 0, receives: "db-01" },
+  ...{ stuckFor: 0, receives: "db-01", admits: ["db-01"] },
 };
 const peer = (differs: Partial<Peer> = {}): Peer => ({
-  ...{ open: false, receives: "db-01", hasMine: true, near: true },
+  ...{ open: false, receives: "db-01", admits: ["db-02"], hasMine: true, near: true },
   ...differs,
 });
 const primary = (differs: Partial<Seen> = {}): Seen => ({
@@ -186,5 +194,76 @@ describe("another database", () => {
     ["that starts is given time", standby({ mysql: "starting" }), "nothing"],
   ])("%s", (_, seen, step) => {
     expect(decide(seen).do).toBe(step);
+  });
+});
+
+describe("of three databases", () => {
+  const follower = (receives: string | null, differs: Partial<Peer> = {}) =>
+    peer({ receives, admits: [], ...differs });
+  const head = (admits: readonly string[], mysql: Partial<Mysql> = {}, more: Partial<Seen> = {}) =>
+    primary({
+      ...{ store: alone, mysql: { ...open, waits: false, admits, ...mysql } },
+      peers: { "db-02": follower("db-01"), "db-03": follower("db-01") },
+      ...more,
+    });
+  const third = (
+    admits: readonly string[],
+    mysql: Partial<Mysql>,
+    from: Partial<Peer> = {},
+    of: Partial<Peer> = {},
+  ) =>
+    standby({
+      ...{ me: "db-03", mysql: { ...replica, admits: ["db-01", "db-02"], ...mysql } },
+      peers: {
+        "db-01": peer({ open: true, receives: null, admits, ...of }),
+        "db-02": follower("db-01", from),
+      },
+    });
+  const asked: readonly [string, Seen, object][] = [
+    [
+      "the primary lets in one that follows, before commits wait",
+      head(["db-02", "db-03"], {}, { peers: { "db-02": follower(null), "db-03": follower("db-01") } }),
+      { do: "admit", only: "db-03" },
+    ],
+    ["the primary then makes commits wait", head(["db-02"]), { do: "wait" }],
+    [
+      "the primary lets in another one if the first does not answer",
+      head(["db-02"], {}, { peers: { "db-02": null, "db-03": follower(null) } }),
+      { do: "admit", only: "db-03" },
+    ],
+    [
+      "the primary goes on alone if somebody has let in a second one",
+      head(["db-02", "db-03"], { waits: true }, { store: store() }),
+      { do: "go on alone" },
+    ],
+    [
+      "the third receives from the one that is let in",
+      third(["db-02"], { receives: null }),
+      { do: "attach", to: "db-02" },
+    ],
+    ["the third first stops what it receives", third(["db-02"], { receives: "db-01" }), { do: "revoke" }],
+    [
+      "the third waits for one that does not have everything yet",
+      third(["db-02"], { receives: null }, { hasMine: false }),
+      { do: "nothing", why: "db-02 does not have everything yet" },
+    ],
+    [
+      "the third is copied from there if it has what the primary never had",
+      third(["db-02"], { receives: null }, { hasMine: false }, { hasMine: false }),
+      { do: "clone", from: "db-02" },
+    ],
+    [
+      "the third receives from the primary once that lets it in",
+      third(["db-03"], { receives: null }),
+      { do: "attach", to: "db-01" },
+    ],
+    [
+      "a former primary lets in all again",
+      third(["db-02"], { receives: null, admits: ["db-02"] }),
+      { do: "admit", only: null },
+    ],
+  ];
+  test.each(asked)("%s", (_, seen, step) => {
+    expect(decide(seen)).toEqual(step);
   });
 });

@@ -14,13 +14,26 @@ import type { Mysql, Store } from "../src/seen.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "quintet-"));
 const certificate = join(folder, "pair.pem");
-const open: Mysql = { open: true, empty: false, waits: true, confirmed: true, stuckFor: 0, receives: null };
+const open: Mysql = {
+  open: true,
+  empty: false,
+  waits: true,
+  confirmed: true,
+  stuckFor: 0,
+  receives: null,
+  admits: ["db-02"],
+};
 const replica: Mysql = { ...open, open: false, waits: false, receives: "db-01" };
 const store: Store = {
   sync: { term: 7, primary: "db-01", standby: "db-02" },
   ...{ leader: "db-01", heir: null, vacantFor: 0, paused: false, wanted: null },
 };
-const told = { open: true, receives: null, has: "de1a0944-ec91-11f1-a526-3ab3bf6be559:1-21193" };
+const told = {
+  open: true,
+  receives: null,
+  admits: ["db-02"],
+  has: "de1a0944-ec91-11f1-a526-3ab3bf6be559:1-21193",
+};
 
 let authority = "";
 let url = "";

@@ -56,6 +56,24 @@ export const MISTAKES: readonly Mistake[] = [
   { name: "the store is changed without a look at what it was", careless: { swapsBlindly: true } },
 ];
 
+/** Mistakes that only a third database shows. */
+export const MISTAKES_OF_THREE: readonly Mistake[] = [
+  {
+    name: "commits wait while two replicas may confirm them",
+    instead: "admits.length === 1 && admits[0] === name;",
+    write: "admits.includes(name);",
+  },
+  {
+    name: "a replica is attached elsewhere while it still receives",
+    instead: 'if (receives !== null) return { do: "revoke" };',
+    write: "",
+  },
+  {
+    name: "who is let in no more receives, and confirms, as long as it is connected",
+    careless: { keepsConnections: true },
+  },
+];
+
 /** The rule with a mistake in it. Throws if the code that the mistake is about is not there exactly once. */
 export async function withMistake(mistake: Mistake): Promise<(seen: Seen) => Step> {
   const source = readFileSync(new URL("../src/decide.ts", import.meta.url), "utf8");

@@ -7,7 +7,15 @@ import { Memory } from "./memory.ts";
 const PREFIX = "/f/";
 /** Milliseconds that count as a second here. */
 const SECOND = 10;
-const mysql: Mysql = { open: true, empty: false, waits: true, confirmed: true, stuckFor: 0, receives: null };
+const mysql: Mysql = {
+  open: true,
+  empty: false,
+  waits: true,
+  confirmed: true,
+  stuckFor: 0,
+  receives: null,
+  admits: ["db-02"],
+};
 
 let memory: Memory;
 let done: string[];

@@ -6,6 +6,7 @@ import {
   decidingBy,
   events,
   type Node,
+  namesIn,
   start,
   type World,
   whole,
@@ -25,9 +26,10 @@ export interface Found {
  * is, it looks for one from which no order of events leads to a whole pair.
  */
 export function search(decide: (seen: Seen) => Step, bounds: Bounds, careless: Careless = {}): Found {
-  const deciding = decidingBy(decide);
-  const ids = new Map<string, number>([[keyOf(start()), 0]]);
-  const worlds: World[] = [start()];
+  const deciding = decidingBy(decide, bounds.sights);
+  const first = bounds.from ?? start(bounds.databases);
+  const ids = new Map<string, number>([[keyOf(first), 0]]);
+  const worlds: World[] = [first];
   const came: (readonly [number, string] | undefined)[] = [undefined];
   const before: number[][] = [[]];
   const wayTo = (id: number) => {
@@ -35,7 +37,8 @@ export function search(decide: (seen: Seen) => Step, bounds: Bounds, careless: C
     for (let at = came[id]; at; at = came[at[0]]) way.unshift(at[1]);
     return way;
   };
-  for (let id = 0; id < worlds.length; id++) {
+  const { most = Number.POSITIVE_INFINITY } = bounds;
+  for (let id = 0; id < worlds.length && worlds.length < most; id++) {
     for (const [event, next] of events(worlds[id] as World, deciding, bounds, careless)) {
       const key = keyOf(next);
       const known = ids.get(key);
@@ -51,6 +54,7 @@ export function search(decide: (seen: Seen) => Step, bounds: Bounds, careless: C
       if (problem) return { worlds: worlds.length, problem, way: wayTo(worlds.length - 1) };
     }
   }
+  if (worlds.length >= most) return { worlds: worlds.length, way: [] };
   const stuck = firstThatIsNeverWhole(worlds, before);
   if (stuck === undefined) return { worlds: worlds.length, way: [] };
   return {
@@ -80,16 +84,19 @@ function firstThatIsNeverWhole(worlds: readonly World[], before: readonly number
 
 const flags = (...all: readonly boolean[]) => all.reduce((sum, flag) => 2 * sum + (flag ? 1 : 0), 0);
 
-function keyOf({ A, B, ...world }: World): string {
-  const { primary, standby, leader, heir, acknowledged, written, crashes } = world;
-  return [primary, standby, leader, heir, acknowledged, written, crashes, keyOfNode(A), keyOfNode(B)].join();
+function keyOf(world: World): string {
+  const { primary, standby, leader, heir, acknowledged, written, crashes, nodes } = world;
+  const keys = namesIn(world).map((name) => keyOfNode(nodes[name] as Node));
+  return [primary, standby, leader, heir, acknowledged, written, crashes, ...keys].join();
 }
 
-function keyOfNode({ up, open, waits, confirmed, receives, log, relay, pending, plan }: Node): string {
+function keyOfNode(node: Node): string {
+  const { up, open, waits, confirmed, receives, admits, log, relay, pending, plan } = node;
   const step = plan ? Object.values(plan.step).join(".") : "";
   return [
     flags(up, open, waits, confirmed, plan?.current ?? false),
     receives,
+    admits.join(""),
     log,
     relay,
     pending,

@@ -7,6 +7,7 @@ import { HAS_ALL, LOOK } from "./statements.ts";
 export interface Told {
   readonly open: boolean;
   readonly receives: string | null;
+  readonly admits: readonly string[];
   /** Every transaction that it has, received or applied, as a set of GTIDs. Null if its data are not whole. */
   readonly has: string | null;
 }
@@ -24,7 +25,8 @@ export interface Look {
 export interface DatabaseOptions extends SessionOptions {
   /** File in which the kernel lists the processes of MySQL's unit. */
   readonly processes: string;
-  /** Names of the databases by their addresses. */
+  readonly me: string;
+  /** Names of all databases by their addresses. */
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -68,7 +70,7 @@ export class Database {
       return {
         mysql,
         peers: await this.#compared(peers, has),
-        told: { open: mysql.open, receives: mysql.receives, has },
+        told: { open: mysql.open, receives: mysql.receives, admits: mysql.admits, has },
       };
     } catch (error) {
       // An error of SQL is an answer, too.
@@ -99,11 +101,22 @@ export class Database {
         !source || row["receiver"] === "OFF" || row["receiver_error"] === ACCESS_DENIED
           ? null
           : (this.#options.names.get(source) ?? source),
+      admits: this.#admitted(parsed<readonly string[]>(row["admits"]) ?? []),
     };
   }
 
+  /** Whom these accounts let in; their hosts are addresses, or networks as MySQL writes them. */
+  #admitted(hosts: readonly string[]): string[] {
+    const lets = (host: string, address: string) =>
+      host === address || (host.endsWith("%") && address.startsWith(host.slice(0, -1)));
+    const { me, names } = this.#options;
+    return [...names]
+      .filter(([address, name]) => name !== me && hosts.some((host) => lets(host, address)))
+      .map(([, name]) => name);
+  }
+
   #stuckFor(told: unknown): number {
-    const semiSync = (typeof told === "string" ? JSON.parse(told) : told) as Record<string, string>;
+    const semiSync = parsed<Record<string, string>>(told) ?? {};
     const { clients = "0", wait_sessions: waiting = "0", yes_tx: confirmations = "" } = semiSync;
     const moves = clients !== "0" && (waiting === "0" || confirmations !== this.#confirmations);
     this.#confirmations = confirmations;
@@ -119,7 +132,7 @@ export class Database {
     const compared: Record<string, Peer | null> = {};
     for (const [name, peer] of Object.entries(peers))
       compared[name] = peer && {
-        ...{ open: peer.open, receives: peer.receives },
+        ...{ open: peer.open, receives: peer.receives, admits: peer.admits },
         hasMine: await this.#hasAll(mine, peer.has),
         near: await this.#hasAll(before, peer.has),
       };
@@ -144,6 +157,9 @@ export class Database {
     return this.#options.patience / 1000;
   }
 }
+
+/** mysql2 has read JSON already, unless MySQL did not say that it is. */
+const parsed = <T>(told: unknown) => (typeof told === "string" ? JSON.parse(told) : told) as T | null;
 
 const same = (one: Process | undefined, other: Process) =>
   one?.pid === other.pid && one.started === other.started;

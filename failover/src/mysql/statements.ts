@@ -28,6 +28,8 @@ export const LOOK = `
     REPLACE(@@GLOBAL.gtid_executed, '\\n', '') AS executed,
     (SELECT JSON_OBJECTAGG(SUBSTRING(VARIABLE_NAME, 22), VARIABLE_VALUE) FROM performance_schema.global_status
       WHERE VARIABLE_NAME LIKE 'Rpl\\_semi\\_sync\\_source\\_%') AS semi_sync,
+    (SELECT JSON_ARRAYAGG(Host) FROM (SELECT Host FROM mysql.user WHERE User = 'replication' AND account_locked = 'N'
+      UNION SELECT SUBSTRING_INDEX(HOST, ':', 1) FROM performance_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%') AS one) AS admits,
     c.HOST AS source, s.SERVICE_STATE AS receiver, s.LAST_ERROR_NUMBER AS receiver_error,
     COALESCE(REPLACE(s.RECEIVED_TRANSACTION_SET, '\\n', ''), '') AS received,
     a.SERVICE_STATE AS applier, (SELECT STATE FROM performance_schema.clone_status) AS clone
@@ -48,6 +50,17 @@ export const OWN_ROW = {
   ],
   write: `INSERT INTO quintet.failover VALUES (1, ?, ?, UTC_TIMESTAMP(6)) AS new
     ON DUPLICATE KEY UPDATE term = new.term, primary_name = new.primary_name, written_at = new.written_at`,
+} as const;
+
+/** Who may receive from this database. Values: an account's host; the number of a connection. */
+export const ADMITTING = {
+  look: "SELECT @@GLOBAL.super_read_only AS super_read_only",
+  accounts: "SELECT Host AS host FROM mysql.user WHERE User = 'replication'",
+  lock: "ALTER USER 'replication'@? ACCOUNT LOCK",
+  unlock: "ALTER USER 'replication'@? ACCOUNT UNLOCK",
+  connections: `SELECT ID AS id, SUBSTRING_INDEX(HOST, ':', 1) AS host FROM performance_schema.processlist
+    WHERE COMMAND LIKE 'Binlog Dump%'`,
+  cut: "KILL ?",
 } as const;
 
 const AUTHORITY = "/etc/mysql/tls/authority.pem";

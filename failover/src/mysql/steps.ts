@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import { kill } from "./process.ts";
-import { CLONE, LET_COMMITS_GO, LOOK, MAKE_COMMITS_WAIT, OWN_ROW, SOURCE } from "./statements.ts";
+import { ADMITTING, CLONE, LET_COMMITS_GO, LOOK, MAKE_COMMITS_WAIT, OWN_ROW, SOURCE } from "./statements.ts";
 
 /** What the steps need beside MySQL. */
 export interface StepOptions {
@@ -66,6 +66,28 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
       const process = database.process;
       session.close();
       if (process) kill(process);
+    },
+
+    /** Lets only this database receive from here, or all. Whoever receives and may not is cut off. What others have stays. */
+    async admit(only: string | null): Promise<void> {
+      const address = only === null ? null : addressOf(only);
+      const [row] = await session.query(ADMITTING.look);
+      const closed = Number(row?.["super_read_only"]) === 1;
+      // An account of one machine only. No client may write meanwhile: only administrators may.
+      if (closed) await run("SET GLOBAL read_only = ON", "SET GLOBAL super_read_only = OFF");
+      try {
+        await run("SET SESSION sql_log_bin = 0");
+        for (const { host } of await session.query(ADMITTING.accounts))
+          await session.query(address === null || host === address ? ADMITTING.unlock : ADMITTING.lock, [
+            `${host}`,
+          ]);
+        for (const { id, host } of await session.query(ADMITTING.connections))
+          if (address !== null && host !== address)
+            await session.query(ADMITTING.cut, [Number(id)]).catch(() => undefined);
+      } finally {
+        await run("SET SESSION sql_log_bin = 1");
+        if (closed) await run("SET GLOBAL super_read_only = ON");
+      }
     },
 
     makeCommitsWait: () => run(...MAKE_COMMITS_WAIT),
