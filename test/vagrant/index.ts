@@ -30,6 +30,8 @@ export const definition = define({
 
 start(definition, import.meta.filename, async ({ flags: values }) => {
   const say = (line: string) => console.log(chalk.dim(line));
+  // Ctrl-C ends the command that runs. That is a failure like any other, after which nothing is left behind.
+  process.on("SIGINT", () => say("interrupted: what was started is ended"));
   if (!isInOwnNetwork) await checkNeeds(say);
   if (!isInOwnNetwork && !hasSystemd) return await inOwnNetwork(values.keep);
   const stopLibvirt = await ensureLibvirt(WORK);
