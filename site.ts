@@ -3,6 +3,7 @@ import { app } from "./roles/app/index.ts";
 import { base } from "./roles/base/index.ts";
 import { dns } from "./roles/dns/index.ts";
 import { etcd } from "./roles/etcd/index.ts";
+import { failover } from "./roles/failover/index.ts";
 import { firewall } from "./roles/firewall/index.ts";
 import { haproxy } from "./roles/haproxy/index.ts";
 import { hardening } from "./roles/hardening/index.ts";
@@ -15,7 +16,7 @@ import { schema } from "./roles/schema/index.ts";
 export default site(
   play("all", [base(), firewall(), hardening()]),
   play("quorum", [etcd()]),
-  play("database", [mysql(), schema()]),
+  play("database", [mysql(), failover(), schema()]),
   play("web", [app(), nginx()]),
   play("balancer", [haproxy(), dns(), keepalived()]),
 );

@@ -1,12 +1,18 @@
-import { apt, file, release, reload, role, service, text, unitFile, verbatim } from "../../engine/index.ts";
+import { role, service } from "../../engine/index.ts";
 import { vars as baseVars } from "../base/vars.ts";
+import { account } from "../mysql/resources/account.ts";
+import { networks } from "../mysql/templates/account.sql.ts";
 import { buildArchive } from "../shared/archive/build.ts";
-import { bundle, ofHost } from "../shared/certificates.ts";
+import { ofHost } from "../shared/certificates.ts";
 import { managerOf, ofStoreClient } from "../shared/store.ts";
+import { installed } from "./installed.ts";
 import { pairOf } from "./pair.ts";
-import { FILES, PROGRAM } from "./places.ts";
+import { PORT } from "./places.ts";
+import { opened } from "./resources/opened.ts";
+import { replication } from "./resources/replication.ts";
+import { seeded } from "./resources/seeded.ts";
 import configuration from "./templates/failover.json.ts";
-import unit from "./templates/unit.ts";
+import { currentPrimary, databaseState, membersOf, storeIsEmpty } from "./topology.ts";
 import { vars } from "./vars.ts";
 
 const SOURCES = {
@@ -15,6 +21,9 @@ const SOURCES = {
   bundler: async () => (await import("../../failover/build.ts")).buildFailover,
 };
 
+/** What a replica's account may do at its source. */
+const COPIES = ["BACKUP_ADMIN ON *.*", "REPLICATION SLAVE ON *.*"];
+
 /** The manager on every database machine. With the others and the store it decides who is the primary. */
 export const failover = role("failover", {
   summary:
@@ -22,42 +31,40 @@ export const failover = role("failover", {
   vars,
   secrets: { REPLICATION_PASSWORD: "replicas copy the primary's data with it" },
   certificates: ({ host, inventory }) => [ofStoreClient(managerOf(host), inventory), ofHost(host, inventory)],
+  facts: { group: "database", read: [databaseState] },
   build: () => buildArchive(SOURCES),
 
-  resources: ({ vars, varsOf, host, hosts, inventory, secret, blob, certificate }) => {
-    const restart = reload("failover", "restart");
+  resources: ({ vars, varsOf, host, hosts, inventory, secret, fact, blob, certificate }) => {
     const databases = pairOf(hosts("database"), inventory.file);
-    const own = certificate(host.name);
     const patience = Math.max(...inventory.hosts.map((one) => varsOf(baseVars, one).patience));
+    const password = secret("REPLICATION_PASSWORD");
+    const primary = currentPrimary({ hosts, fact });
+    const founds = storeIsEmpty(membersOf({ hosts, fact }));
+    const needs = service("failover");
+    const program = installed({
+      ...{ ...vars, blob, password, own: certificate(host.name), client: certificate(managerOf(host)) },
+      configuration: configuration({ host, databases, members: hosts("quorum"), patience }),
+    });
+    if (primary.name !== host.name)
+      return [
+        ...program,
+        needs,
+        replication(primary.name, { source: primary.address, password, needs: [needs, service("mysql")] }),
+      ];
     return [
-      apt("nodejs"),
-      file(FILES.authority, { content: verbatim(`${own.authority}\n`), notify: restart }),
-      file(FILES.client, { content: bundle(certificate(managerOf(host))), mode: "0600", notify: restart }),
-      // The manager reads it anew once an hour.
-      file(FILES.server, { content: bundle(own), mode: "0600" }),
-      file(FILES.password, {
-        content: text`${secret("REPLICATION_PASSWORD")}`,
-        mode: "0600",
-        notify: restart,
-      }),
-      file(FILES.configuration, {
-        content: configuration({
-          ...{ host, databases, members: hosts("quorum") },
-          ...{ port: vars.port, patience },
-        }),
-        notify: restart,
-      }),
-      blob && release(PROGRAM, { archive: blob, notify: restart }),
-      unitFile("failover.service", { content: unit(vars), notify: restart }),
-      service("failover"),
+      ...program,
+      needs,
+      founds && seeded(primary.name, { needs }),
+      opened("primary", { needs }),
+      account("replication", { from: networks(databases), password, grants: COPIES, needs }),
     ];
   },
 
-  metrics: ({ vars }) => [{ port: vars.port, path: "/metrics" }],
+  metrics: () => [{ port: PORT, path: "/metrics" }],
 
-  opens: ({ vars }) => [
+  opens: () => [
     {
-      ...{ port: vars.port, protocol: "tcp", from: ["control", "database", "balancer"], at: "own" },
+      ...{ port: PORT, protocol: "tcp", from: ["control", "database", "balancer"], at: "own" },
       purpose: "who is the primary",
     },
   ],

@@ -1,6 +1,9 @@
 /** Where the releases of the manager are. */
 export const PROGRAM = "/srv/failover";
 
+/** Where a manager answers, on its machine's own address. */
+export const PORT = 8405;
+
 export const FILES = {
   configuration: "/etc/quintet/failover.json",
   /** Password of the account `replication`, for systemd to hand over. */

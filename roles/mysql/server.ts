@@ -7,7 +7,6 @@ import {
   handler,
   type Resource,
   reload,
-  type Secret,
   service,
   sh,
   unitFile,
@@ -16,26 +15,27 @@ import {
 import { bundle } from "../shared/certificates.ts";
 import { restart } from "./restart.ts";
 import apparmor from "./templates/apparmor.ts";
-import clientCnf from "./templates/client.cnf.ts";
-import roleScript from "./templates/mysql-role.sh.ts";
+import startedScript from "./templates/mysql-started.sh.ts";
+import stopScript from "./templates/mysql-stop.sh.ts";
 import mysqldCnf from "./templates/mysqld.cnf.ts";
-import { roleUnit, serverDropIn } from "./templates/units.ts";
+import { serverDropIn } from "./templates/units.ts";
 import { TLS } from "./tls.ts";
 import type { Vars } from "./vars.ts";
 
-/** Script that runs at every start of mysqld. It opens the database for writes, or starts its replication. */
-export const ROLE_SCRIPT = "/usr/local/lib/quintet/mysql-role";
+/** Scripts that run at every start of mysqld, and before every stop. */
+export const SCRIPTS = {
+  started: "/usr/local/lib/quintet/mysql-started",
+  stop: "/usr/local/lib/quintet/mysql-stop",
+} as const;
 
 interface Options {
   vars: Vars;
   host: Host;
-  members: readonly Host[];
-  watch: Secret;
   certificate: Certificate;
 }
 
 /** What every database machine gets, primary or replica, so that each can become the other. */
-export function server({ vars, host, members, watch, certificate }: Options): Resource[] {
+export function server({ vars, host, certificate }: Options): Resource[] {
   const renew = reload("mysql");
   const confine = handler("load mysqld's AppArmor profile", LOAD_PROFILE);
   return [
@@ -49,13 +49,9 @@ export function server({ vars, host, members, watch, certificate }: Options): Re
       validate: (candidate) => sh`mysqld --defaults-file=${candidate} --validate-config`,
       notify: restart,
     }),
-    file("/etc/mysql/quintet-watch.cnf", {
-      mode: "0600",
-      content: clientCnf({ user: "watch", password: watch }),
-    }),
-    file(ROLE_SCRIPT, { mode: "0755", content: roleScript({ host, members }) }),
-    unitFile("mysql-role.service", { content: roleUnit({ script: ROLE_SCRIPT }) }),
-    unitFile("mysql.service.d/quintet.conf", { content: serverDropIn(), notify: restart }),
+    file(SCRIPTS.started, { mode: "0755", content: startedScript() }),
+    file(SCRIPTS.stop, { mode: "0755", content: stopScript() }),
+    unitFile("mysql.service.d/quintet.conf", { content: serverDropIn(SCRIPTS), notify: restart }),
     service("mysql"),
   ];
 }

@@ -1,0 +1,46 @@
+import { resource, type Secret, sh, sha256Of } from "../../../engine/index.ts";
+import { expression } from "../../mysql/sql.ts";
+import { SHOWS, TRIES, tuned } from "../../mysql/templates/replication.sql.ts";
+import { TLS } from "../../mysql/tls.ts";
+import { WHY } from "../manager.ts";
+import { TUNED } from "../shell/tuned.ts";
+
+export interface ReplicationOptions {
+  /** Address of the primary. */
+  source: string;
+  password: Secret;
+}
+
+/** A replica of the primary. Its manager makes it one, if need be as a copy; a run waits for that, and sees to the settings. */
+export const replication = resource<ReplicationOptions>("replication", (_name, { source, password }) => ({
+  expects: [
+    {
+      observe: expression("replication source", SHOWS.source),
+      is: `${source} replication YES YES ${TLS.authority} 1`,
+      label: "source",
+    },
+    {
+      observe: expression("replication settings", SHOWS.settings),
+      is: `1 ${TRIES} 1.000 0 0 1`,
+      label: "seconds and tries to connect again, heartbeat, delay, filters, channels",
+    },
+    {
+      observe: expression("replication password", SHOWS.password),
+      is: sha256Of(password.reveal()),
+    },
+    {
+      observe: expression("replication threads", SHOWS.threads),
+      is: "1 ON ON",
+      label: "read-only, receiver, applier",
+    },
+  ],
+  content: tuned(password),
+  waits: {
+    seconds: 600,
+    until: sh`
+      [ "$(mysql --no-defaults -NB --connect-timeout=5 -e ${SHOWS.follows} 2>&1)" != ${source} ] || exit 0
+      echo "the manager to make this machine a replica: $(${WHY})"
+      exit 1`,
+  },
+  apply: TUNED,
+}));
