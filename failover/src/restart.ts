@@ -34,14 +34,15 @@ const SECONDS = {
 
 /**
  * Restarts this machine's MySQL, one database at a time. A primary hands over to its standby before that, so nobody waits for
- * the restart. Throws if it cannot, and then has restarted nothing.
+ * the restart, and is the primary again afterwards: the run has more for it. Throws if it cannot hand over, and then has
+ * restarted nothing.
  */
 export async function restartInTurn(options: RestartOptions): Promise<void> {
   const { me, asks, log, restart } = options;
   if ((await asks.sync())?.primary === me) await pause(options, SECONDS.standbyFirst);
   const giveBack = await turn(options);
   try {
-    if ((await asks.sync())?.primary === me) await handOver(options);
+    const was = (await asks.sync())?.primary === me && (await handOver(options));
     log("restarts MySQL");
     await restart();
     await until(options, SECONDS.back, "MySQL takes writes again, or follows", async () => {
@@ -49,6 +50,7 @@ export async function restartInTurn(options: RestartOptions): Promise<void> {
       if (!isStore(store) || mysql === null || typeof mysql === "string") return false;
       return store.sync.primary === me ? mysql.open : mysql.receives === store.sync.primary;
     });
+    if (was) await comeBack(options).catch((error: Error) => log(error.message));
   } finally {
     await giveBack().catch(() => undefined);
   }
@@ -70,8 +72,8 @@ async function turn(options: RestartOptions): Promise<() => Promise<void>> {
   return giveBack;
 }
 
-/** A primary without any other database that answers restarts as it is. */
-async function handOver(options: RestartOptions): Promise<void> {
+/** Answers whether somebody has taken over. A primary without a standby restarts as it is. */
+async function handOver(options: RestartOptions): Promise<boolean> {
   const { me, asks, log } = options;
   const { store } = await options.health();
   if (isStore(store) && store.paused)
@@ -82,15 +84,33 @@ async function handOver(options: RestartOptions): Promise<void> {
     return standby !== null;
   }).catch(() => log("there is no standby: nobody takes over"));
   const sync = await asks.sync();
-  if (standby === null || sync?.primary !== me) return;
+  if (standby === null || sync?.primary !== me) return false;
   log(`hands over to ${standby}`);
-  const takeBack = await asks.wish(sync.term, standby, SECONDS.switchover);
+  await switchTo(options, sync.term, standby).catch((error: Error) => {
+    throw new Error(`${error.message}. MySQL was not restarted.`);
+  });
+  return true;
+}
+
+async function comeBack(options: RestartOptions): Promise<void> {
+  const { me, asks, log } = options;
+  await until(
+    options,
+    SECONDS.standby,
+    `${me} is the standby`,
+    async () => (await asks.sync())?.standby === me,
+  );
+  log("becomes the primary again");
+  await switchTo(options, (await asks.sync())?.term ?? 0, me);
+}
+
+/** Wishes for another primary of the term after this one, until it is. What does not come true is taken back. */
+async function switchTo(options: RestartOptions, term: number, name: string): Promise<void> {
+  const takeBack = await options.asks.wish(term, name, SECONDS.switchover);
   try {
-    await until(options, SECONDS.switchover, `${standby} is the primary`, async () => {
-      return (await asks.sync())?.primary === standby;
+    await until(options, SECONDS.switchover, `${name} is the primary`, async () => {
+      return (await options.asks.sync())?.primary === name;
     });
-  } catch (error) {
-    throw new Error(`${(error as Error).message}. MySQL was not restarted.`);
   } finally {
     await takeBack().catch(() => undefined);
   }

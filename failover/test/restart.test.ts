@@ -42,7 +42,7 @@ function machine(me: string) {
     const now = await sync();
     if (follows && name === now.standby && Number(term) === now.term) {
       done.push(`${name} takes over`);
-      await says({ term: now.term + 1, primary: now.standby ?? "", standby: null });
+      await says({ term: now.term + 1, primary: now.standby ?? "", standby: now.primary });
     }
     return told();
   };
@@ -70,10 +70,10 @@ describe("MySQL is restarted", () => {
     expect(memory.value(`${PREFIX}restarting`)).toBe(undefined);
   });
 
-  test("on a primary after its standby has taken over", async () => {
+  test("on a primary after its standby has taken over, and it is the primary again", async () => {
     await says({ term: 1, primary: "db-01", standby: "db-02" });
     await machine("db-01");
-    expect(done).toEqual(["db-02 takes over", "db-01 restarts", "db-01 is back"]);
+    expect(done).toEqual(["db-02 takes over", "db-01 restarts", "db-01 is back", "db-01 takes over"]);
     expect(memory.value(`${PREFIX}wanted`)).toBe(undefined);
   });
 
@@ -82,7 +82,7 @@ describe("MySQL is restarted", () => {
     await Promise.all([machine("db-01"), machine("db-02")]);
     expect(done).toEqual([
       ...["db-02 restarts", "db-02 is back"],
-      ...["db-02 takes over", "db-01 restarts", "db-01 is back"],
+      ...["db-02 takes over", "db-01 restarts", "db-01 is back", "db-01 takes over"],
     ]);
   });
 

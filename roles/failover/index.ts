@@ -1,12 +1,10 @@
 import { role, service } from "../../engine/index.ts";
 import { vars as baseVars } from "../base/vars.ts";
 import { account } from "../mysql/resources/account.ts";
-import { networks } from "../mysql/templates/account.sql.ts";
 import { buildArchive } from "../shared/archive/build.ts";
 import { ofHost } from "../shared/certificates.ts";
 import { managerOf, ofStoreClient } from "../shared/store.ts";
 import { installed } from "./installed.ts";
-import { pairOf } from "./pair.ts";
 import { PORT } from "./places.ts";
 import { opened } from "./resources/opened.ts";
 import { replication } from "./resources/replication.ts";
@@ -35,7 +33,7 @@ export const failover = role("failover", {
   build: () => buildArchive(SOURCES),
 
   resources: ({ vars, varsOf, host, hosts, inventory, secret, fact, blob, certificate }) => {
-    const databases = pairOf(hosts("database"), inventory.file);
+    const databases = hosts("database");
     const patience = Math.max(...inventory.hosts.map((one) => varsOf(baseVars, one).patience));
     const password = secret("REPLICATION_PASSWORD");
     const primary = currentPrimary({ hosts, fact });
@@ -56,7 +54,10 @@ export const failover = role("failover", {
       needs,
       founds && seeded(primary.name, { needs }),
       opened("primary", { needs }),
-      account("replication", { from: networks(databases), password, grants: COPIES, needs }),
+      account("replication", {
+        ...{ from: databases.map(({ address }) => address), lockedByOthers: true },
+        ...{ password, grants: COPIES, needs },
+      }),
     ];
   },
 

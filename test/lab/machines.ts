@@ -146,7 +146,6 @@ export const FINGERPRINT = `
   systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{ print $1 }' | grep -Ev '^(user|session|systemd-(hostnamed|timedated|localed))' | sort |
     xargs systemctl show -p Id,ActiveEnterTimestampMonotonic,UnitFileState
   ls -A /var/lib/quintet/pending
-  cat /var/lib/quintet/mysql-role 2>/dev/null
   sysctl -a 2>/dev/null | grep -E '^net.ipv4.(ip_nonlocal_bind|ip_forward)'
   [ ! -x /usr/bin/mysql ] || mysql --no-defaults -NB -e "
     SELECT @@GLOBAL.gtid_executed, @@GLOBAL.super_read_only;

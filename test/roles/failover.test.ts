@@ -82,17 +82,6 @@ describe("role failover", () => {
     expect(unit).not.toContain("ReadWritePaths");
   });
 
-  test("refuses three databases, in which a replica that may not be promoted would confirm writes", () => {
-    const three = fiveWith((yaml) =>
-      yaml
-        .replace("  db-02:", "  db-03: { address: 192.168.56.16 }\n  db-02:")
-        .replace("[db-01, db-02", "[db-01, db-02, db-03"),
-    );
-    expect(() => say(failover(), three, "db-01", BARE)).toThrow(
-      "groups/database/hosts: found 3 hosts; expected 2 at most",
-    );
-  });
-
   test("shows the password to nobody, and hands it over by systemd", () => {
     const said = say(failover(), five, "db-01", BARE);
     expect(said.file("/etc/quintet/failover-replication-password")).toContain("REPLICATION_PASSWORD");

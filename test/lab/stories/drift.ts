@@ -5,9 +5,8 @@ import { eventually, inside, provision, smoke } from "../machines.ts";
 
 const BY_HAND = ["web-01 haproxy asConfigured[haproxy]"];
 
-/** Restarts a database and waits until it takes writes, or replicates. */
-const RESTART =
-  'systemctl restart mysql && until [ "$(systemctl show --property=SubState --value mysql-role)" = exited ]; do sleep 0.2; done';
+/** Restarts a database, and waits until it is again what it was. */
+const RESTART = "/usr/bin/node /srv/failover/current/failover.mjs restart /etc/quintet/failover.json";
 
 /** Ways in which machines drift, and what the plan must name. The run then changes exactly that. */
 const DRIFTS: readonly [string, string, string, readonly string[]][] = [
@@ -123,20 +122,20 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
     "an account has a second password",
     "db-01",
-    "mysql --no-defaults -e \"ALTER USER watch@'192.168.56.%' IDENTIFIED BY 'another-one-2' RETAIN CURRENT PASSWORD\"",
-    ["db-01 mysql account[watch]"],
+    "mysql --no-defaults -e \"ALTER USER replication@'192.168.56.15' IDENTIFIED BY 'another-one-2' RETAIN CURRENT PASSWORD\"",
+    ["db-01 failover account[replication]"],
   ],
   [
     "an account has a role, and may hand on what it has",
     "db-01",
-    "mysql --no-defaults -e \"CREATE ROLE helper; GRANT helper TO watch@'192.168.56.%'; GRANT SELECT ON guestbook.* TO guestbook@'192.168.56.%' WITH GRANT OPTION\"",
-    ["db-01 mysql account[watch]", "db-01 schema account[guestbook]"],
+    "mysql --no-defaults -e \"CREATE ROLE helper; GRANT helper TO replication@'192.168.56.15'; GRANT SELECT ON guestbook.* TO guestbook@'192.168.56.%' WITH GRANT OPTION\"",
+    ["db-01 failover account[replication]", "db-01 schema account[guestbook]"],
   ],
   [
     "a password was changed",
     "db-01",
-    "mysql --no-defaults -e \"ALTER USER watch@'192.168.56.%' IDENTIFIED BY 'another-one-1'\"",
-    ["db-01 mysql account[watch]"],
+    "mysql --no-defaults -e \"ALTER USER replication@'192.168.56.15' IDENTIFIED BY 'another-one-1'\"",
+    ["db-01 failover account[replication]"],
   ],
   [
     // After the restart the primary is read-only for a while. The run must wait, or the migration is refused.
@@ -191,13 +190,13 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     "replication was stopped",
     "db-02",
     "mysql --no-defaults -e 'STOP REPLICA'",
-    ["db-02 mysql replication[db-01]"],
+    ["db-02 failover replication[db-01]"],
   ],
   [
     "a replica leaves out a table, and is an hour late",
     "db-02",
     "mysql --no-defaults -e 'STOP REPLICA; CHANGE REPLICATION FILTER REPLICATE_IGNORE_TABLE = (guestbook.entries); CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 3600; START REPLICA'",
-    ["db-02 mysql replication[db-01]"],
+    ["db-02 failover replication[db-01]"],
   ],
   [
     "InnoDB's redo log was switched off",
