@@ -47,7 +47,10 @@ export const failover = role("failover", {
       return [
         ...program,
         needs,
-        replication(primary.name, { source: primary.address, password, needs: [needs, service("mysql")] }),
+        replication(primary.name, {
+          sources: databases.filter(({ name }) => name !== host.name).map(({ address }) => address),
+          ...{ password, needs: [needs, service("mysql")] },
+        }),
       ];
     return [
       ...program,

@@ -6,17 +6,18 @@ import { WHY } from "../manager.ts";
 import { TUNED } from "../shell/tuned.ts";
 
 export interface ReplicationOptions {
-  /** Address of the primary. */
-  source: string;
+  /** Addresses that it may receive from: of three databases one receives from the primary, and the third from that one. */
+  sources: readonly string[];
   password: Secret;
 }
 
 /** A replica of the primary. Its manager makes it one, if need be as a copy; a run waits for that, and sees to the settings. */
-export const replication = resource<ReplicationOptions>("replication", (_name, { source, password }) => ({
+export const replication = resource<ReplicationOptions>("replication", (_name, { sources, password }) => ({
   expects: [
     {
       observe: expression("replication source", SHOWS.source),
-      is: `${source} replication YES YES ${TLS.authority} 1`,
+      is: "none of the databases",
+      or: sources.map((source) => `${source} replication YES YES ${TLS.authority} 1`),
       label: "source",
     },
     {
@@ -38,7 +39,8 @@ export const replication = resource<ReplicationOptions>("replication", (_name, {
   waits: {
     seconds: 600,
     until: sh`
-      [ "$(mysql --no-defaults -NB --connect-timeout=5 -e ${SHOWS.follows} 2>&1)" != ${source} ] || exit 0
+      from=$(mysql --no-defaults -NB --connect-timeout=5 -e ${SHOWS.follows} 2>&1) || :
+      for source in ${sources}; do [ "$from" != "$source" ] || exit 0; done
       echo "the manager to make this machine a replica: $(${WHY})"
       exit 1`,
   },
