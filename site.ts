@@ -10,13 +10,14 @@ import { hardening } from "./roles/hardening/index.ts";
 import { keepalived } from "./roles/keepalived/index.ts";
 import { mysql } from "./roles/mysql/index.ts";
 import { nginx } from "./roles/nginx/index.ts";
+import { replication } from "./roles/replication/index.ts";
 import { schema } from "./roles/schema/index.ts";
 
 /** What the machines are, in order. Plays without a barrier between them go to a host as one program. */
 export default site(
   play("all", [base(), firewall(), hardening()]),
   play("quorum", [etcd()]),
-  play("database", [mysql(), failover(), schema()]),
+  play("database", [mysql(), failover(), replication(), schema()]),
   play("web", [app(), nginx()]),
   play("balancer", [haproxy(), dns(), keepalived()]),
 );

@@ -259,7 +259,7 @@ describe("of three databases", () => {
     ],
     [
       "a former primary lets in all again",
-      third(["db-02"], { receives: null, admits: ["db-02"] }),
+      third(["db-02"], { receives: "db-02", admits: ["db-02"] }),
       { do: "admit", only: null },
     ],
   ];

@@ -1,16 +1,11 @@
 import { role, service } from "../../engine/index.ts";
 import { vars as baseVars } from "../base/vars.ts";
-import { account } from "../mysql/resources/account.ts";
 import { buildArchive } from "../shared/archive/build.ts";
 import { ofHost } from "../shared/certificates.ts";
 import { managerOf, ofStoreClient } from "../shared/store.ts";
 import { installed } from "./installed.ts";
 import { PORT } from "./places.ts";
-import { opened } from "./resources/opened.ts";
-import { replication } from "./resources/replication.ts";
-import { seeded } from "./resources/seeded.ts";
 import configuration from "./templates/failover.json.ts";
-import { currentPrimary, databaseState, membersOf, storeIsEmpty } from "./topology.ts";
 import { vars } from "./vars.ts";
 
 const SOURCES = {
@@ -19,9 +14,6 @@ const SOURCES = {
   bundler: async () => (await import("../../failover/build.ts")).buildFailover,
 };
 
-/** What a replica's account may do at its source. */
-const COPIES = ["BACKUP_ADMIN ON *.*", "REPLICATION SLAVE ON *.*"];
-
 /** The manager on every database machine. With the others and the store it decides who is the primary. */
 export const failover = role("failover", {
   summary:
@@ -29,39 +21,17 @@ export const failover = role("failover", {
   vars,
   secrets: { REPLICATION_PASSWORD: "replicas copy the primary's data with it" },
   certificates: ({ host, inventory }) => [ofStoreClient(managerOf(host), inventory), ofHost(host, inventory)],
-  facts: { group: "database", read: [databaseState] },
   build: () => buildArchive(SOURCES),
 
-  resources: ({ vars, varsOf, host, hosts, inventory, secret, fact, blob, certificate }) => {
+  resources: ({ vars, varsOf, host, hosts, inventory, secret, blob, certificate }) => {
     const databases = hosts("database");
     const patience = Math.max(...inventory.hosts.map((one) => varsOf(baseVars, one).patience));
     const password = secret("REPLICATION_PASSWORD");
-    const primary = currentPrimary({ hosts, fact });
-    const founds = storeIsEmpty(membersOf({ hosts, fact }));
-    const needs = service("failover");
     const program = installed({
       ...{ ...vars, blob, password, own: certificate(host.name), client: certificate(managerOf(host)) },
       configuration: configuration({ host, databases, members: hosts("quorum"), patience }),
     });
-    if (primary.name !== host.name)
-      return [
-        ...program,
-        needs,
-        replication(primary.name, {
-          sources: databases.filter(({ name }) => name !== host.name).map(({ address }) => address),
-          ...{ password, needs: [needs, service("mysql")] },
-        }),
-      ];
-    return [
-      ...program,
-      needs,
-      founds && seeded(primary.name, { needs }),
-      opened("primary", { needs }),
-      account("replication", {
-        ...{ from: databases.map(({ address }) => address), lockedByOthers: true },
-        ...{ password, grants: COPIES, needs },
-      }),
-    ];
+    return [...program, service("failover")];
   },
 
   metrics: () => [{ port: PORT, path: "/metrics" }],

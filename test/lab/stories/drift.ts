@@ -123,19 +123,19 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
     "an account has a second password",
     "db-01",
     "mysql --no-defaults -e \"ALTER USER replication@'192.168.56.15' IDENTIFIED BY 'another-one-2' RETAIN CURRENT PASSWORD\"",
-    ["db-01 failover account[replication]"],
+    ["db-01 replication account[replication]"],
   ],
   [
     "an account has a role, and may hand on what it has",
     "db-01",
     "mysql --no-defaults -e \"CREATE ROLE helper; GRANT helper TO replication@'192.168.56.15'; GRANT SELECT ON guestbook.* TO guestbook@'192.168.56.%' WITH GRANT OPTION\"",
-    ["db-01 failover account[replication]", "db-01 schema account[guestbook]"],
+    ["db-01 replication account[replication]", "db-01 schema account[guestbook]"],
   ],
   [
     "a password was changed",
     "db-01",
     "mysql --no-defaults -e \"ALTER USER replication@'192.168.56.15' IDENTIFIED BY 'another-one-1'\"",
-    ["db-01 failover account[replication]"],
+    ["db-01 replication account[replication]"],
   ],
   [
     // After the restart the primary is read-only for a while. The run must wait, or the migration is refused.
@@ -189,14 +189,14 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
     "replication was stopped",
     "db-02",
-    "mysql --no-defaults -e 'STOP REPLICA'",
-    ["db-02 failover replication[db-01]"],
+    "mysql --no-defaults -e 'STOP REPLICA SQL_THREAD'",
+    ["db-02 replication replication[db-01]"],
   ],
   [
     "a replica leaves out a table, and is an hour late",
     "db-02",
     "mysql --no-defaults -e 'STOP REPLICA; CHANGE REPLICATION FILTER REPLICATE_IGNORE_TABLE = (guestbook.entries); CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 3600; START REPLICA'",
-    ["db-02 failover replication[db-01]"],
+    ["db-02 replication replication[db-01]"],
   ],
   [
     "InnoDB's redo log was switched off",

@@ -11,7 +11,7 @@ const seconds = () =>
 
 /** First the databases, which then take both, then the web servers. */
 async function run() {
-  const databases = await provision("--role", "mysql,failover,schema");
+  const databases = await provision("--role", "mysql,failover,replication,schema");
   const web = await provision("--role", "app");
   return { exitCodes: [databases.exitCode, web.exitCode], changed: [...databases.changed, ...web.changed] };
 }

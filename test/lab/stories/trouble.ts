@@ -22,6 +22,7 @@ import { provision as runEngine } from "../../../engine/run/run.ts";
 import { sha256Of } from "../../../engine/util/hash.ts";
 import { app } from "../../../roles/app/index.ts";
 import { slowReload, usualReload } from "../../helpers/by-hand.ts";
+import { primaryIs } from "../databases.ts";
 import {
   eventually,
   hosts,
@@ -112,6 +113,7 @@ function unusable(): void {
         expect.stringMatching(/^db-02: .*is it running/),
       ]);
       expect(ran.changed).toEqual(["web-01 nginx file[/etc/nginx/nginx.conf]"]);
+      await primaryIs("db-01");
       await eventually(60, () => smoke("--gentle"));
     });
 

@@ -1,8 +1,8 @@
 import { resource, type Secret, sh, sha256Of } from "../../../engine/index.ts";
+import { WHY } from "../../failover/manager.ts";
 import { expression } from "../../mysql/sql.ts";
 import { SHOWS, TRIES, tuned } from "../../mysql/templates/replication.sql.ts";
 import { TLS } from "../../mysql/tls.ts";
-import { WHY } from "../manager.ts";
 import { TUNED } from "../shell/tuned.ts";
 
 export interface ReplicationOptions {

@@ -1,6 +1,6 @@
 import { resource, sh } from "../../../engine/index.ts";
+import { WHY } from "../../failover/manager.ts";
 import { expression } from "../../mysql/sql.ts";
-import { WHY } from "../manager.ts";
 import { PRIMARY } from "./seeded.ts";
 
 const OPEN = "SELECT @@GLOBAL.read_only = 0 AND @@GLOBAL.super_read_only = 0";

@@ -1,6 +1,6 @@
 import { resource, sh } from "../../../engine/index.ts";
-import { manager, WHY } from "../manager.ts";
-import { PROGRAM } from "../places.ts";
+import { manager, WHY } from "../../failover/manager.ts";
+import { PROGRAM } from "../../failover/places.ts";
 
 /** What it brings: the manager opens the primary, and the other databases follow it. */
 export const PRIMARY = "a primary";
