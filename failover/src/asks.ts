@@ -27,6 +27,32 @@ export class Asks {
     return () => this.#etcd.revoke(lease);
   }
 
+  /** Writes a key of the managers, or deletes it. */
+  async put(key: string, value: string | null): Promise<void> {
+    await this.#etcd.change({ expects: {}, changes: { [this.#prefix + key]: value } });
+  }
+
+  /**
+   * Makes a database the primary of the term after this one, whatever it lacks. The former one, if it still takes writes and
+   * reaches the store, ends at once. Answers false if the term is another one by now.
+   */
+  async force(name: string, term: number): Promise<boolean> {
+    const key = `${this.#prefix}sync`;
+    const entry = await this.#etcd.get(key);
+    if (!entry || JSON.parse(entry.value).term !== term)
+      return JSON.parse(entry?.value ?? "{}").primary === name;
+    // It may have nothing at all, and is to open all the same.
+    const sync: Sync = { term: term + 1, primary: name, standby: null, newborn: true };
+    return this.#etcd.change({
+      expects: { [key]: entry.revision },
+      changes: {
+        [key]: JSON.stringify(sync),
+        [`${this.#prefix}leader`]: null,
+        [`${this.#prefix}wanted`]: null,
+      },
+    });
+  }
+
   /** Takes what only one may have at a time. Answers with what gives it back, or who has it. */
   async hold(what: string, me: string, seconds: number): Promise<(() => Promise<void>) | string> {
     const key = `${this.#prefix}${what}`;

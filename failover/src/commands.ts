@@ -12,11 +12,17 @@ export interface CommandOptions extends RunOptions {
   readonly words: readonly string[];
 }
 
+/** As long as a primary may take to let everything be confirmed, and an heir to take the lead. */
+const WISH_SECONDS = 15;
+
 /**
  * What a run has a machine do, once. Each answers false if its words are wrong, and throws if it could not:
  *
  * - `ask FILE`: says who is the primary. Needs a majority of the store.
  * - `seed FILE PRIMARY [TERM]`: says in a store that knows nothing who is the primary, in the term after this one.
+ * - `wish FILE NAME`: asks for this primary; `unwish FILE` takes that back. It ends by itself after some seconds.
+ * - `pause FILE`, `resume FILE`: nobody is promoted, or somebody may be again.
+ * - `force FILE NAME TERM`: this is the primary of the term after this one, whatever it lacks.
  * - `restart FILE`: restarts MySQL, as soon as it is this machine's turn.
  */
 export const COMMANDS: Readonly<Record<string, (options: CommandOptions) => Promise<boolean>>> = {
@@ -38,6 +44,37 @@ export const COMMANDS: Readonly<Record<string, (options: CommandOptions) => Prom
     });
     const seeded = await shared.seed(primary, Number(before));
     log(seeded ? `${primary} is the primary` : "the store knows already who the primary is");
+    return true;
+  },
+
+  async wish({ config, asks, words: [name = ""] }) {
+    if (config.databases[name] === undefined) return false;
+    const term = (await asks.sync())?.term;
+    if (term === undefined) throw new Error("the store does not know who the primary is");
+    await asks.wish(term, name, WISH_SECONDS * config.patience);
+    return true;
+  },
+
+  async unwish({ asks }) {
+    await asks.put("wanted", null);
+    return true;
+  },
+
+  async pause({ asks }) {
+    await asks.put("paused", "yes");
+    return true;
+  },
+
+  async resume({ asks }) {
+    await asks.put("paused", null);
+    return true;
+  },
+
+  async force({ config, asks, log, words: [name = "", term = ""] }) {
+    if (config.databases[name] === undefined || !/^\d+$/.test(term)) return false;
+    if (!(await asks.force(name, Number(term))))
+      throw new Error("the store has changed meanwhile: nothing was done");
+    log(`${name} is the primary`);
     return true;
   },
 

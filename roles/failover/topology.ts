@@ -18,8 +18,17 @@ export interface DatabaseState {
   readonly store: StoreSays;
 }
 
-/** Who is the primary; or that the store does not know that yet, that it is away, or that there is no manager to ask. */
-export type StoreSays = { readonly term: number; readonly primary: string } | "empty" | "away" | "no manager";
+/** Who is what; or that the store does not know that yet, that it is away, or that there is no manager to ask. */
+export type StoreSays = StoreKnows | "empty" | "away" | "no manager";
+
+export interface StoreKnows {
+  readonly term: number;
+  readonly primary: string;
+  /** The only one that may be promoted; null while the primary is alone. */
+  readonly standby: string | null;
+  /** Nobody is to be promoted. */
+  readonly paused: boolean;
+}
 
 /** A database machine of the inventory. No state if it could not be reached. */
 export interface Member {
@@ -74,6 +83,13 @@ export function storeIsEmpty(members: readonly Member[]): boolean {
   return says.every((one) => one === "empty" || one === "no manager");
 }
 
+/** What the store says, by whoever has asked it. Of several who were asked at different times, the one with the newest term. */
+export function namedBy(members: readonly Member[]): StoreKnows | undefined {
+  return members
+    .flatMap(({ state }) => (typeof state?.store === "object" ? state.store : []))
+    .reduce<StoreKnows | undefined>((best, one) => (best && best.term >= one.term ? best : one), undefined);
+}
+
 /**
  * Says which machine is the primary. The machines decide: it is the one that takes writes, otherwise the one that the store
  * names. If none of them has ever been a database, it is the inventory's first. Throws RefusedError if they contradict each
@@ -87,7 +103,7 @@ export function primaryOf(members: readonly Member[]): Member {
     throw new UnsureError(underWay(writable[0], named.primary));
   if (writable[0]) return writable[0];
 
-  if (named) return memberCalled(named.primary, members);
+  if (named) return reached(named, members);
   const away = members.filter(({ state }) => state === undefined);
   if (away.length > 0) throw new UnsureError(unsure(away, members));
   return newborn(members);
@@ -98,24 +114,20 @@ export function primaryOf(members: readonly Member[]): Member {
 function storeOf(health: string): StoreSays {
   if (health === "") return "no manager";
   const { store } = JSON.parse(health);
-  if (typeof store === "object" && store !== null)
-    return { term: store.sync.term, primary: store.sync.primary };
+  if (typeof store === "object" && store !== null) {
+    const { term, primary, standby = null } = store.sync;
+    return { term, primary, standby, paused: store.paused === true };
+  }
   return /does not know yet/.test(store ?? "") ? "empty" : "away";
 }
 
-/** Of several who were asked at different times, the one with the newest term. */
-function namedBy(members: readonly Member[]) {
-  return members
-    .flatMap(({ state }) => (typeof state?.store === "object" ? state.store : []))
-    .reduce<{ term: number; primary: string } | undefined>(
-      (best, one) => (best && best.term >= one.term ? best : one),
-      undefined,
-    );
-}
-
-function memberCalled(name: string, members: readonly Member[]): Member {
+function reached({ primary: name, standby }: StoreKnows, members: readonly Member[]): Member {
   const member = members.find((one) => one.name === name);
-  if (member) return member;
+  if (member?.state) return member;
+  if (member)
+    throw new UnsureError(
+      `the store says that ${name} is the primary, and it cannot be reached. ${standby ? `If it is gone, ${standby} takes over within seconds: run again in a moment` : "Nobody may take over: it was alone, and has writes that the others lack. Bring it back and run again"}. Nothing was changed on any database.`,
+    );
   throw new RefusedError(
     `the store says that ${name} is the primary, and the inventory has no such database; it has ${names(members)}. Nothing was changed on any database.`,
   );

@@ -31,7 +31,6 @@ describe("the primary is", () => {
     ["the inventory's first if the store is as new as they are", fresh + EMPTY, fresh + EMPTY, "db-01"],
     ["not a new machine that is still as its package made it", packaged, writable, "db-02"],
     ["the one that the store names if none takes writes", closed + knows("db-02"), closed, "db-02"],
-    ["the one that the store names if that is away", undefined, closed + knows("db-01"), "db-01"],
     [
       "the one of the newest term, if the managers were asked at different times",
       closed + knows("db-01", 7),
@@ -67,6 +66,13 @@ test.each<[string, string | undefined, string | undefined, typeof RefusedError |
       closed + EMPTY,
       RefusedError,
       /though db-02 was set up before.*failover\.mjs seed/,
+    ],
+    [
+      "the store names one that is away, and that was alone",
+      undefined,
+      closed + knows("db-01"),
+      UnsureError,
+      /db-01 is the primary, and it cannot be reached. Nobody may take over/,
     ],
     [
       "the store names one that is not in the inventory",

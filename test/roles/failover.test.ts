@@ -5,17 +5,9 @@ import { five, fiveWith, say } from "../helpers/role-context.ts";
 const CONFIGURATION = "/etc/quintet/failover.json";
 const UNIT = "/etc/systemd/system/failover.service";
 
-const BARE = { facts: { "db-01": "manager \n", "db-02": "manager \n" } };
-const KNOWN = {
-  facts: {
-    "db-01": `manager ${JSON.stringify({ store: { sync: { term: 3, primary: "db-01" } } })}\nwritable 1\nused 1\n`,
-    "db-02": "manager \nwritable 0\nused 1\n",
-  },
-};
-
 describe("role failover", () => {
-  test("has all that the manager reads before it starts, and then tells the store who the primary is", () => {
-    expect(say(failover(), five, "db-01", BARE).ids).toEqual([
+  test("has all that the manager reads before it starts", () => {
+    expect(say(failover(), five, "db-01").ids).toEqual([
       "apt[nodejs]",
       "file[/etc/quintet/failover-authority.pem]",
       "file[/etc/quintet/failover-client.pem]",
@@ -25,29 +17,11 @@ describe("role failover", () => {
       "release[/srv/failover]",
       `file[${UNIT}]`,
       "service[failover]",
-      "seeded[db-01]",
-      "opened[primary]",
-      "account[replication]",
-    ]);
-  });
-
-  test("tells the store nothing that it knows", () => {
-    expect(say(failover(), five, "db-01", KNOWN).ids.slice(-3)).toEqual([
-      "service[failover]",
-      "opened[primary]",
-      "account[replication]",
-    ]);
-  });
-
-  test("waits on a replica until its manager has made it one", () => {
-    expect(say(failover(), five, "db-02", KNOWN).ids.slice(-2)).toEqual([
-      "service[failover]",
-      "replication[db-01]",
     ]);
   });
 
   test("tells the manager who the databases are and where the store is", () => {
-    expect(JSON.parse(say(failover(), five, "db-02", BARE).file(CONFIGURATION))).toEqual({
+    expect(JSON.parse(say(failover(), five, "db-02").file(CONFIGURATION))).toEqual({
       me: "db-02",
       databases: { "db-01": "192.168.56.14", "db-02": "192.168.56.15" },
       store: ["https://192.168.56.11:2379", "https://192.168.56.12:2379", "https://192.168.56.13:2379"],
@@ -71,11 +45,11 @@ describe("role failover", () => {
         "web-03: { address: 192.168.56.13, vars: { base: { patience: 4 } } }",
       ),
     );
-    expect(JSON.parse(say(failover(), slow, "db-01", BARE).file(CONFIGURATION)).patience).toBe(4);
+    expect(JSON.parse(say(failover(), slow, "db-01").file(CONFIGURATION)).patience).toBe(4);
   });
 
   test("lets the manager do nothing as root but end mysqld", () => {
-    const unit = say(failover({ memory: "48M" }), five, "db-01", BARE).file(UNIT);
+    const unit = say(failover({ memory: "48M" }), five, "db-01").file(UNIT);
     expect(unit).toContain("CapabilityBoundingSet=CAP_KILL\n");
     expect(unit).toContain("ProtectSystem=strict\n");
     expect(unit).toContain("MemoryMax=48M\n");
@@ -83,13 +57,13 @@ describe("role failover", () => {
   });
 
   test("shows the password to nobody, and hands it over by systemd", () => {
-    const said = say(failover(), five, "db-01", BARE);
+    const said = say(failover(), five, "db-01");
     expect(said.file("/etc/quintet/failover-replication-password")).toContain("REPLICATION_PASSWORD");
     expect(said.file(UNIT)).toContain("LoadCredential=replication-password:");
   });
 
   test("answers the control machine, the balancers and the other managers", () => {
-    expect(say(failover(), five, "db-01", BARE).opens).toEqual([
+    expect(say(failover(), five, "db-01").opens).toEqual([
       {
         ...{ port: 8405, protocol: "tcp", from: ["control", "database", "balancer"], at: "own" },
         purpose: "who is the primary",

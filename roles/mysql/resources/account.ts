@@ -25,41 +25,42 @@ export interface AccountOptions {
 export const account = resource<AccountOptions>("account", (name, options) => {
   const { from, password, grants, lockedByOthers = false } = options;
   const entries = from.map((network): Entry => ({ name, from: network, lockedByOthers }));
-  const privileges = [...grants].sort().join("; ");
+  const nowhereElse = {
+    ...{ observe: expression(`${name} elsewhere`, elsewhere(name, from)), is: "" },
+    label: "accounts from elsewhere",
+  };
   return {
     expects: [
-      ...(lockedByOthers
-        ? [
-            {
-              observe: expression(`${name} elsewhere`, elsewhere(name, from)),
-              is: "",
-              label: "accounts from elsewhere",
-            },
-          ]
-        : []),
-      ...entries.flatMap((entry) => {
-        const of = from.length === 1 ? name : `${name}@${entry.from}`;
-        const where = from.length === 1 ? "" : ` from ${entry.from}`;
-        return [
-          {
-            observe: expression(`${of} attributes`, attributesOf(entry)),
-            is: ATTRIBUTES,
-            label: `account${where}`,
-          },
-          {
-            observe: expression(`${of} password`, sealed(entry, password)),
-            is: "as set",
-            label: `password${where}`,
-          },
-          {
-            observe: expression(`${of} grants`, privilegesOf(entry)),
-            is: privileges,
-            label: `privileges${where}`,
-          },
-        ];
-      }),
+      ...(lockedByOthers ? [nowhereElse] : []),
+      ...entries.flatMap((entry) => expected(entry, from.length > 1, password, grants)),
     ],
-    content: text`${lockedByOthers ? droppedElsewhere(name, from) : ""}${entries.map((entry) => made(entry, password, grants))}`,
+    content: text`
+      ${lockedByOthers && droppedElsewhere(name, from)}
+      ${entries.map((entry) => made(entry, password, grants))}`,
     apply: sh`content_$n | mysql --no-defaults`,
   };
 });
+
+// --- internal ---
+
+function expected(entry: Entry, several: boolean, password: Secret, grants: readonly string[]) {
+  const of = several ? `${entry.name}@${entry.from}` : entry.name;
+  const where = several ? ` from ${entry.from}` : "";
+  return [
+    {
+      observe: expression(`${of} attributes`, attributesOf(entry)),
+      is: ATTRIBUTES,
+      label: `account${where}`,
+    },
+    {
+      observe: expression(`${of} password`, sealed(entry, password)),
+      is: "as set",
+      label: `password${where}`,
+    },
+    {
+      observe: expression(`${of} grants`, privilegesOf(entry)),
+      is: [...grants].sort().join("; "),
+      label: `privileges${where}`,
+    },
+  ];
+}

@@ -1,0 +1,23 @@
+import type { Shell } from "../engine/template/shell.ts";
+
+/** Something that is done over several hosts in order. */
+export interface Operation {
+  readonly name: string;
+  /** With what it was called: `--to db-02`. */
+  readonly words: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  /** What people read: `db-02 takes over`. */
+  readonly name: string;
+  readonly host: string;
+  /** May be done twice: whoever was killed does not know whether it was done. */
+  readonly run: Shell;
+  /** Exits with 0 once the next step may begin, and otherwise prints what it waits for. */
+  readonly gate: Shell;
+  /** How long the gate may take. */
+  readonly seconds: number;
+  /** Takes it back, also half of it. */
+  readonly undo?: Shell;
+}
