@@ -43,13 +43,11 @@ export async function restartInTurn(options: RestartOptions): Promise<void> {
   const giveBack = await turn(options);
   try {
     const was = (await asks.sync())?.primary === me && (await handOver(options));
+    // MySQL 9.7 hangs if it is told to end while replication starts.
+    if (was) await until(options, SECONDS.standby, "MySQL follows the new primary", () => isSettled(options));
     log("restarts MySQL");
     await restart();
-    await until(options, SECONDS.back, "MySQL takes writes again, or follows", async () => {
-      const { store, mysql } = await options.health();
-      if (!isStore(store) || mysql === null || typeof mysql === "string") return false;
-      return store.sync.primary === me ? mysql.open : mysql.receives === store.sync.primary;
-    });
+    await until(options, SECONDS.back, "MySQL takes writes again, or follows", () => isSettled(options));
     if (was) await comeBack(options).catch((error: Error) => log(error.message));
   } finally {
     await giveBack().catch(() => undefined);
@@ -59,6 +57,12 @@ export async function restartInTurn(options: RestartOptions): Promise<void> {
 // --- internal ---
 
 const isStore = (store: Health["store"]): store is Store => typeof store === "object" && store !== null;
+
+async function isSettled({ me, health }: RestartOptions): Promise<boolean> {
+  const { store, mysql } = await health();
+  if (!isStore(store) || mysql === null || typeof mysql === "string") return false;
+  return store.sync.primary === me ? mysql.open : mysql.receives !== null;
+}
 
 async function turn(options: RestartOptions): Promise<() => Promise<void>> {
   let giveBack: (() => Promise<void>) | undefined;

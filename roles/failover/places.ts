@@ -19,4 +19,6 @@ export const FILES = {
 export const MYSQL = {
   socket: "/run/mysqld/mysqld.sock",
   processes: "/sys/fs/cgroup/system.slice/mysql.service/cgroup.procs",
+  /** Ours: it is there while MySQL is being stopped. */
+  stopping: "/run/quintet-mysql-stopping",
 } as const;

@@ -31,6 +31,7 @@ describe("role failover", () => {
       files: {
         socket: "/run/mysqld/mysqld.sock",
         processes: "/sys/fs/cgroup/system.slice/mysql.service/cgroup.procs",
+        stopping: "/run/quintet-mysql-stopping",
         authority: "/etc/quintet/failover-authority.pem",
         client: "/etc/quintet/failover-client.pem",
         server: "/etc/quintet/failover-server.pem",

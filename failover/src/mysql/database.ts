@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import type { Absent, Mysql, Peer } from "../seen.ts";
 import { mysqldOf, type Process } from "./process.ts";
 import { type Row, Session, type SessionOptions } from "./session.ts";
-import { HAS_ALL, LOOK } from "./statements.ts";
+import { HAS_ALL } from "./statements.ts";
 
 /** What the managers tell each other about their databases. */
 export interface Told {
@@ -25,6 +26,8 @@ export interface Look {
 export interface DatabaseOptions extends SessionOptions {
   /** File in which the kernel lists the processes of MySQL's unit. */
   readonly processes: string;
+  /** File that is there while MySQL is being stopped: then it is as good as gone. */
+  readonly stopping: string;
   readonly me: string;
   /** Names of all databases by their addresses. */
   readonly names: ReadonlyMap<string, string>;
@@ -57,12 +60,12 @@ export class Database {
   async look(peers: Readonly<Record<string, Told | null>>): Promise<Look> {
     const unknown = { peers: {}, told: null };
     const process = this.process;
-    if (process === undefined) {
+    if (process === undefined || existsSync(this.#options.stopping)) {
       this.session.close();
       return { mysql: "gone", ...unknown };
     }
     try {
-      const [row = {}] = await this.session.query(LOOK);
+      const row = await this.session.look();
       const has = wholeSet(row);
       const mysql = this.#mysqlOf(row, process);
       this.#answeredBy = process;

@@ -20,7 +20,12 @@ export default function configuration({ host, databases, members, patience }: Op
     port: PORT,
     patience,
     files: {
-      ...{ socket: MYSQL.socket, processes: MYSQL.processes, authority: FILES.authority },
+      ...{
+        socket: MYSQL.socket,
+        processes: MYSQL.processes,
+        stopping: MYSQL.stopping,
+        authority: FILES.authority,
+      },
       ...{ client: FILES.client, server: FILES.server },
     },
   };

@@ -1,4 +1,5 @@
 import { text } from "../../../engine/index.ts";
+import { MYSQL } from "../../failover/places.ts";
 import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
@@ -10,9 +11,12 @@ export const serverDropIn = ({ started, stop }: { started: string; stop: string 
 
   [Service]
   RestartSec=1
+  # Debian's ten minutes are too long for one that hangs: to kill it loses nothing.
+  TimeoutStopSec=120
   OOMScoreAdjust=${OUT_OF_MEMORY.mysql}
   # mysqld has no reload of its own. As root, who may do that by the socket.
   ExecReload=+/usr/bin/mysql --no-defaults --connect-timeout=5 -e "ALTER INSTANCE RELOAD TLS"
+  ExecStartPre=+-/usr/bin/rm -f ${MYSQL.stopping}
   ExecStartPost=+-${started}
   ExecStop=+-${stop} $MAINPID
   ${sandbox({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readInventory } from "../../../engine/model/inventory/index.ts";
 import { openLab } from "../../../lab/index.ts";
 import { isPrimary, primaryIs, signal, sql, threeDatabases, told, wants } from "../databases.ts";
-import { eventually, inside, inventoryWith, lab, provision, smoke, visit, visitor } from "../machines.ts";
+import { eventually, inside, inventoryWith, provision, smoke, visit, visitor } from "../machines.ts";
 import { visitors } from "../visitors.ts";
 
 const fourWebs = (yaml: string) =>
@@ -84,12 +84,13 @@ export function growth(): void {
 
     test("a standby that is lost is not the end of safety: another one confirms writes", async () => {
       const { primary, standby } = await trio();
-      await lab.stop([standby], { kill: true });
+      const grown = openLab(readInventory(threeDatabases()));
+      await grown.stop([standby], { kill: true });
       await eventually(60, async () => {
         const { sync } = (await told(primary)).store;
         expect([sync.primary, sync.standby !== null && sync.standby !== standby]).toEqual([primary, true]);
       });
-      await lab.start([standby]);
+      await grown.start([standby]);
       await trio();
     });
 
