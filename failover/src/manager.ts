@@ -119,6 +119,8 @@ export class Manager {
         return steps.letCommitsGo();
       case "admit":
         return steps.admit(step.only);
+      case "let go":
+        return steps.letCommitsGo();
       case "wait":
         return steps.makeCommitsWait();
       case "probe":

@@ -22,13 +22,13 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "a replica is published before it has confirmed anything",
-    instead: 'mysql.confirmed ? { do: "publish", standby: attached[0] } : { do: "probe" }',
-    write: '{ do: "publish", standby: attached[0] }',
+    instead: 'mysql.confirmed ? { do: "publish", standby: name } : { do: "probe" }',
+    write: '{ do: "publish", standby: name }',
   },
   {
     name: "a replica is published although commits do not wait for it",
-    instead: 'peer?.near ? { do: "wait" }',
-    write: 'peer?.near ? { do: "publish", standby: name }',
+    instead: 'peers[name]?.near ? { do: "wait" }',
+    write: 'peers[name]?.near ? { do: "publish", standby: name }',
   },
   { name: "a restart forgets what was received and not applied", careless: { forgetsRelay: true } },
   { name: "a primary that is not one any more is stopped gracefully", careless: { killsGracefully: true } },
@@ -39,8 +39,8 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "a former primary is attached whatever it has",
-    instead: 'if (peer.hasMine) return { do: "attach", to: primary };',
-    write: 'return { do: "attach", to: primary };',
+    instead: 'if (from.hasMine) return { do: "attach", to: source };',
+    write: 'return { do: "attach", to: source };',
   },
   {
     name: "any replica may be promoted",
@@ -49,9 +49,9 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "a published standby is cloned",
-    instead: 'if (peer.hasMine) return { do: "attach", to: primary };',
+    instead: 'if (from.hasMine) return { do: "attach", to: source };',
     write:
-      'if (peer.hasMine) return standby === me ? { do: "clone", from: primary } : { do: "attach", to: primary };',
+      'if (from.hasMine) return standby === me ? { do: "clone", from: source } : { do: "attach", to: source };',
   },
   { name: "the store is changed without a look at what it was", careless: { swapsBlindly: true } },
 ];

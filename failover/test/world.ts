@@ -317,6 +317,9 @@ function* act(
       yield [said(`lets in ${admits}`), become({ admits })];
       return;
     }
+    case "let go":
+      yield [said("lets commits go"), become({ waits: false, confirmed: false })];
+      return;
     case "wait":
       yield [said("makes commits wait"), become({ waits: true, confirmed: false })];
       return;

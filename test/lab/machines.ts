@@ -9,7 +9,7 @@ export { eventually } from "../../engine/util/eventually.ts";
 import { readInventory } from "../../engine/model/inventory/index.ts";
 import { PKI } from "../../engine/pki/certificates.ts";
 import { httpRequest as ask, type HttpQuestion } from "../../engine/util/http.ts";
-import { type LabDoor, checkPlatform, openLab } from "../../lab/index.ts";
+import { checkPlatform, type LabDoor, openLab } from "../../lab/index.ts";
 import type { Home } from "../helpers/home.ts";
 
 /** What a run of `npm run provision` did, according to its JSON events. */

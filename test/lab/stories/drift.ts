@@ -165,8 +165,8 @@ const DRIFTS: readonly [string, string, string, readonly string[]][] = [
   [
     "a replica would wait for replicas of its own",
     "db-02",
-    "mysql --no-defaults -e 'SET GLOBAL rpl_semi_sync_source_enabled = ON'",
-    ["db-02 mysql variables[mysqld]"],
+    "mysql --no-defaults -e 'SET GLOBAL rpl_semi_sync_source_enabled = ON' && sleep 3 && [ $(mysql --no-defaults -NBe 'SELECT @@GLOBAL.rpl_semi_sync_source_enabled') = 0 ]",
+    [],
   ],
   [
     "a plugin was taken out",
