@@ -112,12 +112,12 @@ function succeed({ receives }: Mysql): Step {
 /** The primary lets one replica receive from it, which confirms its commits. All others receive from that one. */
 function asReplica({ me, peers }: Seen, { sync }: Store, { receives, admits }: Mysql): Step {
   const { primary, standby } = sync;
-  if (admits.length < Object.keys(peers).length) return { do: "admit", only: null };
   const head = peers[primary];
   if (!head?.open) return nothing(`${primary} does not take writes`);
   const source = head.admits.includes(me) ? primary : head.admits[0];
   const from = peers[source ?? ""];
   if (source === undefined || !from) return nothing(`${primary} lets nobody in who answers`);
+  if (receives === source && admits.length < Object.keys(peers).length) return { do: "admit", only: null };
   if (receives === source) return nothing(`receives from ${source}`);
   // As long as it receives, it may get what its next source never had.
   if (receives !== null) return { do: "revoke" };
