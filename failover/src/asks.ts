@@ -1,5 +1,6 @@
 import type { Sync } from "./seen.ts";
 import type { Etcd } from "./store/etcd.ts";
+import { SYNC, WANTED } from "./store/shared.ts";
 
 /**
  * What runs and people ask of the managers, by the store. All of it has a lease: it is taken back by itself when whoever has
@@ -16,14 +17,14 @@ export class Asks {
 
   /** Who is the primary; undefined if the store does not know that yet. Throws if a majority cannot be asked. */
   async sync(): Promise<Sync | undefined> {
-    const entry = await this.#etcd.get(`${this.#prefix}sync`);
+    const entry = await this.#etcd.get(this.#prefix + SYNC);
     return entry && JSON.parse(entry.value);
   }
 
   /** Asks for another primary in the place of this term's. Answers with what takes the wish back. */
   async wish(term: number, name: string, seconds: number): Promise<() => Promise<void>> {
     const lease = await this.#etcd.grant(seconds);
-    await this.#etcd.put(`${this.#prefix}wanted`, `${term} ${name}`, lease);
+    await this.#etcd.put(this.#prefix + WANTED, `${term} ${name}`, lease);
     return () => this.#etcd.revoke(lease);
   }
 

@@ -3,8 +3,7 @@ import { promisify } from "node:util";
 import type { Asks } from "./asks.ts";
 import { agentOf, ask } from "./peers.ts";
 import { type Health, restartInTurn } from "./restart.ts";
-import type { RunOptions } from "./run.ts";
-import { LEASE_SECONDS } from "./run.ts";
+import { LEASE_SECONDS, type RunOptions } from "./run.ts";
 import { Shared } from "./store/shared.ts";
 
 export interface CommandOptions extends RunOptions {

@@ -66,10 +66,12 @@ async function isSettled({ me, health }: RestartOptions): Promise<boolean> {
 
 async function turn(options: RestartOptions): Promise<() => Promise<void>> {
   let giveBack: (() => Promise<void>) | undefined;
+  let told = "";
   await until(options, SECONDS.turn, "it is this machine's turn", async () => {
     const held = await options.asks.hold("restarting", options.me, 10);
-    if (typeof held === "string") options.log(`waits for ${held}, which restarts its MySQL`);
-    else giveBack = held;
+    if (typeof held !== "string") giveBack = held;
+    else if (held !== told) options.log(`waits for ${held}, which restarts its MySQL`);
+    told = typeof held === "string" ? held : "";
     return giveBack !== undefined;
   });
   if (!giveBack) throw new Error("no turn");

@@ -20,7 +20,7 @@ export interface Sync {
   readonly primary: string;
   /** The only one that may be promoted; null while the primary is alone. */
   readonly standby: string | null;
-  /** No standby was ever published: the primary may begin with nothing. */
+  /** Nobody has ever said who the standby is, or that there is none: the primary may begin with nothing. */
   readonly newborn?: true;
 }
 

@@ -1,21 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { decide, TIMES } from "../src/decide.ts";
 import type { Mysql, Peer, Seen, Store } from "../src/seen.ts";
+import { open } from "./primary.ts";
 
 const store = (differs: Partial<Store> = {}): Store => ({
   sync: { term: 7, primary: "db-01", standby: "db-02" },
   ...{ leader: "db-01", heir: null, vacantFor: 0, paused: false, wanted: null },
   ...differs,
 });
-const open: Mysql = {
-  open: true,
-  empty: false,
-  waits: true,
-  confirmed: true,
-  stuckFor: 0,
-  receives: null,
-  admits: ["db-02"],
-};
 const replica: Mysql = {
   ...{ open: false, empty: false, waits: false, confirmed: false },
   ...{ stuckFor: 0, receives: "db-01", admits: ["db-01"] },
@@ -262,6 +254,11 @@ describe("of three databases", () => {
       "a former primary lets in all again",
       third(["db-02"], { receives: "db-02", admits: ["db-02"] }),
       { do: "admit", only: null },
+    ],
+    [
+      "a new one, which has no accounts to let anybody in, is copied all the same",
+      third(["db-02"], { receives: null, admits: [], empty: true }, { hasMine: false }, { hasMine: false }),
+      { do: "clone", from: "db-02" },
     ],
   ];
   test.each(asked)("%s", (_, seen, step) => {

@@ -11,18 +11,10 @@ import { serve } from "../src/http.ts";
 import type { Manager, Status } from "../src/manager.ts";
 import { askingPeers } from "../src/peers.ts";
 import type { Mysql, Store } from "../src/seen.ts";
+import { open } from "./primary.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "quintet-"));
 const certificate = join(folder, "pair.pem");
-const open: Mysql = {
-  open: true,
-  empty: false,
-  waits: true,
-  confirmed: true,
-  stuckFor: 0,
-  receives: null,
-  admits: ["db-02"],
-};
 const replica: Mysql = { ...open, open: false, waits: false, receives: "db-01" };
 const store: Store = {
   sync: { term: 7, primary: "db-01", standby: "db-02" },

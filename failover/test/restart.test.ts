@@ -1,21 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Asks } from "../src/asks.ts";
 import { type Health, restartInTurn } from "../src/restart.ts";
-import type { Mysql, Store, Sync } from "../src/seen.ts";
+import type { Store, Sync } from "../src/seen.ts";
 import { Memory } from "./memory.ts";
+import { open as primary } from "./primary.ts";
 
 const PREFIX = "/f/";
 /** Milliseconds that count as a second here. */
 const SECOND = 10;
-const mysql: Mysql = {
-  open: true,
-  empty: false,
-  waits: true,
-  confirmed: true,
-  stuckFor: 0,
-  receives: null,
-  admits: ["db-02"],
-};
 
 let memory: Memory;
 let done: string[];
@@ -51,7 +43,7 @@ function machine(me: string) {
     const open = now.primary === me;
     return {
       store: { sync: now, paused } as Store,
-      mysql: { ...mysql, open, receives: open ? null : now.primary },
+      mysql: { ...primary, open, receives: open ? null : now.primary },
     };
   };
   const restart = async () => {

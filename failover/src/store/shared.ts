@@ -141,9 +141,9 @@ export class Shared {
   }
 }
 
-const SYNC = "sync";
+export const SYNC = "sync";
 const LEADER = "leader";
 const HEIR = "heir";
 const PAUSED = "paused";
 /** A switchover: the term in which people want it, and the database. */
-const WANTED = "wanted";
+export const WANTED = "wanted";
