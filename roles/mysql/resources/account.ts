@@ -46,21 +46,13 @@ export const account = resource<AccountOptions>("account", (name, options) => {
 function expected(entry: Entry, several: boolean, password: Secret, grants: readonly string[]) {
   const of = several ? `${entry.name}@${entry.from}` : entry.name;
   const where = several ? ` from ${entry.from}` : "";
+  const look = (key: string, label: string, sql: string, is: string) => ({
+    observe: expression(`${of} ${key}`, sql),
+    ...{ is, label: `${label}${where}` },
+  });
   return [
-    {
-      observe: expression(`${of} attributes`, attributesOf(entry)),
-      is: ATTRIBUTES,
-      label: `account${where}`,
-    },
-    {
-      observe: expression(`${of} password`, sealed(entry, password)),
-      is: "as set",
-      label: `password${where}`,
-    },
-    {
-      observe: expression(`${of} grants`, privilegesOf(entry)),
-      is: [...grants].sort().join("; "),
-      label: `privileges${where}`,
-    },
+    look("attributes", "account", attributesOf(entry), ATTRIBUTES),
+    look("password", "password", sealed(entry, password), "as set"),
+    look("grants", "privileges", privilegesOf(entry), [...grants].sort().join("; ")),
   ];
 }
