@@ -18,6 +18,6 @@ export interface Step {
   readonly gate: Shell;
   /** How long the gate may take. */
   readonly seconds: number;
-  /** Takes it back, also half of it. */
+  /** Takes it back, also half of it; fails if there is no way back any more. A step without it stays once it has begun. */
   readonly undo?: Shell;
 }

@@ -1,5 +1,5 @@
 import type { Shell } from "../engine/template/shell.ts";
-import { FailedError } from "../engine/util/errors.ts";
+import { FailedError, RefusedError } from "../engine/util/errors.ts";
 import type { Operation, Step } from "./operation.ts";
 import type { Record } from "./record.ts";
 
@@ -15,7 +15,8 @@ export interface Hands {
 
 /**
  * Does the steps of an operation that are not done yet, one after the other: none begins before the gate of the one before is
- * open. Throws FailedError, after all steps have been taken back, if one fails, if a gate stays shut, or if people end it.
+ * open. Throws FailedError if one fails, if a gate stays shut, or if people end it: after all steps have been taken back, unless
+ * one of them stays.
  */
 export async function perform(operation: Operation, record: Record, hands: Hands): Promise<void> {
   try {
@@ -28,26 +29,47 @@ export async function perform(operation: Operation, record: Record, hands: Hands
       record.end(at);
     }
   } catch (error) {
-    await takeBack(operation, record, hands);
-    throw new FailedError(
-      `${(error as Error).message}\n${operation.name} was taken back: nothing has changed.`,
-    );
+    const why = (error as Error).message;
+    const stays = staying(operation, record);
+    if (stays) {
+      record.remove();
+      throw new FailedError(
+        `${why}\n${operation.name} was not taken back: there is no way back behind "${stays.name}".`,
+      );
+    }
+    await takeBack(operation, record, hands).catch((failed: Error) => {
+      throw new FailedError(`${why}\n${failed.message}`);
+    });
+    throw new FailedError(`${why}\n${operation.name} was taken back: nothing has changed.`);
   }
   record.remove();
 }
 
-/** Takes back what has been done of an operation, the last step first. Throws FailedError if that fails; then it can be tried again. */
+/**
+ * Takes back what has been done of an operation, the last step first. Throws RefusedError if one of the steps stays, and FailedError
+ * if that fails; then it can be tried again.
+ */
 export async function takeBack(operation: Operation, record: Record, hands: Hands): Promise<void> {
+  const stays = staying(operation, record);
+  if (stays)
+    throw new RefusedError(
+      `there is no way back behind "${stays.name}". To go on: npm run ${operation.name} -- --go-on`,
+    );
   for (let at = record.begun; at >= 0; at--) {
     const step = operation.steps[at];
     if (!step?.undo) continue;
-    hands.say(`taken back: ${step.name}`);
+    hands.say(`takes back: ${step.name}`);
     await expectOk(step, step.undo, hands);
   }
   record.remove();
 }
 
 // --- internal ---
+
+/** A step that has begun and cannot be taken back. */
+function staying({ steps }: Operation, { begun }: Record): Step | undefined {
+  return steps.find(({ undo }, at) => at <= begun && undo === undefined);
+}
 
 async function expectOk({ name, host }: Step, program: Shell, { run }: Hands): Promise<void> {
   const { code, output } = await run(host, program);

@@ -40,7 +40,9 @@ export function switchover(
         run: manager("wish", to),
         gate: saysOf(`"primary":"${to}"`, `${to} to be the primary`),
         seconds: SECONDS.takeOver * patience,
-        undo: manager("unwish"),
+        undo: sh`
+          ${manager("unwish")}
+          ! ${HEALTH} | grep -qF ${`"primary":"${to}"`} || { echo ${`${to} has taken over already`}; exit 1; }`,
       },
       {
         name: `${primary} becomes the standby`,

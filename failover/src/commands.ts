@@ -48,9 +48,9 @@ export const COMMANDS: Readonly<Record<string, (options: CommandOptions) => Prom
 
   async wish({ config, asks, words: [name = ""] }) {
     if (config.databases[name] === undefined) return false;
-    const term = (await asks.sync())?.term;
-    if (term === undefined) throw new Error("the store does not know who the primary is");
-    await asks.wish(term, name, WISH_SECONDS * config.patience);
+    const sync = await asks.sync();
+    if (sync === undefined) throw new Error("the store does not know who the primary is");
+    if (sync.primary !== name) await asks.wish(sync.term, name, WISH_SECONDS * config.patience);
     return true;
   },
 

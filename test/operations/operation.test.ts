@@ -68,6 +68,33 @@ describe("an operation", () => {
     expect(existsSync(file())).toBe(false);
   });
 
+  test("stays if a step that has begun has no way back", async () => {
+    const all = operation(step("one"), step("two", { undo: undefined }), step("three", { run: sh`exit 3` }));
+    const record = begun(all);
+    await expect(perform(all, record, hands())).rejects.toThrow(
+      'three: failed on db-01 (exit code 3)\n\ntry was not taken back: there is no way back behind "two".',
+    );
+    expect(notes()).toEqual(["one", "two"]);
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test("that was killed behind a step without a way back can only go on", async () => {
+    const record = begun(operation(step("one", { undo: undefined }), step("two")));
+    record.begin(0);
+    const open = Record.open(file());
+    const back = takeBack(open?.state.operation as Operation, open?.record as Record, hands());
+    await expect(back).rejects.toThrow('there is no way back behind "one". To go on: npm run try -- --go-on');
+    expect(existsSync(file())).toBe(true);
+  });
+
+  test("says both if it fails and cannot be taken back", async () => {
+    const all = operation(step("one", { undo: sh`echo rust; exit 4` }), step("two", { run: sh`exit 3` }));
+    await expect(perform(all, begun(all), hands())).rejects.toThrow(
+      "two: failed on db-01 (exit code 3)\n\none: failed on db-01 (exit code 4)\nrust",
+    );
+    expect(existsSync(file())).toBe(true);
+  });
+
   test("is taken back if people end it", async () => {
     const all = operation(step("one"), step("two", { gate: sh`echo ever; exit 1`, seconds: 60 }));
     const done = perform(all, begun(all), hands());
