@@ -2,6 +2,7 @@ import { definition as proofs } from "../../test/proofs/index.ts";
 import { definition as vagrant } from "../../test/vagrant/index.ts";
 import { definition as audit } from "../audit.ts";
 import { definition as bench } from "../bench.ts";
+import { definition as drill } from "../drill.ts";
 import { definition as facts } from "../facts.ts";
 import { definition as firewall } from "../firewall.ts";
 import { definition as guestbook } from "../guestbook.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Definition[] = [
     firewall,
     audit,
     bench,
+    drill,
   ],
   ...[test, vagrant, proofs, DOCS, COMPLETION],
 ];

@@ -39,6 +39,7 @@ const step = (name: string, differs: Partial<Step> = {}): Step => ({
   undo: sh`echo ${`not ${name}`} >>notes`,
   ...differs,
 });
+const lasting = ({ undo: _, ...rest }: Step): Step => rest;
 const operation = (...steps: Step[]): Operation => ({ name: "try", words: [], steps });
 const begun = (all: Operation) => Record.new(file(), all, "five.yaml");
 
@@ -69,7 +70,7 @@ describe("an operation", () => {
   });
 
   test("stays if a step that has begun has no way back", async () => {
-    const all = operation(step("one"), step("two", { undo: undefined }), step("three", { run: sh`exit 3` }));
+    const all = operation(step("one"), lasting(step("two")), step("three", { run: sh`exit 3` }));
     const record = begun(all);
     await expect(perform(all, record, hands())).rejects.toThrow(
       'three: failed on db-01 (exit code 3)\n\ntry was not taken back: there is no way back behind "two".',
@@ -79,7 +80,7 @@ describe("an operation", () => {
   });
 
   test("that was killed behind a step without a way back can only go on", async () => {
-    const record = begun(operation(step("one", { undo: undefined }), step("two")));
+    const record = begun(operation(lasting(step("one")), step("two")));
     record.begin(0);
     const open = Record.open(file());
     const back = takeBack(open?.state.operation as Operation, open?.record as Record, hands());
