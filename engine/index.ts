@@ -11,6 +11,7 @@ export type { Probe, SmokeTest } from "./model/smoke-test.ts";
 export * as observers from "./observers/index.ts";
 export { group, user } from "./resources/account.ts";
 export { apt } from "./resources/apt.ts";
+export { aptHold } from "./resources/apt-hold.ts";
 export { aptSuite } from "./resources/apt-suite.ts";
 export { command } from "./resources/command.ts";
 export { contentDiff } from "./resources/content-diff.ts";

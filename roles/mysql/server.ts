@@ -1,5 +1,6 @@
 import {
   apt,
+  aptHold,
   aptSuite,
   type Certificate,
   file,
@@ -41,6 +42,8 @@ export function server({ vars, host, certificate }: Options): Resource[] {
   return [
     aptSuite("sid", { packages: FROM_SID }),
     apt("mysql-server"),
+    // Another version comes when people say so, on one database after the other: no replica may be older than its source.
+    aptHold("mysql", { packages: MYSQL }),
     file("/etc/apparmor.d/local/usr.sbin.mysqld", { content: apparmor(), notify: confine }),
     file(TLS.authority, { content: verbatim(`${certificate.authority}\n`), notify: renew }),
     file(TLS.certificate, { content: bundle(certificate), owner: "mysql", mode: "0600", notify: renew }),
@@ -64,9 +67,11 @@ const LOAD_PROFILE = sh`
     apparmor_parser --replace /etc/apparmor.d/usr.sbin.mysqld
   fi`;
 
+const MYSQL = ["mysql-client", "mysql-client-core", "mysql-server", "mysql-server-core"];
+
 /** The only packages from Debian unstable: mysql-server 9.7, and what it needs beyond Debian 13. */
 const FROM_SID = [
-  ...["mysql-client", "mysql-client-core", "mysql-server", "mysql-server-core"],
+  ...MYSQL,
   ...[
     "libgoogle-perftools4t64",
     "libtcmalloc-minimal4t64",
