@@ -3,6 +3,7 @@
 export type { Certificate, CertificateRequest } from "./model/certificate.ts";
 export { fact } from "./model/fact.ts";
 export type { Host, Inventory } from "./model/inventory/index.ts";
+export { isKept, type Keeping, keptFiles } from "./model/keeping.ts";
 export type { Observation, Observer } from "./model/observation.ts";
 export { play, site } from "./model/play.ts";
 export { type Blob, type Handler, handler, type Resource, resource } from "./model/resource.ts";
@@ -15,6 +16,7 @@ export { aptHold } from "./resources/apt-hold.ts";
 export { aptSuite } from "./resources/apt-suite.ts";
 export { command } from "./resources/command.ts";
 export { contentDiff } from "./resources/content-diff.ts";
+export { deb } from "./resources/deb.ts";
 export { directory } from "./resources/directory.ts";
 export { dpkg } from "./resources/dpkg.ts";
 export { file } from "./resources/file.ts";

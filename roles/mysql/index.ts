@@ -1,5 +1,6 @@
 import { role, service } from "../../engine/index.ts";
 import { ofHost } from "../shared/certificates.ts";
+import { installedVersion, packagesOfOthers, packagesToKeep } from "./packages.ts";
 import { variables } from "./resources/variables.ts";
 import { SCRIPTS, server } from "./server.ts";
 import { smokeTests } from "./smoke-tests.ts";
@@ -9,10 +10,14 @@ import { vars } from "./vars.ts";
 export const mysql = role("mysql", {
   summary: "MySQL 9.7, the same on every database machine, so that each can be the primary or a replica",
   vars,
+  facts: { group: "database", read: [installedVersion] },
   certificates: ({ host, inventory }) => [ofHost(host, inventory)],
 
-  resources: ({ vars, host, certificate }) => [
-    ...server({ vars, host, certificate: certificate(host.name) }),
+  resources: ({ vars, host, certificate, ...asks }) => [
+    ...server({
+      ...{ vars, host, certificate: certificate(host.name) },
+      packages: packagesOfOthers({ host, ...asks }),
+    }),
     // Last, so that a file of somebody else that beats ours stops neither writes nor replication.
     variables("mysqld", {
       settings: { ...vars, host },
@@ -22,6 +27,7 @@ export const mysql = role("mysql", {
     }),
   ],
 
+  keeps: packagesToKeep,
   opens: () => [{ port: 3306, protocol: "tcp", from: ["web", "database"], at: "own", purpose: "MySQL" }],
   smokeTests,
 });

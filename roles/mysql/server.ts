@@ -14,6 +14,7 @@ import {
   verbatim,
 } from "../../engine/index.ts";
 import { bundle } from "../shared/certificates.ts";
+import { FROM_SID, MYSQL } from "./packages.ts";
 import { restart } from "./restart.ts";
 import apparmor from "./templates/apparmor.ts";
 import startedScript from "./templates/mysql-started.sh.ts";
@@ -33,14 +34,17 @@ interface Options {
   vars: Vars;
   host: Host;
   certificate: Certificate;
+  /** Packages of the version that the other databases have; none if this machine has MySQL, or is the first one. */
+  packages: readonly Resource[];
 }
 
 /** What every database machine gets, primary or replica, so that each can become the other. */
-export function server({ vars, host, certificate }: Options): Resource[] {
+export function server({ vars, host, certificate, packages }: Options): Resource[] {
   const renew = reload("mysql");
   const confine = handler("load mysqld's AppArmor profile", LOAD_PROFILE);
   return [
     aptSuite("sid", { packages: FROM_SID }),
+    ...packages,
     apt("mysql-server"),
     // Another version comes when people say so, on one database after the other: no replica may be older than its source.
     aptHold("mysql", { packages: MYSQL }),
@@ -66,18 +70,3 @@ const LOAD_PROFILE = sh`
   if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && command -v apparmor_parser >/dev/null; then
     apparmor_parser --replace /etc/apparmor.d/usr.sbin.mysqld
   fi`;
-
-const MYSQL = ["mysql-client", "mysql-client-core", "mysql-server", "mysql-server-core"];
-
-/** The only packages from Debian unstable: mysql-server 9.7, and what it needs beyond Debian 13. */
-const FROM_SID = [
-  ...MYSQL,
-  ...[
-    "libgoogle-perftools4t64",
-    "libtcmalloc-minimal4t64",
-    "libicu78",
-    "libstdc++6",
-    "libgcc-s1",
-    "gcc-16-base",
-  ],
-];

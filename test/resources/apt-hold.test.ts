@@ -13,7 +13,10 @@ describe.skipIf(!canSandbox || !hasApt).each(SHELLS)("packages on hold, in %s", 
     const box = sandbox();
     const before = withPackages(box, [
       ...[{ name: "editor", version: "1" }, { name: "library" }, { name: "other" }],
-      ...[{ name: "editor", version: "2" }, { name: "other", version: "2" }],
+      ...[
+        { name: "editor", version: "2" },
+        { name: "other", version: "2" },
+      ],
     ]);
     const packages = [apt("editor", { version: "1" }), apt("library"), apt("other", { version: "1" })];
     return { box, before, packages };
