@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RefusedError } from "../engine/util/errors.ts";
 import { type LabDoor, openLab } from "../lab/index.ts";
+import site from "../site.ts";
 import { type Bench, where } from "./bench.ts";
 import { coldRuns } from "./cold-runs.ts";
 import { ansible, quintet } from "./contenders.ts";
@@ -20,6 +22,7 @@ export async function provision(
   print: (line: string) => void,
   lab: LabDoor = openLab(bench.inventory),
 ): Promise<void> {
+  requireRoles();
   const most = Number(process.env["QUINTET_BENCH_ROUNDS"] ?? Number.POSITIVE_INFINITY);
   const work = join(FOLDER, "ansible");
   mkdirSync(work, { recursive: true, mode: 0o700 });
@@ -44,4 +47,16 @@ export async function provision(
     // The folder has keys and passwords.
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+// --- internal ---
+
+/** A comparison with a playbook that makes less would be none. */
+function requireRoles(): void {
+  const names = new Set(site.flatMap(({ roles }) => roles.map(({ name }) => name)));
+  const missing = [...names].filter((name) => !existsSync(`bench/ansible/roles/${name}`));
+  if (missing.length > 0)
+    throw new RefusedError(
+      `the playbook lacks roles that site.ts has: ${missing.join(", ")}. Write them in bench/ansible/roles/ and take them into bench/ansible/site.yml.`,
+    );
 }
