@@ -11,9 +11,13 @@ export interface Fault {
   readonly smooth?: true;
   /** Seconds from the fault until it is healed. */
   readonly seconds: number;
+  /** Before the clients come. */
+  prepare?(site: Site, pair: Pair): Promise<unknown>;
   bring(site: Site, pair: Pair): Promise<unknown>;
   /** What people do who know of no database: power, cables, a program that somebody has stopped. */
   heal?(site: Site, pair: Pair): Promise<unknown>;
+  /** After the clients have gone: undoes `prepare`. */
+  restore?(site: Site): Promise<unknown>;
 }
 
 /** Seconds of a freeze that is shorter than the lease of three seconds, and of one that is longer. */

@@ -12,14 +12,14 @@ export interface Round {
 
 /** Makes a fault once. Throws if the site is not whole before; what it is afterwards is part of the verdict. */
 export async function round(site: Site, fault: Fault): Promise<Round> {
+  await fault.prepare?.(site, await site.whole(SECONDS.whole));
   const before = await site.whole(SECONDS.whole);
   const newest = await site.sql(before.primary, "SELECT COALESCE(MAX(id), 0) FROM guestbook.entries");
   const clients = startClients(site.inventory);
   try {
     await sleep(SECONDS.calm * 1000);
     const moment = performance.now();
-    const brought = fault.bring(site, before);
-    await brought;
+    await fault.bring(site, before);
     await sleep(fault.seconds * 1000);
     await fault.heal?.(site, before);
     const after = await site.whole(SECONDS.whole);
@@ -34,6 +34,7 @@ export async function round(site: Site, fault: Fault): Promise<Round> {
     return { history, verdict: judge({ history, entries, sums, takeovers, moment }) };
   } finally {
     await clients.stop();
+    await fault.restore?.(site);
   }
 }
 
