@@ -22,16 +22,21 @@ export async function round(site: Site, fault: Fault): Promise<Round> {
     await fault.bring(site, before);
     await sleep(fault.seconds * 1000);
     await fault.heal?.(site, before);
-    const after = await site.whole(SECONDS.whole);
+    const after = await site.whole(SECONDS.whole).catch((error: Error) => error);
     await sleep(SECONDS.calm * 1000);
     await clients.stop();
     const { history } = clients;
+    const evidence = { history, moment, entries: new Map(), sums: [], takeovers: 0 };
+    if (after instanceof Error) {
+      const why = `the databases are no pair again after ${SECONDS.whole} s: ${after.message}`;
+      return { history, verdict: { ...judge(evidence), faults: [why] } };
+    }
     const entries = await entriesOf(site, after.primary, newest);
     const sums = await Promise.all(
       site.names("database").map((host) => site.sql(host, "CHECKSUM TABLE guestbook.entries")),
     );
     const takeovers = after.term - before.term;
-    return { history, verdict: judge({ history, entries, sums, takeovers, moment }) };
+    return { history, verdict: judge({ ...evidence, entries, sums, takeovers }) };
   } finally {
     await clients.stop();
     await fault.restore?.(site);
