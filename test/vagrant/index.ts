@@ -20,7 +20,7 @@ const TRANSCRIPT = join(WORK, "transcript.txt");
 export const definition = define({
   name: "test:vagrant",
   summary:
-    "Types the commands of README and docs/use/vagrant.md on five virtual machines in QEMU. Needs root on Debian, 8 GiB, half an hour and more.",
+    "Types the commands of README and docs/use/vagrant.md on five virtual machines in QEMU. Needs root on Debian, 8 GiB, an hour or two.",
   flags: {
     keep: { flags: "--keep", help: "leave machines and libvirt as they are when something fails" },
     record: { flags: "--record", help: "write what was typed, and how long it took, into docs/measured/" },
