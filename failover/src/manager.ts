@@ -30,8 +30,10 @@ export interface Status {
   readonly done: Map<string, number>;
 }
 
-/** Milliseconds between two looks, if nothing is to be done. */
-const INTERVAL = 500;
+/** Milliseconds between two looks, if nothing is to be done: usually, and while the site waits for what a manager does next. */
+const INTERVAL = { usual: 500, hurry: 50 };
+/** Milliseconds after which nobody hurries any more. */
+const HURRY = 10_000;
 
 /** Looks, decides and does one step, again and again. Ends by throwing only, as when another manager has this one's name. */
 export class Manager {
@@ -164,9 +166,20 @@ export class Manager {
     return { ...seen, store: { ...seen.store, vacantFor: seen.store.vacantFor / patience } };
   }
 
+  /** Nobody leads, a switchover is wanted, or commits wait for a standby that may be gone: writes stand still, or soon will. */
+  #hurries(): boolean {
+    const { store, look } = this.status;
+    const stuckFor = typeof look.mysql === "object" ? look.mysql.stuckFor : 0;
+    if (stuckFor > 0 && stuckFor < HURRY) return true;
+    if (store === null || store.paused) return false;
+    if (store.leader === null) return store.vacantFor < HURRY;
+    return store.wanted !== null && store.wanted === store.sync.standby;
+  }
+
   /** Until the next look is due, or MySQL has ended. */
   async #rest(began: number): Promise<void> {
-    const left = INTERVAL - (performance.now() - began);
+    const interval = this.#hurries() ? INTERVAL.hurry * this.#parts.patience : INTERVAL.usual;
+    const left = interval - (performance.now() - began);
     await sleep(Math.max(left, 20), undefined, { signal: this.#wake.signal }).catch(() => undefined);
     this.#wake = new AbortController();
   }

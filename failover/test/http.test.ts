@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:https";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { createServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { issue, newKey, selfSigned } from "../../engine/pki/issue.ts";
 import { serve } from "../src/http.ts";
 import type { Manager, Status } from "../src/manager.ts";
@@ -149,4 +150,33 @@ test("other managers hear what it has, and null from one that does not answer or
     "db-01": null,
     "db-03": null,
   });
+});
+
+test("a manager that stays silent holds others once: then it is waited for briefly, until it answers again", async () => {
+  const silences: ServerResponse[] = [];
+  let answers = false;
+  const server = createServer(
+    { key: readFileSync(certificate), cert: readFileSync(certificate) },
+    (_, reply) => {
+      if (answers) reply.end(JSON.stringify(told));
+      else silences.push(reply);
+    },
+  );
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const ask = askingPeers({
+    ...{ authority, patience: 2000 },
+    urls: { "db-02": `https://127.0.0.1:${(server.address() as AddressInfo).port}` },
+  });
+  expect(await ask()).toEqual({ "db-02": null });
+  // The next question is still on its way when the look goes on without it.
+  expect(await ask()).toEqual({ "db-02": null });
+  await vi.waitFor(() => expect(silences).toHaveLength(2));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(silences[1]?.destroyed).toBe(false);
+  answers = true;
+  // An answer to an earlier question does not count.
+  silences[1]?.end(JSON.stringify({ ...told, has: "old" }));
+  await vi.waitFor(async () => expect(await ask()).toEqual({ "db-02": told }), 5000);
+  server.closeAllConnections();
+  server.close();
 });

@@ -43,6 +43,7 @@ async function tries<T>(
   milliseconds: number,
 ): Promise<Written<T>> {
   const until = performance.now() + milliseconds;
+  let before = "";
   for (let attempt = 1; ; attempt++) {
     const chosen = choosePrimary(monitor.states());
     const client = clients.get(chosen.name ?? "");
@@ -62,10 +63,13 @@ async function tries<T>(
       }
     }
     progress.sentTo = undefined;
-    log.warn({ database: chosen.name, why, attempt }, "a write could not start");
+    if (why !== before) log.warn({ database: chosen.name, why, attempt }, "a write could not start");
+    before = why;
     // The roles may have changed since the last look. Nothing was written, so one more try is safe.
-    if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    await monitor.probeNow();
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS));
+    const looked = monitor.probeNow();
+    // A database that is gone answers late, and the one that takes over need not wait for it.
+    await (attempt > 1 ? pause : Promise.race([looked, pause]));
     if (attempt > 1 && performance.now() > until) throw new Unavailable(why);
   }
 }
