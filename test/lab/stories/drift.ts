@@ -312,12 +312,12 @@ export function drift(): void {
     test("a unit still runs after its file was removed: the plan calls the service unknown, and the run does not change it", async () => {
       // Without the reload the result would be random, because systemd may still remember that the unit is enabled.
       await inside("web-03", "rm /etc/systemd/system/foobar.socket && systemctl daemon-reload");
-      const plan = await provision("--check");
-      const run = await provision();
+      const plan = await provision("--check", "--limit", "web-03");
+      const run = await provision("--limit", "web-03");
       const written = ["web-03 app file[/etc/systemd/system/foobar.socket]"];
       expect([plan.changed, plan.unknown]).toEqual([written, ["web-03 app service[foobar.socket]"]]);
       expect(run.changed).toEqual(written);
-      expect((await provision()).changed).toEqual([]);
+      expect((await provision("--limit", "web-03")).changed).toEqual([]);
     });
 
     test("a unique key was dropped: the run names it and refuses, until a person has put it back", async () => {
@@ -325,19 +325,19 @@ export function drift(): void {
         inside("db-01", `mysql --no-defaults -e 'ALTER TABLE guestbook.entries ${what}'`);
       const dropped = "- unique key entries.entries_idempotency_key: BTREE (idempotency_key)";
       await alter("DROP KEY entries_idempotency_key");
-      const plan = await provision("--check");
+      const plan = await provision("--check", "--limit", "db-01");
       expect(plan.changed).toEqual(["db-01 schema tables[guestbook]"]);
       expect(plan.events.find(({ type }) => type === "changed")).toMatchObject({
         diff: expect.stringContaining(dropped),
       });
-      const run = await provision();
+      const run = await provision("--limit", "db-01");
       expect([run.exitCode, run.changed]).toEqual([3, []]);
       expect(run.events.find(({ type }) => type === "failed")).toMatchObject({
         resource: "tables[guestbook]",
         output: expect.stringContaining(dropped),
       });
       await alter("ADD UNIQUE KEY entries_idempotency_key (idempotency_key)");
-      expect((await provision()).changed).toEqual([]);
+      expect((await provision("--limit", "db-01")).changed).toEqual([]);
     });
 
     test("migrations of a version that noted no tables: the run notes them, and the plan does not guess", async () => {
@@ -346,11 +346,11 @@ export function drift(): void {
         "mysql --no-defaults -e 'ALTER TABLE guestbook.schema_migrations DROP COLUMN tables_after'",
       );
       const made = "db-01 schema database[guestbook]";
-      const plan = await provision("--check");
+      const plan = await provision("--check", "--limit", "db-01");
       expect(plan.changed).toEqual([made]);
       expect(plan.unknown).toContain("db-01 schema tables[guestbook]");
-      expect((await provision()).changed).toEqual([made, "db-01 schema tables[guestbook]"]);
-      expect((await provision()).changed).toEqual([]);
+      expect((await provision("--limit", "db-01")).changed).toEqual([made, "db-01 schema tables[guestbook]"]);
+      expect((await provision("--limit", "db-01")).changed).toEqual([]);
     });
 
     test("an option file that is read after ours: the run names it, and fails until it is gone", async () => {
@@ -359,14 +359,14 @@ export function drift(): void {
         "db-02",
         `printf '[mysqld]\\nsync_binlog = 0\\n' >${other} && chmod 0644 ${other} && ${RESTART}`,
       );
-      const run = await provision();
+      const run = await provision("--limit", "db-02");
       expect([run.exitCode, run.changed]).toEqual([3, []]);
       expect(run.events.find(({ type }) => type === "failed")).toMatchObject({
         resource: "variables[mysqld]",
         output: expect.stringContaining(`sync_binlog: 0 (GLOBAL ${other}) -> 1`),
       });
       await inside("db-02", `rm ${other} && ${RESTART}`);
-      expect((await provision()).changed).toEqual([]);
+      expect((await provision("--limit", "db-02")).changed).toEqual([]);
     });
 
     test("the application runs with an edited setting: the run restarts it with the right one", async () => {
@@ -375,7 +375,7 @@ export function drift(): void {
       const edit = "sed -i 's/^DOMAIN=.*/DOMAIN=www.elsewhere.example/' /etc/foobar/app.env";
       await inside("web-02", `${edit} && systemctl restart foobar.service`);
       expect(await inside("web-02", told)).toContain("www.elsewhere.example");
-      const run = await provision();
+      const run = await provision("--limit", "web-02");
       expect([run.exitCode, run.changed]).toEqual([0, ["web-02 app file[/etc/foobar/app.env]"]]);
       expect(await inside("web-02", told)).toContain("www.foobar.com");
     });
@@ -392,6 +392,7 @@ export function drift(): void {
       expect(plan.changed.filter((change) => !run.changed.includes(change))).toEqual([]);
       expect(run.changed).toContain("web-02 dns apt[nsd]");
       await smoke("--gentle");
+      expect((await provision("--check")).changed).toEqual([]);
     });
   });
 }

@@ -160,7 +160,7 @@ export function etcd(): void {
       await eventually(20, async () => expect((await told("db-01")).store).toMatch(/does not know yet/));
       expect((await visit()).status).toBe(200);
       const before = Number(await sql("db-01", "SELECT term FROM quintet.failover"));
-      const run = await provision();
+      const run = await provision("--limit", "db-01,db-02");
       expect([run.exitCode, run.changed]).toEqual([0, ["db-01 replication seeded[db-01]"]]);
       expect((await pair("db-01")).term).toBe(before + 1);
     });

@@ -80,12 +80,12 @@ export function power(): void {
       await sql("db-02", "SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF");
       await eventually(20, async () => expect(await steps("db-02", "kill")).toBeGreaterThan(before));
       await pair("db-01");
-      expect((await provision()).changed).toEqual([]);
+      expect((await provision("--limit", "db-01,db-02")).changed).toEqual([]);
     });
 
     test("after a switchover a run accepts the new primary, and has nothing to do", async () => {
       await primaryIs("db-02");
-      const run = await provision();
+      const run = await provision("--limit", "db-01,db-02");
       expect([run.exitCode, run.changed]).toEqual([0, []]);
       await eventually(60, () => smoke("--gentle"));
       await primaryIs("db-01");
@@ -101,7 +101,7 @@ export function power(): void {
         `INSERT INTO guestbook.entries (id, name, message, idempotency_key, created_at) SELECT ${id}, 'x', '${database}', '${key}', NOW() FROM guestbook.entries`;
       await quietly(entry("db-02", "MAX(id) + 1", "by-hand"));
       await inside("db-01", `mysql --no-defaults -e "${entry("db-01", "MAX(id) + 1", "by-primary")}"`);
-      const run = await provision();
+      const run = await provision("--limit", "db-02");
       expect(run.exitCode).toBe(3);
       const failed = run.events.find((event) => event.type === "failed");
       expect(failed).toMatchObject({
@@ -113,7 +113,7 @@ export function power(): void {
       });
       await expect(smoke("--gentle")).rejects.toThrow(/MySQL says: error 1062/);
       await quietly("DELETE FROM guestbook.entries WHERE idempotency_key = 'by-hand'");
-      expect((await provision()).changed).toEqual(["db-02 replication replication[db-01]"]);
+      expect((await provision("--limit", "db-02")).changed).toEqual(["db-02 replication replication[db-01]"]);
       await eventually(60, () => smoke("--gentle"));
     });
 

@@ -429,7 +429,7 @@ function runs(): void {
           host,
           `cp -p ${bashrc} ${bashrc}.kept; { echo "printf hi"; cat ${bashrc}.kept; } >${bashrc}`,
         );
-      const plan = await provision("--check");
+      const plan = await provision("--check", "--limit", "web-02,db-01");
       const told = await run("scripts/provision.ts", "--check", "--verbose", "--limit", "web-02");
       const facts = await run("scripts/facts.ts", "--limit", "db-01", "--json");
       await smoke("--gentle");
