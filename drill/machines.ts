@@ -17,7 +17,7 @@ interface Health {
 }
 
 /** The machines of the lab, with the site on them. */
-export class Site {
+export class Machines {
   readonly inventory: Inventory;
   readonly lab: LabDoor;
 
