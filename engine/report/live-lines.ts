@@ -15,11 +15,11 @@ export class LiveLines {
   /** `tick` is called before each time. */
   constructor(progress: Progress, tick: () => void) {
     this.#progress = progress;
-    const look = () => {
+    const redraw = () => {
       tick();
       this.#show();
     };
-    this.#timer = setInterval(look, process.stdout.isTTY ? REDRAW : QUIET).unref();
+    this.#timer = setInterval(redraw, process.stdout.isTTY ? REDRAW : QUIET).unref();
   }
 
   /** Prints a line above them. */
