@@ -108,8 +108,8 @@ export async function prepare(
 // --- internal ---
 
 /**
- * What each host is to be. One of which nobody can tell now gets an empty plan, and a doubt. So does, when others have
- * begun, one for which an error of the given sort is thrown.
+ * Compiles each host's plan. If a role throws UnsureError (or `doubtful`, once hosts have begun), the host gets an empty
+ * plan, and the reason goes into `doubts`.
  */
 function compileAll(
   assignments: readonly Assignment[],
