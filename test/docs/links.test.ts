@@ -53,3 +53,15 @@ test.each(GUIDES)("every file that %s names is there", (guide) => {
 test("README fits on a few screens", () => {
   expect(statSync("README.md").size).toBeLessThanOrEqual(8192);
 });
+
+const SIZES: [string, RegExp, number][] = [
+  ["a role", /^roles\/\w+\/index\.ts$/, 80],
+  ["a resource type", /^(engine|roles\/\w+)\/resources\/[^/]+\.ts$/, 60],
+  ["a file of the engine", /^engine\/.*\.ts$/, 200],
+];
+test.each(SIZES)("%s has no more lines than CONTRIBUTING.md allows", (_, which, most) => {
+  const files = FILES.filter((file) => which.test(file) && existsSync(file));
+  expect(files.length).toBeGreaterThan(0);
+  const linesOf = (file: string) => readFileSync(file, "utf8").split("\n").length - 1;
+  expect(files.filter((file) => linesOf(file) > most)).toEqual([]);
+});
