@@ -5,7 +5,7 @@ import { $ } from "zx";
 import { releaseName } from "../engine/index.ts";
 import { hostsIn, type Inventory } from "../engine/model/inventory/index.ts";
 import { quote } from "../engine/template/shell.ts";
-import { type LabDoor, labKey } from "../lab/index.ts";
+import { labKey, type OpenLab } from "../lab/index.ts";
 import { peerUrl } from "../roles/etcd/places.ts";
 import { networks } from "../roles/mysql/templates/account.sql.ts";
 import { managerOf } from "../roles/shared/store.ts";
@@ -16,7 +16,7 @@ const local = $({ quiet: true });
 const MIGRATIONS = "app/migrations";
 
 /** Sets up a lab's bare machines with baseline.sh, all at once. Returns the duration in milliseconds. */
-export async function runBaseline({ inventory }: Bench, lab: LabDoor): Promise<number> {
+export async function runBaseline({ inventory }: Bench, lab: OpenLab): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "quintet-bench-"));
   try {
     const prepared = await preparedFor(inventory);

@@ -1,4 +1,4 @@
-import type { Pair, Site } from "./site.ts";
+import type { Machines, Pair } from "./machines.ts";
 
 /** Something that happens to machines. Nobody does anything about it but `heal`. */
 export interface Fault {
@@ -12,12 +12,12 @@ export interface Fault {
   /** Seconds from the fault until it is healed. */
   readonly seconds: number;
   /** Before the clients come. */
-  prepare?(site: Site, pair: Pair): Promise<unknown>;
-  bring(site: Site, pair: Pair): Promise<unknown>;
+  prepare?(machines: Machines, pair: Pair): Promise<unknown>;
+  bring(machines: Machines, pair: Pair): Promise<unknown>;
   /** What people do who know of no database: power, cables, a program that somebody has stopped. */
-  heal?(site: Site, pair: Pair): Promise<unknown>;
+  heal?(machines: Machines, pair: Pair): Promise<unknown>;
   /** After the clients have gone: undoes `prepare`. */
-  restore?(site: Site): Promise<unknown>;
+  restore?(machines: Machines): Promise<unknown>;
 }
 
 /** Seconds of a freeze that is shorter than the lease of three seconds, and of one that is longer. */
@@ -28,20 +28,20 @@ export const UNITS = { mysql: "MySQL", failover: "manager" } as const;
 
 /** Drops packets of a machine until `unfiltered`. `rules` are those of two chains: what comes in, and what goes out. */
 export async function filtered(
-  site: Site,
+  machines: Machines,
   host: string,
   rules: { in?: string; out?: string },
 ): Promise<void> {
   const chain = (hook: string, rule = "") =>
     `add chain inet ${TABLE} ${hook} { type filter hook ${hook} priority -300; }${rule && `; add rule inet ${TABLE} ${hook} ${rule} drop`}`;
-  await site.run(
+  await machines.run(
     host,
     `nft '${["add", "delete", "add"].map((verb) => `${verb} table inet ${TABLE}`).join("; ")}; ${chain("input", rules.in)}; ${chain("output", rules.out)}'`,
   );
 }
 
-export async function unfiltered(site: Site, host: string): Promise<void> {
-  await site.run(host, `nft delete table inet ${TABLE} 2>/dev/null || :`);
+export async function unfiltered(machines: Machines, host: string): Promise<void> {
+  await machines.run(host, `nft delete table inet ${TABLE} 2>/dev/null || :`);
 }
 
 // --- internal ---

@@ -2,9 +2,9 @@ import type { Inventory } from "../engine/model/inventory/index.ts";
 import { openLab } from "../lab/index.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults/index.ts";
+import { Machines } from "./machines.ts";
 import { type Kept, keep, keepHistory, keptRounds } from "./record.ts";
 import { round } from "./round.ts";
-import { Site } from "./site.ts";
 import { drillTable } from "./table.ts";
 
 export interface DrillOptions {
@@ -22,22 +22,22 @@ export interface DrillOptions {
 }
 
 /**
- * Makes faults, one after the other, in turns: each once before any twice. Ends at the first round in which something is that
- * must not be, so that the machines can be looked at. Answers whether there was none.
+ * Makes faults, one after the other, in turns: each once before any twice. Stops at the first violation and leaves the
+ * machines as they are. Answers true if there was none.
  */
 export async function drill(options: DrillOptions): Promise<boolean> {
   const { inventory, resume, minutes = Number.POSITIVE_INFINITY, where, print } = options;
-  const site = new Site(inventory, openLab(inventory));
+  const machines = new Machines(inventory, openLab(inventory));
   const all: Kept[] = resume ? keptRounds() : [];
   const until = Date.now() + minutes * 60_000;
   for (let fault = next(options, all); fault && Date.now() < until; fault = next(options, all)) {
-    const { verdict, history } = await round(site, fault);
+    const { verdict, history } = await round(machines, fault);
     const file = keepHistory(fault.name, history);
     all.push({ fault: fault.name, where, ...verdict, outage: Math.round(verdict.outage) });
     if (resume) keep(all);
     print(lineOf(fault, verdict));
-    if (verdict.faults.length > 0) {
-      for (const one of verdict.faults) print(`  ${one}`);
+    if (verdict.violations.length > 0) {
+      for (const one of verdict.violations) print(`  ${one}`);
       print(`  all that was asked: ${file}`);
       return false;
     }

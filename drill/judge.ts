@@ -23,8 +23,8 @@ export interface Verdict {
   readonly unknown: number;
   /** Pages that did not come. */
   readonly unread: number;
-  /** What must not be, in words: lost writes, doubled ones, two primaries, databases that differ. */
-  readonly faults: readonly string[];
+  /** What must not happen and did, in words: lost writes, doubled ones, two primaries, databases that differ. */
+  readonly violations: readonly string[];
   readonly lost: number;
 }
 
@@ -47,7 +47,7 @@ export function judge({ history, entries, sums, takeovers, moment }: Evidence): 
     ...{ failed: of("failed").length, unknown: of("unknown").length },
     unread: history.filter(({ kind, outcome }) => kind === "read" && outcome !== "ok").length,
     lost: Math.max(0, ...lost.map(([, found]) => found.length)),
-    faults: [
+    violations: [
       ...lost.map(said("acknowledged and not there")),
       ...doubled.map(said("there more than once")),
       ...untrue.map(said('there, though the site said "not saved"')),

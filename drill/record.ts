@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { Asked } from "./clients.ts";
 import type { Verdict } from "./judge.ts";
 
-/** One round as it is kept: numbers, and what must not be. */
+/** One round as it is kept: numbers, and violations. */
 export interface Kept extends Omit<Verdict, "acknowledged"> {
   readonly fault: string;
   readonly acknowledged: number;

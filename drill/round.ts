@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Asked, startClients } from "./clients.ts";
 import type { Fault } from "./fault.ts";
 import { type Entries, judge, type Verdict } from "./judge.ts";
-import type { Site } from "./site.ts";
+import type { Machines } from "./machines.ts";
 
 /** One fault, from a whole site to a whole site, with clients all the time. */
 export interface Round {
@@ -11,35 +11,35 @@ export interface Round {
 }
 
 /** Makes a fault once. Throws if the site is not whole before; what it is afterwards is part of the verdict. */
-export async function round(site: Site, fault: Fault): Promise<Round> {
-  await fault.prepare?.(site, await site.whole(SECONDS.whole));
-  const before = await site.whole(SECONDS.whole);
-  const newest = await site.sql(before.primary, "SELECT COALESCE(MAX(id), 0) FROM guestbook.entries");
-  const clients = startClients(site.inventory);
+export async function round(machines: Machines, fault: Fault): Promise<Round> {
+  await fault.prepare?.(machines, await machines.whole(SECONDS.whole));
+  const before = await machines.whole(SECONDS.whole);
+  const newest = await machines.sql(before.primary, "SELECT COALESCE(MAX(id), 0) FROM guestbook.entries");
+  const clients = startClients(machines.inventory);
   try {
     await sleep(SECONDS.calm * 1000);
     const moment = performance.now();
-    await fault.bring(site, before);
+    await fault.bring(machines, before);
     await sleep(fault.seconds * 1000);
-    await fault.heal?.(site, before);
-    const after = await site.whole(SECONDS.whole).catch((error: Error) => error);
+    await fault.heal?.(machines, before);
+    const after = await machines.whole(SECONDS.whole).catch((error: Error) => error);
     await sleep(SECONDS.calm * 1000);
     await clients.stop();
     const { history } = clients;
     const evidence = { history, moment, entries: new Map(), sums: [], takeovers: 0 };
     if (after instanceof Error) {
       const why = `the databases are no pair again after ${SECONDS.whole} s: ${after.message}`;
-      return { history, verdict: { ...judge(evidence), faults: [why] } };
+      return { history, verdict: { ...judge(evidence), violations: [why] } };
     }
-    const entries = await entriesOf(site, after.primary, newest);
+    const entries = await entriesOf(machines, after.primary, newest);
     const sums = await Promise.all(
-      site.names("database").map((host) => site.sql(host, "CHECKSUM TABLE guestbook.entries")),
+      machines.names("database").map((host) => machines.sql(host, "CHECKSUM TABLE guestbook.entries")),
     );
     const takeovers = after.term - before.term;
     return { history, verdict: judge({ ...evidence, entries, sums, takeovers }) };
   } finally {
     await clients.stop();
-    await fault.restore?.(site);
+    await fault.restore?.(machines);
   }
 }
 
@@ -49,11 +49,15 @@ export async function round(site: Site, fault: Fault): Promise<Round> {
 const SECONDS = { whole: 180, calm: 2 } as const;
 
 /** What each database has above a number, once it has all that the primary has. */
-async function entriesOf(site: Site, primary: string, newest: string): Promise<ReadonlyMap<string, Entries>> {
-  const set = await site.sql(primary, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')");
-  const each = site.names("database").map(async (host) => {
+async function entriesOf(
+  machines: Machines,
+  primary: string,
+  newest: string,
+): Promise<ReadonlyMap<string, Entries>> {
+  const set = await machines.sql(primary, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')");
+  const each = machines.names("database").map(async (host) => {
     const [waited, ...rows] = (
-      await site.sql(
+      await machines.sql(
         host,
         `SELECT WAIT_FOR_EXECUTED_GTID_SET('${set}', 30); SELECT id, message FROM guestbook.entries WHERE id > ${newest} AND name = 'drill'`,
       )

@@ -35,7 +35,7 @@ const TITLES = [
     "outcome unknown",
     "pages that failed",
     "writes lost",
-    "two at a time or other faults",
+    "two at a time or other violations",
   ],
 ];
 
@@ -53,7 +53,7 @@ function rowOf({ name, goal, smooth }: Fault, rounds: readonly Kept[]): string[]
     [
       ...[name, `${rounds.length}`, `${median} s`, `${most95} s`, `${most} s`, goals.join("; ")],
       ...[sum("failed"), sum("unknown"), sum("unread"), sum("lost")],
-      `${rounds.filter(({ faults }) => faults.length > 0).length}`,
+      `${rounds.filter(({ violations }) => violations.length > 0).length}`,
     ],
   ];
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Inventory } from "../engine/model/inventory/index.ts";
-import type { LabDoor } from "./index.ts";
+import type { OpenLab } from "./index.ts";
 
 /** The state of each machine, by host name. Each line states one fact. */
 export type Fingerprints = ReadonlyMap<string, readonly string[]>;
@@ -30,7 +30,7 @@ const INHERENT = [
 /** Takes the fingerprints of all machines. Also writes them to a folder, one file for each machine. */
 export async function fingerprints(
   inventory: Inventory,
-  lab: LabDoor,
+  lab: OpenLab,
   folder: string,
 ): Promise<Fingerprints> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

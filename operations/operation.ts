@@ -1,11 +1,16 @@
 import type { Shell } from "../engine/template/shell.ts";
 
-/** Something that is done over several hosts in order. */
+/** Ordered steps over several hosts. Each begins only when the gate of the one before is open. */
 export interface Operation {
   readonly name: string;
   /** With what it was called: `--to db-02`. */
   readonly words: readonly string[];
   readonly steps: readonly Step[];
+}
+
+/** The command that began it, to which `--resume` or `--undo` is added. */
+export function commandOf({ name, words }: Operation): string {
+  return ["npm run", name, "--", ...words].join(" ");
 }
 
 export interface Step {

@@ -1,10 +1,10 @@
 import type { Shell } from "../engine/template/shell.ts";
 import { FailedError, RefusedError } from "../engine/util/errors.ts";
-import type { Operation, Step } from "./operation.ts";
+import { commandOf, type Operation, type Step } from "./operation.ts";
 import type { Record } from "./record.ts";
 
-/** How an operation reaches its hosts and its people. */
-export interface Hands {
+/** Runs steps on hosts, prints, and hears Ctrl-C. */
+export interface Access {
   run(host: string, program: Shell): Promise<{ readonly code: number; readonly output: string }>;
   say(line: string): void;
   /** People want it to end. */
@@ -18,14 +18,14 @@ export interface Hands {
  * open. Throws FailedError if one fails, if a gate stays shut, or if people end it: after all steps have been taken back, unless
  * one of them stays.
  */
-export async function perform(operation: Operation, record: Record, hands: Hands): Promise<void> {
+export async function perform(operation: Operation, record: Record, access: Access): Promise<void> {
   try {
     for (const [at, step] of operation.steps.entries()) {
       if (at < record.done) continue;
       record.begin(at);
-      hands.say(`${at + 1}/${operation.steps.length}  ${step.name}`);
-      await expectOk(step, step.run, hands);
-      await gate(step, hands);
+      access.say(`${at + 1}/${operation.steps.length}  ${step.name}`);
+      await expectOk(step, step.run, access);
+      await gate(step, access);
       record.end(at);
     }
   } catch (error) {
@@ -37,7 +37,7 @@ export async function perform(operation: Operation, record: Record, hands: Hands
         `${why}\n${operation.name} was not taken back: there is no way back behind "${stays.name}".`,
       );
     }
-    await takeBack(operation, record, hands).catch((failed: Error) => {
+    await takeBack(operation, record, access).catch((failed: Error) => {
       throw new FailedError(`${why}\n${failed.message}`);
     });
     throw new FailedError(`${why}\n${operation.name} was taken back: nothing has changed.`);
@@ -49,17 +49,17 @@ export async function perform(operation: Operation, record: Record, hands: Hands
  * Takes back what has been done of an operation, the last step first. Throws RefusedError if one of the steps stays, and FailedError
  * if that fails; then it can be tried again.
  */
-export async function takeBack(operation: Operation, record: Record, hands: Hands): Promise<void> {
+export async function takeBack(operation: Operation, record: Record, access: Access): Promise<void> {
   const stays = staying(operation, record);
   if (stays)
     throw new RefusedError(
-      `there is no way back behind "${stays.name}". To go on: npm run ${operation.name} -- --go-on`,
+      `there is no way back behind "${stays.name}". To go on: ${commandOf(operation)} --resume`,
     );
   for (let at = record.begun; at >= 0; at--) {
     const step = operation.steps[at];
     if (!step?.undo) continue;
-    hands.say(`takes back: ${step.name}`);
-    await expectOk(step, step.undo, hands);
+    access.say(`takes back: ${step.name}`);
+    await expectOk(step, step.undo, access);
   }
   record.remove();
 }
@@ -71,14 +71,14 @@ function staying({ steps }: Operation, { begun }: Record): Step | undefined {
   return steps.find(({ undo }, at) => at <= begun && undo === undefined);
 }
 
-async function expectOk({ name, host }: Step, program: Shell, { run }: Hands): Promise<void> {
+async function expectOk({ name, host }: Step, program: Shell, { run }: Access): Promise<void> {
   const { code, output } = await run(host, program);
   if (code !== 0) throw new FailedError(`${name}: failed on ${host} (exit code ${code})\n${output.trim()}`);
 }
 
 async function gate(
   { name, host, gate, seconds }: Step,
-  { run, signal, say, pause = 500 }: Hands,
+  { run, signal, say, pause = 500 }: Access,
 ): Promise<void> {
   const until = Date.now() + seconds * 1000;
   for (let told = ""; ; ) {

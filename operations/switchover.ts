@@ -37,11 +37,11 @@ export function switchover(
       {
         name: `${to} takes over from ${primary}`,
         host: to,
-        run: manager("wish", to),
+        run: manager("request-primary", to),
         gate: saysOf(`"primary":"${to}"`, `${to} to be the primary`),
         seconds: SECONDS.takeOver * patience,
         undo: sh`
-          ${manager("unwish")}
+          ${manager("withdraw")}
           ! ${HEALTH} | grep -qF ${`"primary":"${to}"`} || { echo ${`${to} has taken over already`}; exit 1; }`,
       },
       {

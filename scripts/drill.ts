@@ -42,7 +42,10 @@ export const definition = define({
     ['npm run drill -- --fault "MySQL is killed" --rounds 3', "two faults, three times each"],
     ["npm run drill -- --resume --minutes 30", "half an hour more for docs/measured/failover.md"],
   ],
-  exitCodes: { "0": "nothing was lost", "1": "something was that must not be; what, stands there" },
+  exitCodes: {
+    "0": "no violation",
+    "1": "wrong usage, or a violation: printed, and the machines stay as they are",
+  },
 });
 
 start(definition, import.meta.filename, async ({ flags }) => {

@@ -2,20 +2,20 @@ import { hostsIn, readInventory } from "../engine/model/inventory/index.ts";
 import { sh } from "../engine/template/shell.ts";
 import { promote } from "../operations/promote.ts";
 import { define, start } from "./lib/command.ts";
-import { EXIT_CODES, INVENTORY } from "./lib/flags.ts";
-import { howOf, type Known, OPERATION, operate } from "./lib/operate.ts";
+import { INVENTORY } from "./lib/flags.ts";
+import { howOf, type Known, OPERATION, OPERATION_CODES, operate } from "./lib/operate.ts";
 
 export const definition = define({
   name: "promote",
   summary: "The last resort: a database becomes the primary that is no standby. It may lack writes.",
-  args: [{ name: "<host>", help: "which one" }],
+  args: [{ name: "<host>", help: "which one", values: "hosts" }],
   flags: {
     inventory: INVENTORY,
     mayLose: { flags: "--may-lose", help: "although acknowledged writes may be lost" },
     ...OPERATION,
   },
   examples: [["npm run promote -- db-02", "says what would be lost, and changes nothing"]],
-  exitCodes: EXIT_CODES,
+  exitCodes: OPERATION_CODES,
 });
 
 start(definition, import.meta.filename, async ({ flags, args: [name = ""] }) => {
@@ -24,7 +24,7 @@ start(definition, import.meta.filename, async ({ flags, args: [name = ""] }) => 
   return operate({
     inventory,
     how: howOf(flags),
-    plan: async (known) =>
+    operation: async (known) =>
       promote(known.store, databases, {
         name,
         lacks: await lackOf(known, name),

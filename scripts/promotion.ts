@@ -2,8 +2,8 @@ import { readInventory } from "../engine/model/inventory/index.ts";
 import { UsageError } from "../engine/util/errors.ts";
 import { promotion } from "../operations/promotion.ts";
 import { define, start } from "./lib/command.ts";
-import { EXIT_CODES, INVENTORY } from "./lib/flags.ts";
-import { howOf, OPERATION, operate } from "./lib/operate.ts";
+import { INVENTORY } from "./lib/flags.ts";
+import { howOf, OPERATION, OPERATION_CODES, operate } from "./lib/operate.ts";
 
 const VERBS = ["pause", "resume"] as const;
 
@@ -17,7 +17,7 @@ export const definition = define({
     resume: "the managers promote again",
   },
   examples: [["npm run promotion -- pause", "before the store is taken apart"]],
-  exitCodes: EXIT_CODES,
+  exitCodes: OPERATION_CODES,
 });
 
 start(definition, import.meta.filename, async ({ flags, args: [found] }) => {
@@ -26,7 +26,7 @@ start(definition, import.meta.filename, async ({ flags, args: [found] }) => {
   return operate({
     inventory: readInventory(flags.inventory),
     how: howOf(flags),
-    plan: ({ members, patience }) => {
+    operation: ({ members, patience }) => {
       const asked = members.find(({ state }) => typeof state?.store === "object");
       return promotion(verb, asked?.name ?? "", patience);
     },

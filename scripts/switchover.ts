@@ -1,19 +1,19 @@
 import { hostsIn, readInventory } from "../engine/model/inventory/index.ts";
 import { switchover } from "../operations/switchover.ts";
 import { define, start } from "./lib/command.ts";
-import { EXIT_CODES, INVENTORY } from "./lib/flags.ts";
-import { howOf, OPERATION, operate } from "./lib/operate.ts";
+import { INVENTORY } from "./lib/flags.ts";
+import { howOf, OPERATION, OPERATION_CODES, operate } from "./lib/operate.ts";
 
 export const definition = define({
   name: "switchover",
   summary: "Another database becomes the primary, on purpose. No request fails.",
   flags: {
     inventory: INVENTORY,
-    to: { flags: "--to <host>", help: "this one; the standby unless given" },
+    to: { flags: "--to <host>", help: "this one; the standby unless given", values: "hosts" },
     ...OPERATION,
   },
   examples: [["npm run switchover -- --to db-01", "db-01 is to be the primary again"]],
-  exitCodes: EXIT_CODES,
+  exitCodes: OPERATION_CODES,
 });
 
 start(definition, import.meta.filename, async ({ flags }) => {
@@ -22,6 +22,6 @@ start(definition, import.meta.filename, async ({ flags }) => {
   return operate({
     inventory,
     how: howOf(flags),
-    plan: ({ store, patience }) => switchover(store, databases, patience, flags.to),
+    operation: ({ store, patience }) => switchover(store, databases, patience, flags.to),
   });
 });

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Fault } from "../fault.ts";
-import type { Site } from "../site.ts";
+import type { Machines } from "../machines.ts";
 
 /**
  * A primary without room for another write. Machines of the lab share the box's disk, so its data are put on one of their own
@@ -10,15 +10,15 @@ import type { Site } from "../site.ts";
 export const DISK: readonly Fault[] = [
   {
     ...{ name: "the primary's disk is full", rounds: 5, goal: 6, seconds: 10 },
-    async prepare(site, { standby }) {
-      await site.run(standby, SMALL);
-      await site.whole(SECONDS);
-      await switchover(site, standby);
+    async prepare(machines, { standby }) {
+      await machines.run(standby, SMALL);
+      await machines.whole(SECONDS);
+      await switchover(machines, standby);
     },
-    bring: (site, { primary }) => site.run(primary, FILL),
-    heal: (site, { primary }) => site.run(primary, `rm -f ${DATA}/filler`),
-    async restore(site) {
-      for (const host of site.names("database")) await site.run(host, USUAL);
+    bring: (machines, { primary }) => machines.run(primary, FILL),
+    heal: (machines, { primary }) => machines.run(primary, `rm -f ${DATA}/filler`),
+    async restore(machines) {
+      for (const host of machines.names("database")) await machines.run(host, USUAL);
     },
   },
 ];
@@ -46,6 +46,6 @@ const USUAL = `[ "$(stat -f -c %T ${DATA})" = tmpfs ] || exit 0
   umount ${DATA} ${ASIDE}
   systemctl start mysql`;
 
-async function switchover({ inventory }: Site, to: string): Promise<void> {
+async function switchover({ inventory }: Machines, to: string): Promise<void> {
   await promisify(execFile)("npm", ["run", "-s", "switchover", "--", "-i", inventory.file, "--to", to]);
 }

@@ -1,23 +1,25 @@
 import type { Fault } from "../fault.ts";
-import type { Pair, Site } from "../site.ts";
+import type { Machines, Pair } from "../machines.ts";
 
 /** Power that is gone, and cables that are pulled. */
 export const MACHINES: readonly Fault[] = [
   off("the primary's machine is off", ({ primary }) => [primary], { rounds: 20, goal: 6 }),
   off("the standby's machine is off", ({ standby }) => [standby], { rounds: 20, goal: 3 }),
   off("both databases' machines are off", ({ primary, standby }) => [primary, standby], { rounds: 5 }),
-  off("all machines are off", (_, site) => site.inventory.hosts.map(({ name }) => name), { rounds: 5 }),
+  off("all machines are off", (_, machines) => machines.inventory.hosts.map(({ name }) => name), {
+    rounds: 5,
+  }),
   {
     ...{ name: "the machine with the public address is off", rounds: 5, goal: 3, seconds: 8 },
-    bring: async (site) => site.lab.stop([await holderOf(site)], { kill: true }),
-    heal: async (site) => site.lab.start(await offOnes(site)),
+    bring: async (machines) => machines.lab.stop([await holderOf(machines)], { kill: true }),
+    heal: async (machines) => machines.lab.start(await offOnes(machines)),
   },
   cut("the primary is cut off", "primary", { rounds: 20, goal: 6 }),
   cut("the standby is cut off", "standby", { rounds: 5, goal: 3 }),
   {
     ...{ name: "the databases are cut off from each other", rounds: 5, seconds: 8 },
-    bring: (site, { primary, standby }) => site.lab.cut([primary], { from: standby }),
-    heal: (site) => site.lab.heal(),
+    bring: (machines, { primary, standby }) => machines.lab.cut([primary], { from: standby }),
+    heal: (machines) => machines.lab.heal(),
   },
 ];
 
@@ -25,27 +27,27 @@ export const MACHINES: readonly Fault[] = [
 
 type Rest = Pick<Fault, "rounds" | "goal">;
 
-function off(name: string, which: (pair: Pair, site: Site) => string[], rest: Rest): Fault {
+function off(name: string, which: (pair: Pair, machines: Machines) => string[], rest: Rest): Fault {
   return {
     ...{ name, seconds: 8, ...rest },
-    bring: (site, pair) => site.lab.stop(which(pair, site), { kill: true }),
-    heal: (site, pair) => site.lab.start(which(pair, site)),
+    bring: (machines, pair) => machines.lab.stop(which(pair, machines), { kill: true }),
+    heal: (machines, pair) => machines.lab.start(which(pair, machines)),
   };
 }
 
 function cut(name: string, part: "primary" | "standby", rest: Rest): Fault {
   return {
     ...{ name, seconds: 10, ...rest },
-    bring: (site, pair) => site.lab.cut([pair[part]]),
-    heal: (site) => site.lab.heal(),
+    bring: (machines, pair) => machines.lab.cut([pair[part]]),
+    heal: (machines) => machines.lab.heal(),
   };
 }
 
-async function holderOf(site: Site): Promise<string> {
-  const { publicAddress } = site.inventory;
+async function holderOf(machines: Machines): Promise<string> {
+  const { publicAddress } = machines.inventory;
   const found = await Promise.all(
-    site.names("balancer").map(async (name) => {
-      return (await site.run(name, `ip -o -4 address show to ${publicAddress}`)) === "" ? [] : [name];
+    machines.names("balancer").map(async (name) => {
+      return (await machines.run(name, `ip -o -4 address show to ${publicAddress}`)) === "" ? [] : [name];
     }),
   );
   const [holder] = found.flat();
@@ -53,7 +55,7 @@ async function holderOf(site: Site): Promise<string> {
   return holder;
 }
 
-async function offOnes(site: Site): Promise<string[]> {
-  const states = await site.lab.status();
+async function offOnes(machines: Machines): Promise<string[]> {
+  const states = await machines.lab.status();
   return states.filter(({ state }) => state === "stopped").map(({ name }) => name);
 }

@@ -26,7 +26,7 @@ type Unit = keyof typeof UNITS;
 function killed(unit: Unit, part: Part, rest: Rest): Fault {
   return {
     ...{ name: `the ${part}'s ${UNITS[unit]} is killed`, seconds: 5, ...rest },
-    bring: (site, pair) => site.signal(pair[part], unit, "KILL"),
+    bring: (machines, pair) => machines.signal(pair[part], unit, "KILL"),
   };
 }
 
@@ -34,8 +34,8 @@ function killed(unit: Unit, part: Part, rest: Rest): Fault {
 function ended(unit: Unit, part: Part, rest: Rest): Fault {
   return {
     ...{ name: `the ${part}'s ${UNITS[unit]} is told to end`, seconds: 8, ...rest },
-    bring: (site, pair) => site.signal(pair[part], unit, "TERM"),
-    heal: (site, pair) => site.run(pair[part], `systemctl start ${unit}`),
+    bring: (machines, pair) => machines.signal(pair[part], unit, "TERM"),
+    heal: (machines, pair) => machines.run(pair[part], `systemctl start ${unit}`),
   };
 }
 
@@ -43,8 +43,8 @@ function frozen(unit: Unit, part: Part, how: keyof typeof FREEZES, rest: Rest): 
   const seconds = FREEZES[how];
   return {
     ...{ name: `the ${part}'s ${UNITS[unit]} is frozen for ${seconds} s`, seconds, ...rest },
-    bring: (site, pair) => site.signal(pair[part], unit, "STOP"),
+    bring: (machines, pair) => machines.signal(pair[part], unit, "STOP"),
     // Nobody is there any more if somebody has ended it meanwhile.
-    heal: (site, pair) => site.signal(pair[part], unit, "CONT").catch(() => undefined),
+    heal: (machines, pair) => machines.signal(pair[part], unit, "CONT").catch(() => undefined),
   };
 }

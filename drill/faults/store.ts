@@ -1,18 +1,19 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Fault } from "../fault.ts";
-import type { Site } from "../site.ts";
+import type { Machines } from "../machines.ts";
 
 /** What happens to the store. The site needs nothing of it to go on serving. */
 export const STORE: readonly Fault[] = [
   {
     ...{ name: "the store's leader is killed", rounds: 5, smooth: true, seconds: 5 },
-    bring: async (site) => site.signal(await leaderOf(site), "etcd", "KILL"),
+    bring: async (machines) => machines.signal(await leaderOf(machines), "etcd", "KILL"),
   },
   {
     ...{ name: "two of three members of the store are away", rounds: 20, smooth: true, seconds: 10 },
-    bring: (site) => onEach(site, site.names("quorum").slice(1), "systemctl stop etcd"),
-    heal: (site) => onEach(site, site.names("quorum").slice(1), "systemctl start etcd --no-block"),
+    bring: (machines) => onEach(machines, machines.names("quorum").slice(1), "systemctl stop etcd"),
+    heal: (machines) =>
+      onEach(machines, machines.names("quorum").slice(1), "systemctl start etcd --no-block"),
   },
   {
     ...{
@@ -21,7 +22,8 @@ export const STORE: readonly Fault[] = [
       smooth: true,
       seconds: 10,
     },
-    bring: (site) => onEach(site, site.names("quorum"), "systemctl stop etcd; rm -rf /var/lib/etcd/default"),
+    bring: (machines) =>
+      onEach(machines, machines.names("quorum"), "systemctl stop etcd; rm -rf /var/lib/etcd/default"),
     heal: ({ inventory }) =>
       promisify(execFile)("npm", [
         "run",
@@ -38,8 +40,8 @@ export const STORE: readonly Fault[] = [
 
 // --- internal ---
 
-async function onEach(site: Site, hosts: readonly string[], script: string): Promise<void> {
-  await Promise.all(hosts.map((host) => site.run(host, script)));
+async function onEach(machines: Machines, hosts: readonly string[], script: string): Promise<void> {
+  await Promise.all(hosts.map((host) => machines.run(host, script)));
 }
 
 interface Member {
@@ -47,12 +49,12 @@ interface Member {
   readonly Status: { readonly header: { readonly member_id: number }; readonly leader: number };
 }
 
-async function leaderOf(site: Site): Promise<string> {
-  const [first = ""] = site.names("quorum");
+async function leaderOf(machines: Machines): Promise<string> {
+  const [first = ""] = machines.names("quorum");
   const status = "/usr/local/lib/quintet/etcdctl endpoint status --cluster --write-out=json";
-  const members: Member[] = JSON.parse(await site.run(first, status));
+  const members: Member[] = JSON.parse(await machines.run(first, status));
   const leader = members.find(({ Status }) => Status.leader === Status.header.member_id);
-  const host = site.inventory.hosts.find(({ address }) => leader?.Endpoint.includes(`//${address}:`));
+  const host = machines.inventory.hosts.find(({ address }) => leader?.Endpoint.includes(`//${address}:`));
   if (!host) throw new Error("the store has no leader");
   return host.name;
 }

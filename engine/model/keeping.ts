@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Shell } from "../template/shell.ts";
+import { sha256Of } from "../util/hash.ts";
 import type { Blob } from "./resource.ts";
 
 /** Files of a host that the control machine keeps, for example packages that their mirror will have no more. */
@@ -37,5 +37,5 @@ export function keptFiles(folder: string): ReadonlyMap<string, Blob> {
 
 function blobOf(file: string): Blob {
   const content = readFileSync(file);
-  return { file, size: content.length, sha256: createHash("sha256").update(content).digest("hex") };
+  return { file, size: content.length, sha256: sha256Of(content) };
 }

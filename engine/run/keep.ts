@@ -23,27 +23,28 @@ export async function keepAll(
   for (const { host, roles } of assignments.filter((one) => done.has(one.host))) {
     for (const keeping of roles.flatMap((role) => role.keeps?.(contextOf(role, host, inputs)) ?? [])) {
       const runner = await sessions.runner(host);
-      const text = await keep(keeping, host, runner).catch((error: Error) => {
+      await keep(keeping, host, runner, report).catch((error: Error) => {
         report({
           type: "warning",
           text: `${keeping.what} of ${host.name} could not be kept: ${error.message}`,
         });
       });
-      if (text !== undefined) report({ type: "notice", text });
     }
   }
 }
 
 // --- internal ---
 
-/** Answers what there is to say, if anything. */
 async function keep(
   { what, within, name, content }: Keeping,
   host: Host,
   runner: Runner,
-): Promise<string | undefined> {
+  report: (event: RunEvent) => void,
+): Promise<void> {
   const [folder = ""] = await linesOf(runner, host, name);
-  if (isKept(join(within, folder))) return undefined;
+  if (isKept(join(within, folder))) return;
+  // All hosts are over, and megabytes may follow.
+  report({ type: "notice", text: `keeping ${what} of ${host.name}` });
   const files = filesIn(await linesOf(runner, host, content));
   if (files.length === 0) throw new Error("it has none");
   const made = join(KEPT, within, folder);
@@ -52,7 +53,7 @@ async function keep(
   mkdirSync(begun, { recursive: true });
   for (const { name, parts } of files) writeFileSync(join(begun, name), Buffer.concat(parts));
   renameSync(begun, made);
-  return `kept ${what}: ${made}`;
+  report({ type: "notice", text: `kept ${what}: ${made}` });
 }
 
 async function linesOf(runner: Runner, host: Host, program: Shell): Promise<string[]> {

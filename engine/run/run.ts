@@ -133,7 +133,7 @@ class Run {
       for (const { member, hostPlan } of turns) this.#report(planned(member.host.name, hostPlan));
       await Promise.all(turns.map((turn) => this.#turn(turn)));
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
-      // Who goes batch by batch wants a mistake to reach no second one. A host that is off is no mistake of this run.
+      // With --serial a failure must not reach the next batch. An unreachable host is no failure of the run.
       const broken = batch.some(({ outcome }) => ["failed", "refused", "lost"].includes(outcome));
       if (mode === "apply" && broken) for (const member of members.slice(at + size)) this.#spared.add(member);
     }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Asks } from "./asks.ts";
+import type { Requests } from "./requests.ts";
 import type { Absent, Mysql, Store } from "./seen.ts";
 
 /** What a manager says of its database at `/health`. */
@@ -10,7 +10,7 @@ export interface Health {
 
 export interface RestartOptions {
   readonly me: string;
-  readonly asks: Asks;
+  readonly requests: Requests;
   /** This machine's manager; throws if it does not answer. */
   readonly health: () => Promise<Health>;
   /** Stops MySQL and starts it again. */
@@ -38,11 +38,11 @@ const SECONDS = {
  * restarted nothing.
  */
 export async function restartInTurn(options: RestartOptions): Promise<void> {
-  const { me, asks, log, restart } = options;
-  if ((await asks.sync())?.primary === me) await pause(options, SECONDS.standbyFirst);
+  const { me, requests, log, restart } = options;
+  if ((await requests.sync())?.primary === me) await pause(options, SECONDS.standbyFirst);
   const giveBack = await turn(options);
   try {
-    const was = (await asks.sync())?.primary === me && (await handOver(options));
+    const was = (await requests.sync())?.primary === me && (await handOver(options));
     // MySQL 9.7 hangs if it is told to end while replication starts.
     if (was) await until(options, SECONDS.standby, "MySQL follows the new primary", () => isSettled(options));
     log("restarts MySQL");
@@ -68,7 +68,7 @@ async function turn(options: RestartOptions): Promise<() => Promise<void>> {
   let giveBack: (() => Promise<void>) | undefined;
   let told = "";
   await until(options, SECONDS.turn, "it is this machine's turn", async () => {
-    const held = await options.asks.hold("restarting", options.me, 10);
+    const held = await options.requests.hold("restarting", options.me, 10);
     if (typeof held !== "string") giveBack = held;
     else if (held !== told) options.log(`waits for ${held}, which restarts its MySQL`);
     told = typeof held === "string" ? held : "";
@@ -80,16 +80,16 @@ async function turn(options: RestartOptions): Promise<() => Promise<void>> {
 
 /** Answers whether somebody has taken over. A primary without a standby restarts as it is. */
 async function handOver(options: RestartOptions): Promise<boolean> {
-  const { me, asks, log } = options;
+  const { me, requests, log } = options;
   const { store } = await options.health();
   if (isStore(store) && store.paused)
     throw new Error("promotion is paused, so nobody may take over. MySQL was not restarted.");
   let standby: string | null = null;
   await until(options, SECONDS.standby, "there is a standby", async () => {
-    standby = (await asks.sync())?.standby ?? null;
+    standby = (await requests.sync())?.standby ?? null;
     return standby !== null;
   }).catch(() => log("there is no standby: nobody takes over"));
-  const sync = await asks.sync();
+  const sync = await requests.sync();
   if (standby === null || sync?.primary !== me) return false;
   log(`hands over to ${standby}`);
   await switchTo(options, sync.term, standby).catch((error: Error) => {
@@ -99,26 +99,26 @@ async function handOver(options: RestartOptions): Promise<boolean> {
 }
 
 async function comeBack(options: RestartOptions): Promise<void> {
-  const { me, asks, log } = options;
+  const { me, requests, log } = options;
   await until(
     options,
     SECONDS.standby,
     `${me} is the standby`,
-    async () => (await asks.sync())?.standby === me,
+    async () => (await requests.sync())?.standby === me,
   );
   log("becomes the primary again");
-  await switchTo(options, (await asks.sync())?.term ?? 0, me);
+  await switchTo(options, (await requests.sync())?.term ?? 0, me);
 }
 
-/** Wishes for another primary of the term after this one, until it is. What does not come true is taken back. */
+/** Requests another primary of the term after this one, until it is. What does not come true is withdrawn. */
 async function switchTo(options: RestartOptions, term: number, name: string): Promise<void> {
-  const takeBack = await options.asks.wish(term, name, SECONDS.switchover);
+  const withdraw = await options.requests.requestPrimary(term, name, SECONDS.switchover);
   try {
     await until(options, SECONDS.switchover, `${name} is the primary`, async () => {
-      return (await options.asks.sync())?.primary === name;
+      return (await options.requests.sync())?.primary === name;
     });
   } finally {
-    await takeBack().catch(() => undefined);
+    await withdraw().catch(() => undefined);
   }
 }
 

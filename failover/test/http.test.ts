@@ -59,7 +59,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   status = {
     ...{ at: performance.now(), store, storeWhy: undefined, step: { do: "nothing", why: "well" } },
-    look: { mysql: open, peers: {}, told },
+    observed: { mysql: open, peers: {}, told },
     done: new Map([
       ["nothing", 3],
       ["lead again", 1],
@@ -94,16 +94,16 @@ test("a primary says that it is one, also while the store is away", async () => 
 });
 
 test("a replica is one if it follows the primary", async () => {
-  status.look = { ...status.look, mysql: replica };
+  status.observed = { ...status.observed, mysql: replica };
   expect(await codes()).toEqual([503, 200, 200]);
-  status.look = { ...status.look, mysql: { ...replica, receives: "db-03" } };
+  status.observed = { ...status.observed, mysql: { ...replica, receives: "db-03" } };
   expect(await codes()).toEqual([503, 503, 200]);
 });
 
 test.each(["gone", "frozen", "starting", undefined] as const)(
   "a MySQL that is %s is neither",
   async (mysql) => {
-    status.look = { mysql, peers: {}, told: null };
+    status.observed = { mysql, peers: {}, told: null };
     expect(await codes()).toEqual([503, 503, 503]);
   },
 );
@@ -138,7 +138,7 @@ test("other managers hear what it has, and null from one that does not answer or
   const urls = { "db-01": url, "db-03": "https://127.0.0.1:1" };
   const ask = askingPeers({ urls, authority, patience: 2000 });
   expect(await ask()).toEqual({ "db-01": told, "db-03": null });
-  status.look = { ...status.look, told: null };
+  status.observed = { ...status.observed, told: null };
   expect(await ask()).toEqual({ "db-01": null, "db-03": null });
   const stranger = await selfSigned(
     newKey(),
@@ -168,7 +168,7 @@ test("a manager that stays silent holds others once: then it is waited for brief
     urls: { "db-02": `https://127.0.0.1:${(server.address() as AddressInfo).port}` },
   });
   expect(await ask()).toEqual({ "db-02": null });
-  // The next question is still on its way when the look goes on without it.
+  // The next question is still on its way when the observation goes on without it.
   expect(await ask()).toEqual({ "db-02": null });
   await vi.waitFor(() => expect(silences).toHaveLength(2));
   await new Promise((resolve) => setTimeout(resolve, 200));

@@ -6,16 +6,17 @@ import { Sessions } from "../../engine/run/sessions.ts";
 import { Connections } from "../../engine/ssh/connections.ts";
 import type { Shell } from "../../engine/template/shell.ts";
 import { RefusedError, UnsureError } from "../../engine/util/errors.ts";
-import type { Operation } from "../../operations/operation.ts";
-import { type Hands, perform, takeBack } from "../../operations/perform.ts";
+import { commandOf, type Operation } from "../../operations/operation.ts";
+import { type Access, perform, takeBack } from "../../operations/perform.ts";
 import { Record } from "../../operations/record.ts";
 import { vars as baseVars } from "../../roles/base/vars.ts";
 import { databaseState, type Member, namedBy, type StoreKnows } from "../../roles/failover/topology.ts";
 import site from "../../site.ts";
 import { interruptible } from "./cli.ts";
 import type { Flag } from "./command.ts";
+import { EXIT_CODES } from "./flags.ts";
 
-/** What an operation on the databases is planned from. */
+/** What an operation on the databases is made from. */
 export interface Known {
   readonly store: StoreKnows;
   readonly members: readonly Member[];
@@ -28,15 +29,15 @@ export interface Known {
 export interface OperateOptions {
   readonly inventory: Inventory;
   /** Go on with the operation that has not ended, or take it back. */
-  readonly how: "begin" | "go on" | "undo";
-  readonly plan: (known: Known) => Operation | Promise<Operation>;
+  readonly how: "begin" | "resume" | "undo";
+  readonly operation: (known: Known) => Operation | Promise<Operation>;
 }
 
 /**
  * Does an operation on the databases of an inventory. The run's lock is held on all of them that answer, so no run changes
  * them meanwhile. Answers the exit code. Throws RefusedError if another operation has not ended.
  */
-export async function operate({ inventory, how, plan }: OperateOptions): Promise<number> {
+export async function operate({ inventory, how, operation: make }: OperateOptions): Promise<number> {
   const began = new Date();
   const hosts = hostsIn(inventory, "database");
   const connections = new Connections(undefined, () => undefined);
@@ -49,9 +50,9 @@ export async function operate({ inventory, how, plan }: OperateOptions): Promise
       console.error(`quintet: another run holds ${busy.name}. Nothing was changed.`);
       return 5;
     }
-    const hands = handsOn(hosts, sessions, signal);
-    const { operation, record } = open ?? (await begin(inventory, hosts, sessions, hands, plan));
-    await (how === "undo" ? takeBack : perform)(operation, record, hands);
+    const access = accessTo(hosts, sessions, signal);
+    const { operation, record } = open ?? (await begin(inventory, hosts, sessions, access, make));
+    await (how === "undo" ? takeBack : perform)(operation, record, access);
     console.log(how === "undo" ? "taken back" : "done");
     return 0;
   } finally {
@@ -60,14 +61,24 @@ export async function operate({ inventory, how, plan }: OperateOptions): Promise
   }
 }
 
+/** The exit codes of operations. The first Ctrl-C is heard at the next gate; the second one ends the process. */
+export const OPERATION_CODES = {
+  0: "done, or taken back with --undo",
+  1: EXIT_CODES[1],
+  3: "refused, failed, or taken back after a failure or Ctrl-C",
+  4: EXIT_CODES[4],
+  5: EXIT_CODES[5],
+  130: "interrupted twice: --resume goes on, --undo takes it back",
+} as const;
+
 /** Flags that every operation has. */
 export const OPERATION = {
-  goOn: { flags: "--go-on", help: "go on with one that was killed" },
+  resume: { flags: "--resume", help: "go on with one that was killed" },
   undo: { flags: "--undo", help: "take back one that was killed" },
 } as const satisfies { [name: string]: Flag };
 
-export function howOf(flags: { readonly goOn?: boolean; readonly undo?: boolean }): OperateOptions["how"] {
-  return flags.undo ? "undo" : flags.goOn ? "go on" : "begin";
+export function howOf(flags: { readonly resume?: boolean; readonly undo?: boolean }): OperateOptions["how"] {
+  return flags.undo ? "undo" : flags.resume ? "resume" : "begin";
 }
 
 // --- internal ---
@@ -85,9 +96,8 @@ function unfinished(how: OperateOptions["how"]) {
   }
   if (!open) return undefined;
   const { operation, inventory, since, done } = open.state;
-  const command = `npm run ${operation.name} --`;
   throw new RefusedError(
-    `${[operation.name, ...operation.words].join(" ")} on ${inventory} has not ended: begun ${since}, ${done} of ${operation.steps.length} steps done. To go on: ${command} --go-on; to take it back: ${command} --undo`,
+    `${[operation.name, ...operation.words].join(" ")} on ${inventory} has not ended: begun ${since}, ${done} of ${operation.steps.length} steps done. To go on: ${commandOf(operation)} --resume; to take it back: ${commandOf(operation)} --undo`,
   );
 }
 
@@ -95,14 +105,14 @@ async function begin(
   inventory: Inventory,
   hosts: readonly Host[],
   sessions: Sessions,
-  hands: Hands,
-  plan: OperateOptions["plan"],
+  access: Access,
+  make: OperateOptions["operation"],
 ) {
   const members = await Promise.all(hosts.map((host) => memberOf(host, sessions)));
   const store = namedBy(members);
   if (!store) throw new UnsureError(`${whyNot(members)} Nothing was changed. npm run status says more.`);
-  const ask = async (host: string, program: Shell) => (await hands.run(host, program)).output;
-  const operation = await plan({ store, members, ask, patience: patienceIn(inventory) });
+  const ask = async (host: string, program: Shell) => (await access.run(host, program)).output;
+  const operation = await make({ store, members, ask, patience: patienceIn(inventory) });
   return { operation, record: Record.new(FILE, operation, inventory.file) };
 }
 
@@ -126,7 +136,7 @@ async function memberOf(host: Host, sessions: Sessions): Promise<Member> {
   return { name, address, state: answer && databaseState.parse(answer.output) };
 }
 
-function handsOn(hosts: readonly Host[], sessions: Sessions, signal: AbortSignal): Hands {
+function accessTo(hosts: readonly Host[], sessions: Sessions, signal: AbortSignal): Access {
   return {
     async run(name, program) {
       const host = hosts.find((one) => one.name === name);

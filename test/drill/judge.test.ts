@@ -27,7 +27,7 @@ describe("a round", () => {
   test("is good if both databases have what was acknowledged", () => {
     const history = [write(50), write(150), write(400), write(420)];
     expect(judge(evidence(history))).toMatchObject({
-      ...{ outage: 250, acknowledged: 4, failed: 0, unknown: 0, unread: 0, lost: 0, faults: [] },
+      ...{ outage: 250, acknowledged: 4, failed: 0, unknown: 0, unread: 0, lost: 0, violations: [] },
     });
   });
 
@@ -37,7 +37,7 @@ describe("a round", () => {
       ...[write(200, { outcome: "failed" }), write(210, { outcome: "unknown" })],
       write(220, { kind: "read", outcome: "failed" }),
     ];
-    expect(judge(evidence(history))).toMatchObject({ failed: 1, unknown: 1, unread: 1, faults: [] });
+    expect(judge(evidence(history))).toMatchObject({ failed: 1, unknown: 1, unread: 1, violations: [] });
   });
 
   test("that never writes again waits until its end", () => {
@@ -75,21 +75,21 @@ describe("a round", () => {
     ],
     ["the tables differ", { sums: ["1", "2"] }, "the tables differ: 1, 2"],
   ])("is bad if %s", (_, differs, why) => {
-    expect(judge(evidence([kept, gone, failed], differs)).faults).toEqual([why]);
+    expect(judge(evidence([kept, gone, failed], differs)).violations).toEqual([why]);
   });
 
   test("is bad if nothing was acknowledged", () => {
-    expect(judge(evidence([write(50, { outcome: "unknown" })])).faults).toEqual([
+    expect(judge(evidence([write(50, { outcome: "unknown" })])).violations).toEqual([
       "no write was acknowledged at all",
     ]);
   });
 
   test("is bad if two databases acknowledged by turns", () => {
     const history = [write(10), write(30, { by: "B" }), write(50)];
-    expect(judge(evidence(history, { takeovers: 1 })).faults).toEqual([
+    expect(judge(evidence(history, { takeovers: 1 })).violations).toEqual([
       "2 times another database acknowledged, and there were 1 takeovers: two at a time",
     ]);
-    expect(judge(evidence(history, { takeovers: 2 })).faults).toEqual([]);
+    expect(judge(evidence(history, { takeovers: 2 })).violations).toEqual([]);
   });
 });
 

@@ -13,7 +13,7 @@ const kept = (fault: string, outage: number, differs: Partial<Kept> = {}): Kept 
     unknown: 0,
     unread: 0,
     lost: 0,
-    faults: [],
+    violations: [],
   },
   ...differs,
 });
@@ -30,7 +30,7 @@ test("each fault that was made has a row, with its goals", () => {
   const faults = [fault("quick", { goal: 3 }), fault("smooth", { goal: 1, smooth: true }), fault("never")];
   const rounds = [
     ...[kept("quick", 1000), kept("quick", 2500, { unknown: 2 })],
-    kept("smooth", 1200, { unread: 1, lost: 1, faults: ["lost"] }),
+    kept("smooth", 1200, { unread: 1, lost: 1, violations: ["lost"] }),
   ];
   const [head, table = ""] = drillTable(faults, rounds).split("\n\n");
   expect(head).toBe("3 rounds, 30 acknowledged writes. On boxes with: a box.");

@@ -9,7 +9,7 @@ export { eventually } from "../../engine/util/eventually.ts";
 import { readInventory } from "../../engine/model/inventory/index.ts";
 import { PKI } from "../../engine/pki/certificates.ts";
 import { httpRequest as ask, type HttpQuestion } from "../../engine/util/http.ts";
-import { checkPlatform, type LabDoor, openLab } from "../../lab/index.ts";
+import { checkPlatform, type OpenLab, openLab } from "../../lab/index.ts";
 import type { Home } from "../helpers/home.ts";
 
 /** What a run of `npm run provision` did, according to its JSON events. */
@@ -105,7 +105,7 @@ export function readRun({
 }
 
 /** Runs shell inside a machine as root. If it fails, throws an error with its output. */
-export async function inside(host: string, script: string, machines: LabDoor = lab): Promise<string> {
+export async function inside(host: string, script: string, machines: OpenLab = lab): Promise<string> {
   const { exitCode, stdout, stderr } = await machines.execIn(host, ["sh", "-c", script]);
   if (exitCode !== 0) throw new Error(`${host}: exit code ${exitCode}: ${stdout}${stderr}`);
   return stdout.trim();

@@ -13,7 +13,7 @@ export interface Told {
   readonly has: string | null;
 }
 
-export interface Look {
+export interface Observed {
   /** Undefined as long as it may just be slow. */
   readonly mysql: Mysql | Absent | undefined;
   /** Why it said nothing. */
@@ -56,8 +56,8 @@ export class Database {
     return mysqldOf(this.#options.processes);
   }
 
-  /** Looks at MySQL, and compares what the other databases say with it. */
-  async look(peers: Readonly<Record<string, Told | null>>): Promise<Look> {
+  /** Observes MySQL, and compares what the other databases say with it. */
+  async observe(peers: Readonly<Record<string, Told | null>>): Promise<Observed> {
     const unknown = { peers: {}, told: null };
     const process = this.process;
     if (process === undefined || existsSync(this.#options.stopping)) {
@@ -65,7 +65,7 @@ export class Database {
       return { mysql: "gone", ...unknown };
     }
     try {
-      const row = await this.session.look();
+      const row = await this.session.observe();
       const has = wholeSet(row);
       const mysql = this.#mysqlOf(row, process);
       this.#answeredBy = process;
@@ -129,7 +129,7 @@ export class Database {
   }
 
   async #compared(peers: Readonly<Record<string, Told | null>>, mine: string | null) {
-    // The others were asked after the last look, and before this one.
+    // The others were asked after the last observation, and before this one.
     const before = this.#before;
     this.#before = mine;
     const compared: Record<string, Peer | null> = {};

@@ -1,5 +1,5 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
-import { LOOK, LOOK_WITHOUT_COPIES } from "./statements.ts";
+import { OBSERVE, OBSERVE_WITHOUT_COPIES } from "./statements.ts";
 
 const NO_SUCH_TABLE = 1146;
 
@@ -51,10 +51,10 @@ export class Session {
     }
   }
 
-  /** What LOOK says. */
-  async look(): Promise<Row> {
-    const [row = {}] = await this.query(LOOK).catch((error) => {
-      if (error.errno === NO_SUCH_TABLE) return this.query(LOOK_WITHOUT_COPIES);
+  /** What OBSERVE says. */
+  async observe(): Promise<Row> {
+    const [row = {}] = await this.query(OBSERVE).catch((error) => {
+      if (error.errno === NO_SUCH_TABLE) return this.query(OBSERVE_WITHOUT_COPIES);
       throw error;
     });
     return row;

@@ -20,13 +20,13 @@ export const MAKE_COMMITS_WAIT = Object.entries(WAITS).map(
 export const LET_COMMITS_GO = "SET GLOBAL rpl_semi_sync_source_enabled = OFF";
 
 /**
- * All that one look needs. One row. What somebody may have taken out, the plugins of replication and of copies, keeps nobody from
- * looking: without the first no commit waits, and without the second there is no copy.
+ * All that one observation needs. One row. What somebody may have taken out, the plugins of replication and of copies, keeps nobody from
+ * observing: without the first no commit waits, and without the second there is no copy.
  */
-export const LOOK = look("(SELECT STATE FROM performance_schema.clone_status)");
+export const OBSERVE = observe("(SELECT STATE FROM performance_schema.clone_status)");
 
 /** For a MySQL without the plugin that copies: its table is not there. */
-export const LOOK_WITHOUT_COPIES = look("NULL");
+export const OBSERVE_WITHOUT_COPIES = observe("NULL");
 
 /** Whether a set of transactions has all of another one, and all of all. */
 export const HAS_ALL = "SELECT GTID_SUBSET(?, ?) AS has";
@@ -44,7 +44,7 @@ export const OWN_ROW = {
 
 /** Who may receive from this database. Values: an account's host; the number of a connection. */
 export const ADMITTING = {
-  look: "SELECT @@GLOBAL.super_read_only AS super_read_only",
+  readOnly: "SELECT @@GLOBAL.super_read_only AS super_read_only",
   accounts: "SELECT Host AS host FROM mysql.user WHERE User = 'replication'",
   lock: "ALTER USER 'replication'@? ACCOUNT LOCK",
   unlock: "ALTER USER 'replication'@? ACCOUNT UNLOCK",
@@ -70,7 +70,7 @@ export const CLONE = {
 
 // --- internal ---
 
-function look(copied: string): string {
+function observe(copied: string): string {
   const waits = Object.entries(WAITS).map(([name, value]) => `('${name}', '${value}')`);
   return `
   SELECT @@GLOBAL.read_only AS read_only,

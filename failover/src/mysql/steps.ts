@@ -20,7 +20,7 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
 
   /** All that was received is applied. What is in the relay log would be lost by what follows. */
   async function applyAll(): Promise<void> {
-    const row = await session.look();
+    const row = await session.observe();
     if (!row["source"]) return;
     const received = String(row["received"]);
     if (row["applier"] !== "ON") await run("START REPLICA SQL_THREAD");
@@ -71,7 +71,7 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     /** Lets only this database receive from here, or all. Whoever receives and may not is cut off. What others have stays. */
     async admit(only: string | null): Promise<void> {
       const address = only === null ? null : addressOf(only);
-      const [row] = await session.query(ADMITTING.look);
+      const [row] = await session.query(ADMITTING.readOnly);
       const closed = Number(row?.["super_read_only"]) === 1;
       // An account of one machine only. No client may write meanwhile: only administrators may.
       if (closed) await run("SET GLOBAL read_only = ON", "SET GLOBAL super_read_only = OFF");
@@ -102,7 +102,7 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     /** Receives from another database. If it did so before, it goes on: a new start would forget what is not applied yet. */
     async attach(to: string): Promise<void> {
       await run("SET GLOBAL super_read_only = ON", LET_COMMITS_GO);
-      const row = await session.look();
+      const row = await session.observe();
       if (row["source"] !== addressOf(to) || row["receiver_error"] !== 0) {
         await applyAll();
         await run("STOP REPLICA");
@@ -113,7 +113,7 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
 
     /** Throws away all that this database has, for a copy of another one. It ends with a restart of MySQL. */
     async clone(from: string): Promise<void> {
-      const row = await session.look();
+      const row = await session.observe();
       log(`what this database has is thrown away: ${row["executed"]}`);
       await run(LET_COMMITS_GO, "STOP REPLICA", "RESET REPLICA ALL");
       // MySQL drops its databases as whoever has asked for it: an administrator, who may, while clients may not.

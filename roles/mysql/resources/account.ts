@@ -46,13 +46,13 @@ export const account = resource<AccountOptions>("account", (name, options) => {
 function expected(entry: Entry, several: boolean, password: Secret, grants: readonly string[]) {
   const of = several ? `${entry.name}@${entry.from}` : entry.name;
   const where = several ? ` from ${entry.from}` : "";
-  const look = (key: string, label: string, sql: string, is: string) => ({
+  const expectation = (key: string, label: string, sql: string, is: string) => ({
     observe: expression(`${of} ${key}`, sql),
     ...{ is, label: `${label}${where}` },
   });
   return [
-    look("attributes", "account", attributesOf(entry), ATTRIBUTES),
-    look("password", "password", sealed(entry, password), "as set"),
-    look("grants", "privileges", privilegesOf(entry), [...grants].sort().join("; ")),
+    expectation("attributes", "account", attributesOf(entry), ATTRIBUTES),
+    expectation("password", "password", sealed(entry, password), "as set"),
+    expectation("grants", "privileges", privilegesOf(entry), [...grants].sort().join("; ")),
   ];
 }

@@ -1,12 +1,12 @@
 import type { Sync } from "./seen.ts";
 import type { Etcd } from "./store/etcd.ts";
-import { SYNC, WANTED } from "./store/shared.ts";
+import { LEADER, SYNC, WANTED } from "./store/shared.ts";
 
 /**
  * What runs and people ask of the managers, by the store. All of it has a lease: it is taken back by itself when whoever has
  * asked is gone.
  */
-export class Asks {
+export class Requests {
   readonly #etcd: Etcd;
   readonly #prefix: string;
 
@@ -21,8 +21,8 @@ export class Asks {
     return entry && JSON.parse(entry.value);
   }
 
-  /** Asks for another primary in the place of this term's. Answers with what takes the wish back. */
-  async wish(term: number, name: string, seconds: number): Promise<() => Promise<void>> {
+  /** Asks for another primary in the place of this term's. Answers with what withdraws that. */
+  async requestPrimary(term: number, name: string, seconds: number): Promise<() => Promise<void>> {
     const lease = await this.#etcd.grant(seconds);
     await this.#etcd.put(this.#prefix + WANTED, `${term} ${name}`, lease);
     return () => this.#etcd.revoke(lease);
@@ -38,7 +38,7 @@ export class Asks {
    * reaches the store, ends at once. Answers false if the term is another one by now.
    */
   async force(name: string, term: number): Promise<boolean> {
-    const key = `${this.#prefix}sync`;
+    const key = this.#prefix + SYNC;
     const entry = await this.#etcd.get(key);
     if (!entry || JSON.parse(entry.value).term !== term)
       return JSON.parse(entry?.value ?? "{}").primary === name;
@@ -48,8 +48,8 @@ export class Asks {
       expects: { [key]: entry.revision },
       changes: {
         [key]: JSON.stringify(sync),
-        [`${this.#prefix}leader`]: null,
-        [`${this.#prefix}wanted`]: null,
+        [this.#prefix + LEADER]: null,
+        [this.#prefix + WANTED]: null,
       },
     });
   }

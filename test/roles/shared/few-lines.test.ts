@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { app } from "../../roles/app/index.ts";
-import { dns } from "../../roles/dns/index.ts";
-import { firewall } from "../../roles/firewall/index.ts";
-import { haproxy } from "../../roles/haproxy/index.ts";
-import { nginx } from "../../roles/nginx/index.ts";
-import { five, say } from "../helpers/role-context.ts";
+import { app } from "../../../roles/app/index.ts";
+import { dns } from "../../../roles/dns/index.ts";
+import { firewall } from "../../../roles/firewall/index.ts";
+import { haproxy } from "../../../roles/haproxy/index.ts";
+import { nginx } from "../../../roles/nginx/index.ts";
+import { five, say } from "../../helpers/role-context.ts";
 
 const UNITS = "/etc/systemd/system";
 

@@ -44,7 +44,7 @@ const problems = ({ events }: Awaited<ReturnType<typeof provision>>) =>
   events.flatMap((event) => ("problem" in event ? [`${event.host}: ${event.problem}`] : []));
 
 /** What goes wrong in real life. Each case has its own message and exit code, and the site is converged afterwards. */
-export function trouble(): void {
+export function failures(): void {
   describe("when something goes wrong", () => {
     afterEach(() => lab.heal());
     words();

@@ -1,6 +1,6 @@
 import type { Inventory } from "../engine/model/inventory/index.ts";
 import { eventually } from "../engine/util/eventually.ts";
-import type { LabDoor } from "../lab/index.ts";
+import type { OpenLab } from "../lab/index.ts";
 import { FILES, PORT } from "../roles/failover/places.ts";
 
 /** Who is what, as the store has it. */
@@ -17,11 +17,11 @@ interface Health {
 }
 
 /** The machines of the lab, with the site on them. */
-export class Site {
+export class Machines {
   readonly inventory: Inventory;
-  readonly lab: LabDoor;
+  readonly lab: OpenLab;
 
-  constructor(inventory: Inventory, lab: LabDoor) {
+  constructor(inventory: Inventory, lab: OpenLab) {
     this.inventory = inventory;
     this.lab = lab;
   }

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { kernel } from "../../roles/shared/kernel.ts";
-import { runProgram } from "../helpers/program.ts";
-import { canSandbox, sandbox } from "../helpers/sandbox.ts";
-import { needsShell, SHELLS } from "../helpers/shells.ts";
+import { kernel } from "../../../roles/shared/kernel.ts";
+import { runProgram } from "../../helpers/program.ts";
+import { canSandbox, sandbox } from "../../helpers/sandbox.ts";
+import { needsShell, SHELLS } from "../../helpers/shells.ts";
 
 const FILE = "/etc/sysctl.d/50-quintet.conf";
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { command, file, type Resource, sh } from "../../engine/index.ts";
 import { compile, programOf } from "../../engine/program/compile.ts";
 import { parseSignal, type Signal } from "../../engine/program/protocol.ts";
-import { type Order, sessionOf } from "../../engine/program/session.ts";
+import { type Instruction, sessionOf } from "../../engine/program/session.ts";
 import { BOOT, compressed, packed } from "../../engine/ssh/connection.ts";
 import type { Shell } from "../../engine/template/shell.ts";
 import { eventually } from "../../engine/util/eventually.ts";
@@ -32,8 +32,8 @@ function begin(box: Sandbox, shell: ShellName, who: string) {
     signals,
     words,
     ended,
-    say: (order: Order, content: Buffer = Buffer.alloc(0)) =>
-      child.stdin.write(Buffer.concat([Buffer.from(`${MARKER} ${order}\n`), content])),
+    say: (instruction: Instruction, content: Buffer = Buffer.alloc(0)) =>
+      child.stdin.write(Buffer.concat([Buffer.from(`${MARKER} ${instruction}\n`), content])),
     write: (content: string) => child.stdin.write(content),
     until: (word: Signal["word"], times = 1) =>
       eventually(20, async () => expect(words().filter((one) => one === word)).toHaveLength(times)),
@@ -178,7 +178,7 @@ describe.skipIf(!canSandbox).each(SHELLS)("the lock of a host, in %s", (shell) =
     process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL");
   });
 
-  test("is not lost by bytes that were meant for a program that is over: they are no orders", async () => {
+  test("is not lost by bytes that were meant for a program that is over: they are no instructions", async () => {
     const box = sandbox();
     const first = begin(box, shell, "the first");
     first.say("lock 0");

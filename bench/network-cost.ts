@@ -1,9 +1,9 @@
 import type { Inventory } from "../engine/model/inventory/index.ts";
-import type { LabDoor } from "../lab/index.ts";
+import type { OpenLab } from "../lab/index.ts";
 import { run } from "../lab/run.ts";
 
 /** The network traffic of a run with one host. */
-export interface Wire {
+export interface NetworkCost {
   /** SSH connections. */
   readonly connections: number;
   /** Sessions in these connections. Each is a command or a file transfer. */
@@ -16,18 +16,18 @@ export interface Wire {
 const TABLE = "quintet-bench";
 
 /** Counts the SSH traffic of the work, with sshd's journals and this computer's packet filter. */
-export async function wireOf<Result>(
+export async function networkCostOf<Result>(
   inventory: Inventory,
-  lab: LabDoor,
+  lab: OpenLab,
   work: () => Promise<Result>,
-): Promise<{ ran: Result; costs: Record<string, Wire> }> {
+): Promise<{ ran: Result; costs: Record<string, NetworkCost> }> {
   const before = await journals(inventory, lab);
   await run({ input: rules(inventory) })`nft -f -`;
   try {
     const ran = await work();
     const bytes = await counters();
     const after = await journals(inventory, lab);
-    const costs = inventory.hosts.map(({ name }, at): [string, Wire] => [
+    const costs = inventory.hosts.map(({ name }, at): [string, NetworkCost] => [
       name,
       {
         connections: (after[at]?.connections ?? 0) - (before[at]?.connections ?? 0),
@@ -48,7 +48,7 @@ export async function wireOf<Result>(
 const LOGGED = `journalctl -q -b -o cat -t sshd-session -t sshd |
   awk '/^Accepted publickey/ { c++ } /^Starting session/ { s++ } END { print c + 0, s + 0 }'`;
 
-function journals({ hosts }: Inventory, lab: LabDoor) {
+function journals({ hosts }: Inventory, lab: OpenLab) {
   const asked = hosts.map(async ({ name }) => {
     const { stdout } = await lab.execIn(name, ["sh", "-c", LOGGED]);
     const [connections = 0, sessions = 0] = stdout.trim().split(" ").map(Number);
