@@ -37,7 +37,9 @@ export function papers(): void {
       for (const name of ["db-01", "db-02"]) rmSync(join(PKI, `${name}.pem`));
       const ran = await provision("--limit", "db-01,db-02");
       expect(ran.changed).toEqual([
+        "db-01 failover file[/etc/quintet/failover-server.pem]",
         "db-01 mysql file[/etc/mysql/tls/server.pem]",
+        "db-02 failover file[/etc/quintet/failover-server.pem]",
         "db-02 mysql file[/etc/mysql/tls/server.pem]",
       ]);
       await eventually(5, async () => expect(await mysql("db-01")).not.toBe(before));
