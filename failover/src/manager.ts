@@ -55,6 +55,8 @@ export class Manager {
   }
 
   async run(): Promise<never> {
+    // The lease outlasts a restart of its manager, however long MySQL takes to answer.
+    await this.#store();
     for (let before = ""; ; ) {
       const began = performance.now();
       const step = await this.#turn();

@@ -33,8 +33,12 @@ export interface DatabaseOptions extends SessionOptions {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** A MySQL that has answered and does not any more is frozen after so many milliseconds, times the patience. */
-const FROZEN = 2000;
+/** Milliseconds, times the patience, after which a MySQL that listens and does not answer is frozen. */
+const FROZEN = {
+  answered: 2000,
+  /** One that has not answered this manager yet may still be getting ready. But it may also have hung before the manager began. */
+  never: 30_000,
+} as const;
 
 /** This machine's MySQL, as the manager sees it. */
 export class Database {
@@ -42,6 +46,7 @@ export class Database {
   readonly #options: DatabaseOptions;
   #answeredBy: Process | undefined;
   #answeredAt = performance.now();
+  #met: { readonly process: Process; readonly at: number } | undefined;
   #before: string | null = null;
   #stuckSince: number | undefined;
   #confirmations = "";
@@ -151,8 +156,11 @@ export class Database {
   #absent(process: Process, error: unknown): Absent | undefined {
     // On its way up or down, nobody listens.
     if (NOBODY_LISTENS.has((error as { code?: string }).code)) return "starting";
-    if (performance.now() - this.#answeredAt <= FROZEN * this.#scale) return undefined;
-    return same(this.#answeredBy, process) ? "frozen" : "starting";
+    const now = performance.now();
+    if (!same(this.#met?.process, process)) this.#met = { process, at: now };
+    if (now - this.#answeredAt <= FROZEN.answered * this.#scale) return undefined;
+    if (same(this.#answeredBy, process)) return "frozen";
+    return now - (this.#met?.at ?? now) > FROZEN.never * this.#scale ? "frozen" : "starting";
   }
 
   /** The patience of the inventory, as one second's. */
