@@ -20,7 +20,7 @@ const TRANSCRIPT = join(WORK, "transcript.txt");
 export const definition = define({
   name: "test:vagrant",
   summary:
-    "Types the commands of README and docs/use/vagrant.md on five virtual machines in QEMU. Needs root on Debian, 8 GiB, half an hour and more.",
+    "Types the commands of README and docs/use/vagrant.md on five virtual machines in QEMU. Needs root on Debian, 8 GiB, an hour or two.",
   flags: {
     keep: { flags: "--keep", help: "leave machines and libvirt as they are when something fails" },
     record: { flags: "--record", help: "write what was typed, and how long it took, into docs/measured/" },
@@ -30,6 +30,8 @@ export const definition = define({
 
 start(definition, import.meta.filename, async ({ flags: values }) => {
   const say = (line: string) => console.log(chalk.dim(line));
+  // Ctrl-C ends the command that runs. That is a failure like any other, after which nothing is left behind.
+  process.on("SIGINT", () => say("interrupted: what was started is ended"));
   if (!isInOwnNetwork) await checkNeeds(say);
   if (!isInOwnNetwork && !hasSystemd) return await inOwnNetwork(values.keep);
   const stopLibvirt = await ensureLibvirt(WORK);
