@@ -27,6 +27,7 @@ export const app = role("app", {
 
   resources: ({ vars, varsOf, host, hosts, inventory, secret, blob, certificate }) => {
     const restarted = restart(vars.port);
+    const { patience } = varsOf(baseVars, host);
     return [
       apt("nodejs"),
       apt("curl"),
@@ -43,7 +44,7 @@ export const app = role("app", {
       file("/etc/foobar/app.env", {
         content: appEnv({
           ...vars,
-          patience: varsOf(baseVars, host).patience,
+          patience,
           server: host.name,
           domain: inventory.domain,
           databases: hosts("database"),
@@ -53,7 +54,12 @@ export const app = role("app", {
       }),
       unitFile("foobar.socket", { content: socketUnit(vars), notify: rebind }),
       unitFile("foobar.service", { content: serviceUnit(vars), notify: restarted }),
-      blob && release("/srv/foobar", { archive: blob, validate: answers(vars.trialPort), notify: restarted }),
+      blob &&
+        release("/srv/foobar", {
+          archive: blob,
+          validate: answers(vars.trialPort, patience),
+          notify: restarted,
+        }),
       service("foobar.socket"),
       service("foobar.service", { running: "on demand" }),
     ];
