@@ -22,7 +22,7 @@ const STOPPED = `SELECT CONCAT('error ', LAST_ERROR_NUMBER, ': ', LAST_ERROR_MES
     FROM performance_schema.replication_applier_status_by_worker WHERE CHANNEL_NAME = '' AND LAST_ERROR_NUMBER <> 0
     ORDER BY LAST_ERROR_TIMESTAMP DESC LIMIT 1`;
 
-/** SQL expressions about a replica: whom it follows, with which password, and whether it does. */
+/** SQL expressions about a replica: whom it follows, how, and whether it does. */
 export const SHOWS = {
   source: `SELECT CONCAT_WS(' ', HOST, USER, SSL_ALLOWED, SSL_VERIFY_SERVER_CERTIFICATE, SSL_CA_FILE, AUTO_POSITION)
     FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''`,
@@ -31,7 +31,6 @@ export const SHOWS = {
       (SELECT COUNT(*) FROM performance_schema.replication_connection_configuration))
     FROM performance_schema.replication_connection_configuration c
     JOIN performance_schema.replication_applier_configuration a USING (CHANNEL_NAME) WHERE CHANNEL_NAME = ''`,
-  password: "SELECT SHA2(User_password, 256) FROM mysql.slave_master_info WHERE Channel_name = ''",
   threads: `SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, IF(c.SERVICE_STATE = 'OFF', 'OFF', 'ON'), a.SERVICE_STATE, IF(a.SERVICE_STATE = 'OFF', (${STOPPED}), NULL))
     FROM performance_schema.replication_connection_status c, performance_schema.replication_applier_status a
     WHERE c.CHANNEL_NAME = '' AND a.CHANNEL_NAME = ''`,

@@ -1,4 +1,4 @@
-import { resource, type Secret, sh, sha256Of } from "../../../engine/index.ts";
+import { resource, type Secret, sh } from "../../../engine/index.ts";
 import { WHY } from "../../failover/manager.ts";
 import { expression } from "../../mysql/sql.ts";
 import { SHOWS, TRIES, tuned } from "../../mysql/templates/replication.sql.ts";
@@ -11,7 +11,12 @@ export interface ReplicationOptions {
   password: Secret;
 }
 
-/** A replica of the primary. Its manager makes it one, if need be as a copy; a run waits for that, and sees to the settings. */
+/**
+ * A replica of the primary. Its manager makes it one, if need be as a copy; a run waits for that, and sees to the settings. It does
+ * not compare the password: to give the replica another one its receiver would have to connect again, in the moment in which the
+ * primary changes accounts. That waits for the replica's confirmation, and nobody can log in meanwhile. The old password is valid
+ * beside the new one, and if the replica is refused later, its manager has the new one.
+ */
 export const replication = resource<ReplicationOptions>("replication", (_name, { sources, password }) => ({
   expects: [
     {
@@ -24,10 +29,6 @@ export const replication = resource<ReplicationOptions>("replication", (_name, {
       observe: expression("replication settings", SHOWS.settings),
       is: `1 ${TRIES} 1.000 0 0 1`,
       label: "seconds and tries to connect again, heartbeat, delay, filters, channels",
-    },
-    {
-      observe: expression("replication password", SHOWS.password),
-      is: sha256Of(password.reveal()),
     },
     {
       observe: expression("replication threads", SHOWS.threads),

@@ -64,7 +64,7 @@ export function papers(): void {
       expect((await provision("--limit", "web-03")).changed).toEqual([
         "web-03 nginx file[/etc/nginx/tls/server.pem]",
       ]);
-      await eventually(15, () => smoke("--gentle"));
+      await eventually(60, () => smoke("--gentle"));
     });
   });
 
