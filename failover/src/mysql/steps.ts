@@ -18,6 +18,8 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     for (const statement of statements) await session.query(statement);
   };
 
+  let thrownAway: unknown;
+
   /** All that was received is applied. What is in the relay log would be lost by what follows. */
   async function applyAll(): Promise<void> {
     const row = await session.observe();
@@ -114,7 +116,9 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     /** Throws away all that this database has, for a copy of another one. It ends with a restart of MySQL. */
     async clone(from: string): Promise<void> {
       const row = await session.observe();
-      log(`what this database has is thrown away: ${row["executed"]}`);
+      // A copy that fails is tried again twice a second.
+      if (thrownAway !== row["executed"]) log(`what this database has is thrown away: ${row["executed"]}`);
+      thrownAway = row["executed"];
       await run(LET_COMMITS_GO, "STOP REPLICA", "RESET REPLICA ALL");
       // MySQL drops its databases as whoever has asked for it: an administrator, who may, while clients may not.
       await run("SET GLOBAL read_only = ON", "SET GLOBAL super_read_only = OFF");
