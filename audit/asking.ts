@@ -1,13 +1,14 @@
 import type { Host } from "../engine/model/inventory/index.ts";
 import type { Connections } from "../engine/ssh/connections.ts";
 import { sh } from "../engine/template/shell.ts";
+import { unlessAborted } from "../engine/util/abort.ts";
 import { FailedError } from "../engine/util/errors.ts";
 import type { Subject } from "./check.ts";
 
 /** Makes the subject's `ask`, which runs shell on hosts over these connections. */
 export function asking(connections: Connections): Subject["ask"] {
   return async (host, script, signal, { seconds = 60, file } = {}) => {
-    const connection = await untilFired(connections.to(host), signal);
+    const connection = await unlessAborted(connections.to(host), signal, interrupted);
     // The host needs its own time limit, because a program keeps running after its connection is gone.
     const bounded = sh`timeout --kill-after=5 ${seconds} sh -c ${script.reveal()}`;
     const printed: string[] = [];
@@ -15,7 +16,7 @@ export function asking(connections: Connections): Subject["ask"] {
       if (file && line === "file") feed(file);
       else printed.push(Buffer.from(line, "latin1").toString());
     });
-    const { code, stderr } = await untilFired(running, signal);
+    const { code, stderr } = await unlessAborted(running, signal, interrupted);
     if (code === 0) return printed.join("\n");
     const said = [...printed.slice(-3), stderr].join(" ").trim();
     throw new FailedError(
@@ -34,13 +35,4 @@ export async function knock(connections: Connections, hosts: readonly Host[]): P
 
 // --- internal ---
 
-async function untilFired<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const done = new AbortController();
-  const fired = new Promise<never>((_, reject) => {
-    const fire = () => reject(new Error("interrupted"));
-    if (signal.aborted) fire();
-    else signal.addEventListener("abort", fire, { once: true, signal: done.signal });
-  });
-  work.catch(() => undefined);
-  return Promise.race([work, fired]).finally(() => done.abort());
-}
+const interrupted = () => new Error("interrupted");

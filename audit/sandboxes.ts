@@ -20,7 +20,7 @@ export const LIMITS: Readonly<Record<string, { readonly group: string; readonly 
   "keepalived.service": { group: "balancer", most: 7 },
   "etcd.service": { group: "quorum", most: 2.5 },
   "mysql.service": { group: "database", most: 5 },
-  "mysql-role.service": { group: "database", most: 7 },
+  "failover.service": { group: "database", most: 2.5 },
 };
 
 /** The exposure of each unit, from the JSON overview of systemd-analyze security. */

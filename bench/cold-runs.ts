@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { differences, type Fingerprints, fingerprints } from "../lab/fingerprint.ts";
-import type { LabDoor } from "../lab/index.ts";
+import type { OpenLab } from "../lab/index.ts";
 import { runBaseline } from "./baseline.ts";
 import { type Bench, timed } from "./bench.ts";
 import type { Contender } from "./contenders.ts";
@@ -10,9 +10,9 @@ import { preparedFor } from "./rendered.ts";
 import type { Cases } from "./rounds.ts";
 
 /** What a comparison needs: the contenders and where they run. */
-export interface Trial {
+export interface Setup {
   readonly bench: Bench;
-  readonly lab: LabDoor;
+  readonly lab: OpenLab;
   readonly control: Control;
   /** Folder with the playbook's input. */
   readonly work: string;
@@ -22,8 +22,8 @@ export interface Trial {
 }
 
 /** Each contender and the hand-written script provision bare machines. Returns times, and how the machines differ. */
-export async function coldRuns(trial: Trial): Promise<{ figures: Cases; differences: Cases<string> }> {
-  const { bench, lab, folder } = trial;
+export async function coldRuns(setup: Setup): Promise<{ figures: Cases; differences: Cases<string> }> {
+  const { bench, lab, folder } = setup;
   const whole: Record<string, number[]> = {};
   const made = new Map<string, Fingerprints>();
   const preparations: Record<string, number[]> = {};
@@ -34,10 +34,10 @@ export async function coldRuns(trial: Trial): Promise<{ figures: Cases; differen
     made.set(name, await fingerprints(bench.inventory, lab, join(folder, "fingerprints", name)));
   };
 
-  await bare(trial);
+  await bare(setup);
   await note(SCRIPT, await runBaseline(bench, lab));
-  for (const { name, prepare, site } of [...trial.contenders].reverse()) {
-    await bare(trial);
+  for (const { name, prepare, site } of [...setup.contenders].reverse()) {
+    await bare(setup);
     const before = (await prepare?.()) ?? 0;
     if (before > 0) preparations[name] = [before];
     await note(name, before + (await site(bench.file)).ms);
@@ -59,7 +59,7 @@ export async function coldRuns(trial: Trial): Promise<{ figures: Cases; differen
 
 const SCRIPT = "hand-written script";
 
-async function bare({ bench, lab, control, work }: Trial): Promise<void> {
+async function bare({ bench, lab, control, work }: Setup): Promise<void> {
   await control.hangUp();
   await lab.down();
   await lab.up();

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { sha256Of } from "../engine/util/hash.ts";
 import { attempt, run } from "../lab/run.ts";
 import { boxAptOptions, boxMirror, sourcesFor } from "../lab/sources.ts";
 import { type Measured, measured } from "./bench.ts";
@@ -74,9 +74,7 @@ exec chroot "$root" env -i --chdir=/srv/playbook PATH=/usr/sbin:/usr/bin:/sbin:/
 
 async function ensureRoot(print: (line: string) => void): Promise<string> {
   const sources = sourcesFor(SUITE, boxMirror());
-  const name = createHash("sha256")
-    .update(JSON.stringify([sources, PACKAGES]))
-    .digest("hex");
+  const name = sha256Of(JSON.stringify([sources, PACKAGES]));
   const root = resolve(".quintet/bench", `control-${name.slice(0, 12)}`);
   if (existsSync(root)) return root;
   print("making a Debian 13 with Ansible and Mitogen");

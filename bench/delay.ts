@@ -2,13 +2,13 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { Transform } from "node:stream";
 
 /** A TCP proxy on loopback that delays everything, in both directions, and keeps the order. */
-export interface Wire {
+export interface DelayedProxy {
   readonly port: number;
   close(): void;
 }
 
 /** Listens on loopback and forwards to port 22 of `address`. Each direction adds half of `roundTrip` milliseconds. */
-export async function delayedWire(address: string, roundTrip: number): Promise<Wire> {
+export async function delayedProxy(address: string, roundTrip: number): Promise<DelayedProxy> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
     const far = connect({ host: address, port: 22, noDelay: true });

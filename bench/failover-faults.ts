@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LabDoor } from "../lab/index.ts";
+import type { OpenLab } from "../lab/index.ts";
 
 /** Something that happens to the balancer that has the public address, or to another web server. */
 export interface Fault {
@@ -8,12 +8,12 @@ export interface Fault {
   /** Seconds within which 95 of 100 new visitors are to have their page. */
   readonly goal: number;
   /** Does it. Resolves with the moment of the fault, in milliseconds of this computer's clock. */
-  readonly inject: (lab: LabDoor, host: string) => Promise<number>;
+  readonly inject: (lab: OpenLab, host: string) => Promise<number>;
   /** Undoes it. May be called for a machine that is well. */
-  readonly heal: (lab: LabDoor, host: string) => Promise<unknown>;
+  readonly heal: (lab: OpenLab, host: string) => Promise<unknown>;
 }
 
-const inside = (lab: LabDoor, host: string, script: string) => lab.execIn(host, ["sh", "-c", script]);
+const inside = (lab: OpenLab, host: string, script: string) => lab.execIn(host, ["sh", "-c", script]);
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -69,7 +69,7 @@ const LEAD = 1500;
  * Does something inside the machine to HAProxy's processes, `$pids`. The moment is known before, because the machine's
  * clock is this computer's; for the last of the time the machine looks at it without a pause.
  */
-async function at(lab: LabDoor, host: string, deed: string): Promise<number> {
+async function at(lab: OpenLab, host: string, deed: string): Promise<number> {
   const moment = Date.now() + LEAD;
   const waiting = `until (( \${EPOCHREALTIME/./} >= ${moment}000 - 50000 )); do sleep 0.01; done; until (( \${EPOCHREALTIME/./} >= ${moment}000 )); do :; done`;
   const script = `pids=$(pgrep -d ' ' -x haproxy); ${waiting}; ${deed}`;

@@ -3,11 +3,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Inventory } from "../engine/model/inventory/index.ts";
 import { eventually } from "../engine/util/eventually.ts";
-import type { LabDoor } from "../lab/index.ts";
+import type { OpenLab } from "../lab/index.ts";
 import { measured } from "./bench.ts";
 
 /** The name of the balancer that has the public address. Throws if it is on none or on several. */
-export async function holderOf(lab: LabDoor, { groups, publicAddress }: Inventory): Promise<string> {
+export async function holderOf(lab: OpenLab, { groups, publicAddress }: Inventory): Promise<string> {
   const balancers = groups["balancer"] ?? [];
   const found = await Promise.all(
     balancers.map(async ({ name }) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readInventory } from "../engine/model/inventory/index.ts";
 import { labKey, openLab } from "../lab/index.ts";
 import { type Bench, median, where } from "./bench.ts";
-import { delayedWire } from "./delay.ts";
+import { delayedProxy } from "./delay.ts";
 import { type Panel, plot } from "./plot.ts";
 
 const HOSTS = [5, 25, 50, 100];
@@ -106,7 +106,7 @@ async function measure(what: string, inventory: string, resources: number, print
 
 async function overWires(delay: number, print: Print): Promise<Measured> {
   const addresses = namesOf(FEW_HOSTS).map((_, n) => `192.168.57.${n + 11}`);
-  const wires = await Promise.all(addresses.map((address) => delayedWire(address, delay)));
+  const wires = await Promise.all(addresses.map((address) => delayedProxy(address, delay)));
   const ports = wires.map(({ port }) => port);
   try {
     return await measure(`${delay} ms round trip`, inventoryOf(FEW_HOSTS, ports), FEW_RESOURCES, print);

@@ -1,11 +1,13 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type LabDoor, openLab } from "../lab/index.ts";
+import { RefusedError } from "../engine/util/errors.ts";
+import { type OpenLab, openLab } from "../lab/index.ts";
+import site from "../site.ts";
 import { type Bench, where } from "./bench.ts";
 import { coldRuns } from "./cold-runs.ts";
 import { ansible, quintet } from "./contenders.ts";
 import { openControl } from "./control.ts";
-import { printDifferences, printFigures, printWire } from "./report.ts";
+import { printDifferences, printFigures, printNetworkCosts } from "./report.ts";
 import { warmRuns } from "./warm-runs.ts";
 
 const FOLDER = ".quintet/bench";
@@ -18,8 +20,9 @@ const FOLDER = ".quintet/bench";
 export async function provision(
   bench: Bench,
   print: (line: string) => void,
-  lab: LabDoor = openLab(bench.inventory),
+  lab: OpenLab = openLab(bench.inventory),
 ): Promise<void> {
+  requireRoles();
   const most = Number(process.env["QUINTET_BENCH_ROUNDS"] ?? Number.POSITIVE_INFINITY);
   const work = join(FOLDER, "ansible");
   mkdirSync(work, { recursive: true, mode: 0o700 });
@@ -27,14 +30,14 @@ export async function provision(
   const versions = await control.versions();
   print(versions);
   const players = [ansible(control, { mitogen: false }), ansible(control, { mitogen: true })];
-  const trial = { bench, lab, control, work, folder: FOLDER, contenders: [quintet, ...players] };
+  const setup = { bench, lab, control, work, folder: FOLDER, contenders: [quintet, ...players] };
   try {
-    const { figures: cold, differences } = await coldRuns(trial);
+    const { figures: cold, differences } = await coldRuns(setup);
     printFigures(print, cold);
     printDifferences(print, differences);
-    const { figures: warm, wire } = await warmRuns(trial, most);
+    const { figures: warm, wire } = await warmRuns(setup, most);
     printFigures(print, warm);
-    printWire(print, wire);
+    printNetworkCosts(print, wire);
     const file = join(FOLDER, `provision-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}.json`);
     const all = { where: where(), versions, figures: { ...cold, ...warm }, wire, differences };
     writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
@@ -44,4 +47,16 @@ export async function provision(
     // The folder has keys and passwords.
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+// --- internal ---
+
+/** A comparison with a playbook that makes less would be none. */
+function requireRoles(): void {
+  const names = new Set(site.flatMap(({ roles }) => roles.map(({ name }) => name)));
+  const missing = [...names].filter((name) => !existsSync(`bench/ansible/roles/${name}`));
+  if (missing.length > 0)
+    throw new RefusedError(
+      `the playbook lacks roles that site.ts has: ${missing.join(", ")}. Write them in bench/ansible/roles/ and take them into bench/ansible/site.yml.`,
+    );
 }

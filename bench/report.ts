@@ -1,6 +1,6 @@
 import { median, shown } from "./bench.ts";
+import type { NetworkCost } from "./network-cost.ts";
 import type { Cases } from "./rounds.ts";
-import type { Wire } from "./wire.ts";
 
 type Print = (line: string) => void;
 
@@ -30,7 +30,7 @@ export function printDifferences(print: Print, differences: Cases<string>): void
 }
 
 /** Prints the network traffic of a run with nothing to do, one line for each host. */
-export function printWire(print: Print, wires: Record<string, Record<string, Wire>>): void {
+export function printNetworkCosts(print: Print, wires: Record<string, Record<string, NetworkCost>>): void {
   print(
     "nothing to do, network traffic: connections and sessions from sshd's journal, IP bytes from and to port 22",
   );

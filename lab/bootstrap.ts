@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sha256Of } from "../engine/util/hash.ts";
 import { attempt, run } from "./run.ts";
 
 /** What a Debian system is made of. */
@@ -46,10 +46,7 @@ export async function bootstrap(root: string, recipe: Recipe): Promise<void> {
 
 /** A short hash of parts of a recipe. If a part changes, the hash changes, and a new system is built. */
 export function digestOf(...parts: readonly unknown[]): string {
-  return createHash("sha256")
-    .update(JSON.stringify([LOGIN, ...parts]))
-    .digest("hex")
-    .slice(0, 12);
+  return sha256Of(JSON.stringify([LOGIN, ...parts])).slice(0, 12);
 }
 
 // --- internal ---

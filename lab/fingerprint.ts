@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Inventory } from "../engine/model/inventory/index.ts";
-import type { LabDoor } from "./index.ts";
+import type { OpenLab } from "./index.ts";
 
 /** The state of each machine, by host name. Each line states one fact. */
 export type Fingerprints = ReadonlyMap<string, readonly string[]>;
@@ -30,7 +30,7 @@ const INHERENT = [
 /** Takes the fingerprints of all machines. Also writes them to a folder, one file for each machine. */
 export async function fingerprints(
   inventory: Inventory,
-  lab: LabDoor,
+  lab: OpenLab,
   folder: string,
 ): Promise<Fingerprints> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -59,7 +59,7 @@ export function differences(first: Fingerprints, second: Fingerprints): string[]
 
 const PRUNED = INHERENT.map((path) => `! -path '${path}'`).join(" ");
 
-// Ends with `true`, because single commands may fail: some machines have no MySQL, some have no mysql-role file.
+// Ends with `true`, because single commands may fail: some machines have no MySQL.
 const SCRIPT = `
   export LC_ALL=C
   find /etc /usr/local /srv -xdev ${PRUNED} -printf 'path %p %y %u:%g %m %l\\n' | sort
@@ -74,7 +74,6 @@ const SCRIPT = `
   systemctl --failed --plain --no-legend | sed 's/^/failed /'
   sysctl -a 2>/dev/null | grep -E '^(net.ipv4.(ip_nonlocal_bind|ip_forward|conf.(all|default).*)|kernel.hostname) ' | sed 's/^/setting /'
   [ ! -x /usr/sbin/nft ] || nft --stateless list table inet quintet | sed 's/^/rule /'
-  sed 's/^/role /' /var/lib/quintet/mysql-role 2>/dev/null
   [ ! -x /usr/bin/mysql ] || mysql --no-defaults -NB -e "
     SELECT 'state', @@GLOBAL.super_read_only, @@GLOBAL.rpl_semi_sync_source_enabled;
     SELECT 'account', user, host, plugin, ssl_type, account_locked FROM mysql.user ORDER BY 2, 3;

@@ -56,7 +56,7 @@ export async function ensureImage(lab: Lab, say: (line: string) => void): Promis
   const images = join(lab.store, "image");
   if (!existsSync(join(images, hash))) {
     const start = Date.now();
-    say(`building the machines' image: Debian 13 from ${boxMirror().archive}`);
+    say(`building the machines' image, which takes half a minute: Debian 13 from ${boxMirror().archive}`);
     await build(images, hash, recipe);
     say(`image ${hash} built in ${((Date.now() - start) / 1000).toFixed(0)} s`);
   }

@@ -30,7 +30,7 @@ export interface LabOptions {
 }
 
 /** The lab of an inventory. Its verbs take host names; no names mean all hosts. */
-export type LabDoor = ReturnType<typeof openLab>;
+export type OpenLab = ReturnType<typeof openLab>;
 
 /**
  * Opens the lab of an inventory. The lab runs the machines with systemd-nspawn on this Linux box. Nothing happens until

@@ -1,6 +1,6 @@
 import { UsageError } from "../engine/util/errors.ts";
 import { didYouMean, list } from "../engine/util/nearest.ts";
-import type { LabDoor } from "./index.ts";
+import type { OpenLab } from "./index.ts";
 import { statusText } from "./status.ts";
 
 export interface Flags {
@@ -26,7 +26,7 @@ export const VERBS = {
 
 /** Runs a verb and returns the exit code. Throws a UsageError if the verb is unknown or a host is missing. */
 export async function perform(
-  lab: LabDoor,
+  lab: OpenLab,
   verb: string,
   names: readonly string[],
   flags: Flags,

@@ -8,7 +8,7 @@ import { INVENTORY, LIMIT } from "./lib/flags.ts";
 
 export const definition = define({
   name: "audit",
-  summary: "Has the machines looked at from outside by tools that others wrote.",
+  summary: "Checks the machines with outside tools: nmap, sslscan, ssh-audit, lynis.",
   flags: {
     inventory: INVENTORY,
     limit: LIMIT,

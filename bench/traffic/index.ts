@@ -8,7 +8,7 @@ import { vars as nginxVars } from "../../roles/nginx/vars.ts";
 import site from "../../site.ts";
 import { type Bench, where } from "../bench.ts";
 import { contenders } from "./contenders.ts";
-import { closedRound, openRound, type Trial } from "./rounds.ts";
+import { closedRound, openRound, type Setup } from "./rounds.ts";
 import { tables } from "./tables.ts";
 import { installTools } from "./wrk.ts";
 
@@ -26,11 +26,11 @@ export async function traffic(bench: Bench, print: (line: string) => void): Prom
   const players = contenders(bench, probe);
   const direct = () => apart(probe);
   const figures = { where: where(), closed: {}, open: {}, handshakes: {} };
-  const trial: Trial = { inventory, contenders: players, direct, figures, print, signal: interrupted() };
+  const setup: Setup = { inventory, contenders: players, direct, figures, print, signal: interrupted() };
   const most = Number(process.env["QUINTET_BENCH_ROUNDS"] ?? Number.POSITIVE_INFINITY);
   try {
-    for (let round = 0; round < Math.min(ROUNDS.closed, most); round++) await closedRound(trial);
-    for (let round = 0; round < Math.min(ROUNDS.open, most); round++) await openRound(trial);
+    for (let round = 0; round < Math.min(ROUNDS.closed, most); round++) await closedRound(setup);
+    for (let round = 0; round < Math.min(ROUNDS.open, most); round++) await openRound(setup);
   } finally {
     await players[0].install().finally(() => probe.close());
   }

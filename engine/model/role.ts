@@ -4,6 +4,7 @@ import { CompileError } from "../util/errors.ts";
 import type { Certificate, CertificateRequest } from "./certificate.ts";
 import type { Fact } from "./fact.ts";
 import type { Host, Inventory } from "./inventory/index.ts";
+import type { Keeping } from "./keeping.ts";
 import type { Blob, Resource } from "./resource.ts";
 import type { SmokeTest } from "./smoke-test.ts";
 
@@ -89,6 +90,8 @@ interface Definition<Schema extends z.ZodObject> {
   readonly facts?: { readonly group: string; readonly read: readonly Fact<unknown>[] };
   /** Builds on the control machine a file for the hosts. Must be quick if nothing has changed. */
   readonly build?: () => Promise<Blob>;
+  /** What the control machine keeps of the host after a run; nothing if it has that. */
+  keeps?(context: Context<z.output<Schema>>): readonly Keeping[];
   /** Where its metrics are. For a monitoring role; nothing reads them yet. */
   metrics?(context: Context<z.output<Schema>>): readonly Metric[];
   /** Alerting rules about those metrics. */

@@ -61,12 +61,12 @@ export interface Assignment {
 /** These hosts with their roles, in the order of the plays. A host without roles is left out. */
 export function assignmentsOf(site: Site, hosts: readonly Host[], inventory: Inventory): Assignment[] {
   return hosts
-    .map((host) => ({ host, roles: rolesOf(site, host, inventory) }))
+    .map((host) => ({ host, roles: rolesOfHost(site, host, inventory) }))
     .filter(({ roles }) => roles.length > 0);
 }
 
 /** The roles of a host, in the order of the plays. */
-export function rolesOf(site: Site, host: Host, inventory: Inventory): readonly Role[] {
+export function rolesOfHost(site: Site, host: Host, inventory: Inventory): readonly Role[] {
   return site.flatMap(({ group, roles }) => (hostsIn(inventory, group).includes(host) ? roles : []));
 }
 

@@ -26,6 +26,12 @@ export const dpkg: Observer = {
   gather: sh`dpkg-query -W -f 'dpkg\t\${Package}\t\${db:Status-Status} \${Version}\n' "$@" 2>/dev/null`,
 };
 
+/** What somebody wants a package to be: `install`, `hold`, `deinstall` or `purge`. */
+export const dpkgWant: Observer = {
+  name: "dpkgwant",
+  gather: sh`dpkg-query -W -f 'dpkgwant\t\${Package}\t\${db:Status-Want}\n' "$@" 2>/dev/null`,
+};
+
 /** Whether dpkg came to its end whenever it ran: `whole`, `interrupted`, or `incomplete` for packages that are half installed. */
 export const dpkgState: Observer = {
   name: "dpkgstate",

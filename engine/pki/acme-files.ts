@@ -4,7 +4,7 @@ import { RefusedError } from "../util/errors.ts";
 import type { AcmeServer } from "./acme-settings.ts";
 import { certificateFrom, uncovered } from "./chain.ts";
 import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
-import type { Store } from "./store.ts";
+import type { Pair, Store } from "./store.ts";
 
 /** A certificate from an ACME server, as the folder has it. */
 export interface Kept {
@@ -46,11 +46,7 @@ export function keep(
   pem: string,
   key: KeyObject,
 ): void {
-  const [keyFile, certificateFile] = filesOf(request);
-  // The key is written first. If a run dies in between, the key does not fit the last certificate (or has none), and
-  // the pair is taken for missing.
-  store.replace(keyFile, pemOf(key));
-  store.replace(certificateFile, `${originOf(server)}${pem}`);
+  store.replacePair(filesOf(request), pemOf(key), `${originOf(server)}${pem}`);
 }
 
 /**
@@ -87,6 +83,6 @@ function originOf({ directory }: AcmeServer): string {
   return `# from ${directory}\n`;
 }
 
-function filesOf({ name }: CertificateRequest): [string, string] {
+function filesOf({ name }: CertificateRequest): Pair {
   return [`${name}.acme.key`, `${name}.acme.pem`];
 }

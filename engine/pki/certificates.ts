@@ -5,7 +5,7 @@ import type { AcmeOptions } from "./acme.ts";
 import { readAuthority, requirePermitted } from "./authority.ts";
 import { issue, newKey, type Signer } from "./issue.ts";
 import { certificatesIn, keyIn, pemOf, timeLeft } from "./pem.ts";
-import { Store } from "./store.ts";
+import { type Pair, Store } from "./store.ts";
 import { readSupplied, type SuppliedFiles } from "./supplied.ts";
 
 /** Where runs keep the site's CA and what it has issued. */
@@ -110,15 +110,11 @@ async function renew(
 ): Promise<Certificate> {
   const key = newKey();
   const pem = await issue(key, request, authority, now);
-  const [keyFile, certificateFile] = filesOf(request);
-  // The key is written first. If a run dies in between, the key does not fit the last certificate (or has none), and
-  // the pair is taken for missing.
-  store.replace(keyFile, pemOf(key));
-  store.replace(certificateFile, pem);
+  store.replacePair(filesOf(request), pemOf(key), pem);
   return certificateOf(request, pemOf(key), pem, authority);
 }
 
-function filesOf({ name }: CertificateRequest): [string, string] {
+function filesOf({ name }: CertificateRequest): Pair {
   return [`${name}.key`, `${name}.pem`];
 }
 

@@ -13,6 +13,9 @@ import {
 import { join } from "node:path";
 import { RefusedError } from "../util/errors.ts";
 
+/** Names of the files of a key and its certificate. */
+export type Pair = readonly [key: string, certificate: string];
+
 /**
  * The folder of keys and certificates. A file is written as a whole or not at all. Without `keep` nothing is written;
  * only this class decides that. Throws RefusedError for a file that cannot be read or written.
@@ -57,6 +60,14 @@ export class Store {
   /** Writes a file in place of the old one. */
   replace(file: string, content: string): void {
     if (this.#keep) this.#beside(file, content, (temporary) => renameSync(temporary, this.path(file)));
+  }
+
+  /** Writes a key and its certificate in place of the old ones. */
+  replacePair([keyFile, certificateFile]: Pair, key: string, certificate: string): void {
+    // The key is written first. If a run dies in between, the key does not fit the last certificate (or has none), and
+    // the pair is taken for missing.
+    this.replace(keyFile, key);
+    this.replace(certificateFile, certificate);
   }
 
   /** Makes keys readable for their owner only, in case somebody has copied the folder about. */

@@ -5,7 +5,7 @@ import { type Host, hostsIn, type Inventory } from "../model/inventory/index.ts"
 import type { Site } from "../model/play.ts";
 import type { Blob } from "../model/resource.ts";
 import { type Context, type Role, type Traffic, varsOf } from "../model/role.ts";
-import { assignmentsOf, rolesOf } from "../model/selection.ts";
+import { assignmentsOf, rolesOfHost } from "../model/selection.ts";
 import type { Secret } from "../template/secret.ts";
 import { CompileError } from "../util/errors.ts";
 import { declaredBy } from "./certificate-requests.ts";
@@ -86,7 +86,7 @@ export function varsWithin<Schema extends z.ZodObject>(
   host: Host,
 ): z.output<Schema> {
   const declares = ({ declared }: Role) => declared === vars;
-  const roles = [...rolesOf(site, host, inventory), ...site.flatMap((play) => play.roles)];
+  const roles = [...rolesOfHost(site, host, inventory), ...site.flatMap((play) => play.roles)];
   const owner = roles.find(declares);
   return (owner ? varsOf(owner, host, inventory.file) : vars.parse({})) as z.output<Schema>;
 }

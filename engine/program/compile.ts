@@ -29,7 +29,7 @@ export function compile(hostPlan: HostPlan): CompiledPlan {
     ...resources.flatMap(({ expects = [] }) => expects.map(({ observe }) => observe)),
     ...watches.values(),
   ]);
-  const roles = [...new Set(hostPlan.resources.flatMap(rolesOf))];
+  const roles = [...new Set(hostPlan.resources.flatMap(rolesToReport))];
   const numberOf = new Map(resources.map((resource, n) => [resource.id, n]));
   const body = lines([
     prelude,
@@ -40,7 +40,7 @@ export function compile(hostPlan: HostPlan): CompiledPlan {
     ...roles.map((_, r) => sh`${bare(`broken_${r}`)}=`),
     ...hostPlan.resources.flatMap((planned, n) => [
       ...describe(planned.resource, n, observations, numberOf, handlers),
-      sh`${bare(`roles_${n}`)}=${rolesOf(planned)
+      sh`${bare(`roles_${n}`)}=${rolesToReport(planned)
         .map((role) => roles.indexOf(role))
         .join(" ")} ${bare(`foundation_${n}`)}=${planned.resource.foundation ? 1 : 0}`,
     ]),
@@ -66,7 +66,7 @@ export function programOf({ body }: CompiledPlan, { mode, who }: Mode): Shell {
 
 // --- internal ---
 
-function rolesOf({ role, alsoOf = [] }: PlannedResource): readonly string[] {
+function rolesToReport({ role, alsoOf = [] }: PlannedResource): readonly string[] {
   return [role, ...alsoOf];
 }
 

@@ -40,7 +40,9 @@ interface Values {
 }
 
 /** When a resource failed: in its check, in a plan, while it waited, in apply, or because it still differs after apply. */
-export type Phase = "check" | "plan" | "wait" | "apply" | "still";
+const PHASES = ["check", "plan", "wait", "apply", "still"] as const;
+
+export type Phase = (typeof PHASES)[number];
 
 export type Word = keyof typeof FIELDS;
 
@@ -50,6 +52,11 @@ export type Signal = { [W in Word]: { readonly word: W } & Pick<Values, (typeof 
 /** The words as shell, for programs to say. */
 export const SAYS = Object.fromEntries(Object.keys(FIELDS).map((word) => [word, bare(word)])) as Readonly<
   Record<Word, Shell>
+>;
+
+/** The phases as shell, beside which programs say `failed`. */
+export const PHASE = Object.fromEntries(PHASES.map((phase) => [phase, bare(phase)])) as Readonly<
+  Record<Phase, Shell>
 >;
 
 /** Most bytes of a diff or an output that are sent: the last ones. */

@@ -2,14 +2,14 @@ import { type Shell, sh } from "../template/shell.ts";
 import { SAYS } from "./protocol.ts";
 
 /** What the control machine may say to a session. A line that does not begin with the session's marker is none. */
-export type Order = "alive" | "free" | `lock ${number}` | `run ${number}`;
+export type Instruction = "alive" | "free" | `lock ${number}` | `run ${number}`;
 
 /** Seconds of silence after which a session ends, and frees its lock: the control machine is gone, or cut off. */
 export const SILENCE = 60;
 
 /**
  * The program of a session, which runs on a host for as long as a run does. It holds the lock of the host, and takes
- * orders on stdin: `lock SECONDS` waits so long for another run to end, `free` gives the lock back, `run BYTES` runs a
+ * instructions on stdin: `lock SECONDS` waits so long for another run to end, `free` gives the lock back, `run BYTES` runs a
  * packed program that follows and tells its exit code, `alive` only breaks the silence. `$0` is the marker. Programs
  * inherit the lock, so that it is not free while one still works after its session was killed. What they start does not.
  */
@@ -19,7 +19,7 @@ export function sessionOf(who: string): Shell {
     run=/run/quintet
     who=${who}
 
-    order() {
+    instruction() {
       timeout ${SILENCE} sh -c '
         while IFS= read -r line; do
           case $line in "$0 alive") exit 0 ;; "$0 "*) printf "%s\n" "\${line#"$0 "}"; exit 0 ;; esac
@@ -43,12 +43,12 @@ export function sessionOf(who: string): Shell {
       echo ${SAYS.held}
     }
 
-    while order=$(order); do
-      case $order in
-        lock*) lock "\${order#lock }" ;;
+    while instruction=$(instruction); do
+      case $instruction in
+        lock*) lock "\${instruction#lock }" ;;
         free) flock -u 9 ;;
         run*)
-          packed=$(head -c "\${order#run }" | gzip -dc) && (eval "$packed")
+          packed=$(head -c "\${instruction#run }" | gzip -dc) && (eval "$packed")
           printf '\n%s %s\n' ${SAYS.ended} $?
           ;;
       esac

@@ -1,4 +1,4 @@
-import { limited, rolesOf, withRoles } from "../model/selection.ts";
+import { limited, rolesOfHost, withRoles } from "../model/selection.ts";
 import { programOf } from "../program/compile.ts";
 import { prepareOnly, type RunOptions } from "../run/run.ts";
 
@@ -6,7 +6,7 @@ import { prepareOnly, type RunOptions } from "../run/run.ts";
 export function printListing({ inventory, site, limit, roles = [] }: RunOptions): number {
   const plays = withRoles(site, roles);
   for (const host of limited(inventory, limit)) {
-    const names = rolesOf(plays, host, inventory).map(({ name }) => name);
+    const names = rolesOfHost(plays, host, inventory).map(({ name }) => name);
     console.log(
       `${host.name.padEnd(8)}  ${host.address.padEnd(15)}  ${host.groups.join(", ").padEnd(14)}  ${names.join(", ") || "nothing"}`,
     );

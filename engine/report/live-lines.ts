@@ -1,5 +1,5 @@
 import chalk from "chalk";
-import type { Progress, Sight } from "./progress.ts";
+import type { HostProgress, Progress } from "./progress.ts";
 
 /** Without a terminal: so often it is said what hosts are at, in milliseconds. */
 const QUIET = 10_000;
@@ -15,11 +15,11 @@ export class LiveLines {
   /** `tick` is called before each time. */
   constructor(progress: Progress, tick: () => void) {
     this.#progress = progress;
-    const look = () => {
+    const redraw = () => {
       tick();
       this.#show();
     };
-    this.#timer = setInterval(look, process.stdout.isTTY ? REDRAW : QUIET).unref();
+    this.#timer = setInterval(redraw, process.stdout.isTTY ? REDRAW : QUIET).unref();
   }
 
   /** Prints a line above them. */
@@ -34,15 +34,15 @@ export class LiveLines {
   }
 
   #show(): void {
-    const sights = this.#progress.sights();
+    const hosts = this.#progress.hosts();
     if (!process.stdout.isTTY) {
-      if (sights.length > 0) process.stdout.write(`${quietLine(sights, Date.now() - this.#began)}\n`);
+      if (hosts.length > 0) process.stdout.write(`${quietLine(hosts, Date.now() - this.#began)}\n`);
       return;
     }
     this.#clear();
     // A terminal that does not know its size says zero.
     const { columns, rows } = process.stdout;
-    const lines = linesOf(sights, (rows || 24) - 2).map((line) => line.slice(0, (columns || 80) - 1));
+    const lines = linesOf(hosts, (rows || 24) - 2).map((line) => line.slice(0, (columns || 80) - 1));
     process.stdout.write(lines.map((line) => `${chalk.gray(line)}\n`).join(""));
     this.#drawn = lines.length;
   }
@@ -56,10 +56,10 @@ export class LiveLines {
 
 // --- internal ---
 
-function linesOf(sights: readonly Sight[], most: number): string[] {
-  const width = Math.max(0, ...sights.map(({ host }) => host.length));
-  const counts = Math.max(0, ...sights.map(({ count }) => count.length));
-  const lines = sights.map(
+function linesOf(hosts: readonly HostProgress[], most: number): string[] {
+  const width = Math.max(0, ...hosts.map(({ host }) => host.length));
+  const counts = Math.max(0, ...hosts.map(({ count }) => count.length));
+  const lines = hosts.map(
     ({ host, at, seconds, count }) => `${host.padEnd(width)}  ${count.padStart(counts)}  ${seconds} s  ${at}`,
   );
   if (lines.length <= most) return lines;
@@ -67,12 +67,12 @@ function linesOf(sights: readonly Sight[], most: number): string[] {
 }
 
 /** `after 20 s: web-01 web-02 apt[nginx] and 7 more (9 of 78); db-01 …` */
-function quietLine(sights: readonly Sight[], ms: number): string {
+function quietLine(hosts: readonly HostProgress[], ms: number): string {
   const groups = new Map<string, string[]>();
-  for (const { host, at, count } of sights) {
+  for (const { host, at, count } of hosts) {
     const what = count === "" ? at : `${at} (${count})`;
     groups.set(what, [...(groups.get(what) ?? []), host]);
   }
-  const parts = [...groups].map(([what, hosts]) => `${hosts.join(" ")} ${what}`);
+  const parts = [...groups].map(([what, names]) => `${names.join(" ")} ${what}`);
   return chalk.gray(`after ${Math.round(ms / 1000)} s: ${parts.join("; ")}`);
 }

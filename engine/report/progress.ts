@@ -17,8 +17,8 @@ interface Place {
   over: boolean;
 }
 
-/** What a host is at, for whoever looks on. */
-export interface Sight {
+/** What a host is doing now, for the live lines. */
+export interface HostProgress {
   readonly host: string;
   readonly at: string;
   readonly seconds: number;
@@ -98,7 +98,7 @@ export class Progress {
   }
 
   /** The hosts that are not at their end. */
-  sights(now = Date.now()): Sight[] {
+  hosts(now = Date.now()): HostProgress[] {
     return [...this.#places].flatMap(([host, { steps, at, since, reported, passed, over }]) => {
       if (over || (steps.length > 0 && passed === steps.length)) return [];
       const resources = steps.flatMap(({ kind, names }) => (kind === "resources" ? names : []));

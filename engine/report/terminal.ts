@@ -107,7 +107,7 @@ export function terminalReporter({ diff, verbose }: ReporterOptions): (event: Ru
 // --- internal ---
 
 const PHASES = {
-  check: "could not be looked at",
+  check: "could not be checked",
   plan: "would be refused",
   wait: "gave up waiting",
   apply: "could not be applied",

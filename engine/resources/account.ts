@@ -1,12 +1,12 @@
 import { resource } from "../model/resource.ts";
-import { group as groupLook, passwd } from "../observers/linux.ts";
+import { group as groupEntry, passwd } from "../observers/linux.ts";
 import { sh } from "../template/shell.ts";
 
 /** A system group. */
 export const group = resource<object>("group", (name) => ({
   certain: true,
   brings: ["accounts"],
-  expects: [{ observe: { observer: groupLook, key: name }, is: `${name}:x:*`, like: true, label: "group" }],
+  expects: [{ observe: { observer: groupEntry, key: name }, is: `${name}:x:*`, like: true, label: "group" }],
   apply: sh`groupadd --system ${name}`,
 }));
 

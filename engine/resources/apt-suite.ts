@@ -2,6 +2,7 @@ import { resource } from "../model/resource.ts";
 import { path } from "../observers/linux.ts";
 import { sh } from "../template/shell.ts";
 import { text } from "../template/text.ts";
+import { mirrorOfTrixie } from "./apt-mirror.ts";
 
 export interface AptSuiteOptions {
   /** The only packages that may come from it. */
@@ -51,15 +52,3 @@ export const aptSuite = resource<AptSuiteOptions>("aptSuite", (suite, { packages
       mv -f ${`${list}.new`} ${list}`,
   };
 });
-
-// --- internal ---
-
-/** Prints the mirror's URI. Reads `deb URI trixie main`, and stanzas with URIs: and Suites:. */
-const mirrorOfTrixie = sh`
-  awk '
-    function flush() { if (suite && uri != "") { print uri; found = 1; exit }; suite = 0; uri = "" }
-    $1 == "deb" { for (i = 2; i < NF; i++) if ($(i + 1) == "trixie") { uri = $i; suite = 1; flush() } }
-    /^[ \t]*$/ { flush() }
-    $1 == "URIs:" { uri = $2 }
-    $1 == "Suites:" { for (i = 2; i <= NF; i++) if ($i == "trixie") suite = 1 }
-    END { if (!found) flush() }'`;

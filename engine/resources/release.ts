@@ -2,6 +2,7 @@ import { type Blob, resource } from "../model/resource.ts";
 import { path } from "../observers/linux.ts";
 import { type Shell, sh } from "../template/shell.ts";
 import { requireAbsolute } from "./paths.ts";
+import { unpacked } from "./unpacked.ts";
 
 export interface ReleaseOptions {
   /** tar.gz of the release; its hash is the release's name. */
@@ -43,13 +44,7 @@ export const release = resource<ReleaseOptions>("release", (name, { archive, val
       next=${`${name}/releases/.next`}
       trap 'rm -rf "$next"' EXIT
       rm -rf "$next"
-      # A block for each file. gzip and tar read the archive from memory, so to ask beforehand is cheap.
-      files=$(tar -tzf "$work/blob" | wc -l) bytes=$(gzip -dc "$work/blob" | wc -c)
-      room ${name} $(((bytes + files * 4096) / 1048576 + 1)) "$files"
-      mkdir "$next"
-      tar -xzf "$work/blob" --no-same-owner -C "$next"
-      rm -f "$work/blob"
-      chmod 0755 "$next"
+      ${unpacked(name)}
       ${validate?.(sh`"$next"`)}
       rm -rf ${directory}
       mv -T "$next" ${directory}

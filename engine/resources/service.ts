@@ -1,7 +1,7 @@
 import { resource } from "../model/resource.ts";
 import { overridden, unit } from "../observers/systemd.ts";
 import { sh } from "../template/shell.ts";
-import { setAside } from "./set-aside.ts";
+import { setAside, unmasked } from "./set-aside.ts";
 import { readAnew, unitId } from "./unit-handlers.ts";
 
 export interface ServiceOptions {
@@ -45,10 +45,7 @@ export const service = resource<ServiceOptions>("service", (name, options) => {
       { observe: overridden(id), is: "", label: "overridden by" },
     ],
     apply: sh`
-      case $(systemctl show --property=UnitFileState --value ${id}) in
-        masked) systemctl unmask ${id} ;;
-        masked-runtime) systemctl unmask --runtime ${id} ;;
-      esac
+      ${unmasked(id)}
       ${setAside(id)}
       ${readAnew(id)}
       [ "$(systemctl show --property=UnitFileState --value ${id})" = ${boot} ] || systemctl ${settle}

@@ -15,3 +15,12 @@ export function setAside(id: string): Shell {
     done
     [ $start = start ] || systemctl daemon-reload`;
 }
+
+/** Shell that takes an administrator's mask of a unit away. */
+export function unmasked(id: string): Shell {
+  return sh`
+    case $(systemctl show --property=UnitFileState --value ${id}) in
+      masked) systemctl unmask ${id} ;;
+      masked-runtime) systemctl unmask --runtime ${id} ;;
+    esac`;
+}

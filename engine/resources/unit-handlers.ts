@@ -1,5 +1,6 @@
 import { type HandledUnit, type Handler, handler } from "../model/resource.ts";
 import { type Shell, sh } from "../template/shell.ts";
+import { SETTLED } from "./settled.ts";
 
 export interface UnitHandlerOptions extends Pick<HandledUnit, "except"> {
   /** In place of systemctl's reload or restart. */
@@ -45,21 +46,3 @@ export function readAnew(unit: string): Shell {
 export function unitId(name: string): string {
   return /\.\w+$/.test(name) ? name : `${name}.service`;
 }
-
-// --- internal ---
-
-/** Shell function: succeeds if a unit runs, fails if not, and waits while it is on its way between the two. */
-const SETTLED = sh`
-  settled() {
-    left=600
-    while :; do
-      state=$(systemctl show --property=ActiveState --value "$1")
-      case $state in
-        active) return 0 ;;
-        inactive | failed) return 1 ;;
-      esac
-      left=$((left - 1))
-      [ $left -gt 0 ] || { echo "found $1 $state for two minutes; expected it to run or to have failed: systemctl status $1"; exit 1; }
-      sleep 0.2
-    done
-  }`;

@@ -5,8 +5,8 @@ import type { Sessions } from "./sessions.ts";
 /**
  * Takes the locks of all hosts, and waits for other runs so many seconds. Answers the host that another run did not free,
  * or undefined if all are held that can be reached. Of runs that start together one gets the first host that answers,
- * and with it the others: locks on each host alone would give every run some. Who waits for a host holds none behind it
- * in the order of the inventory, so no two runs wait for each other.
+ * and with it the others: locks on each host alone would give every run some. A run that waits for a host holds no lock
+ * of a host that comes later in the inventory, so no two runs wait for each other.
  */
 export async function lockAll(
   hosts: readonly Host[],

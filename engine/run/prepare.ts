@@ -75,10 +75,10 @@ export async function prepare(
   });
   const hosts = assignments.map(({ host }) => host);
   const factsFor = (of: readonly Assignment[]) =>
-    readFacts(rolesOf(of), inventory, (host) => sessions.runner(host));
+    readFacts(rolesOfAll(of), inventory, (host) => sessions.runner(host));
   const [facts, blobs, certificates] = await Promise.all([
     ready.then(() => factsFor(assignments)),
-    build(rolesOf(assignments)),
+    build(rolesOfAll(assignments)),
     given.certificates,
   ]);
   const inputs = planInputs({ ...given, site: options.site, inventory, facts, blobs, certificates });
@@ -87,7 +87,7 @@ export async function prepare(
     const here = assignmentsOf(stage.plays, hosts, inventory);
     const hostPlans = compileAll(here, inputs, doubts);
     const again = async () => {
-      const known = rolesOf(here).some((role) => role.facts) ? await factsFor(here) : undefined;
+      const known = rolesOfAll(here).some((role) => role.facts) ? await factsFor(here) : undefined;
       if (!known) return { hostPlans, doubts };
       const changed = new Map<string, string>();
       const fresh = planInputs({
@@ -108,8 +108,8 @@ export async function prepare(
 // --- internal ---
 
 /**
- * What each host is to be. One of which nobody can tell now gets an empty plan, and a doubt. So does, when others have
- * begun, one for which an error of the given sort is thrown.
+ * Compiles each host's plan. If a role throws UnsureError (or `doubtful`, once hosts have begun), the host gets an empty
+ * plan, and the reason goes into `doubts`.
  */
 function compileAll(
   assignments: readonly Assignment[],
@@ -130,7 +130,7 @@ function compileAll(
 }
 
 /** Each role of the hosts once. */
-function rolesOf(assignments: readonly Assignment[]): Role[] {
+function rolesOfAll(assignments: readonly Assignment[]): Role[] {
   return [...new Map(assignments.flatMap(({ roles }) => roles.map((role) => [role.name, role]))).values()];
 }
 

@@ -9,12 +9,14 @@ import {
 } from "../model/selection.ts";
 import type { CompiledPlan } from "../program/compile.ts";
 import { Connections } from "../ssh/connections.ts";
+import { beginOf } from "./begin.ts";
 import type { RunEvent } from "./events.ts";
 import { HostRun } from "./host-run.ts";
 import { confidential } from "./inputs.ts";
+import { keepAll } from "./keep.ts";
 import { strangers } from "./left-marks.ts";
 import { lockAll } from "./locking.ts";
-import { type Member, memberFor, resultOf } from "./member.ts";
+import { type Member, memberFor, resultOf, type Turn } from "./member.ts";
 import { add, exitCodeOf, NONE } from "./outcome.ts";
 import { workPatienceOf } from "./patience.ts";
 import { planned } from "./planned.ts";
@@ -24,12 +26,6 @@ import { Sessions } from "./sessions.ts";
 export type { RunOptions } from "./prepare.ts";
 
 type Report = (event: RunEvent) => void;
-
-/** What one host is to do in one stage. */
-interface Turn extends Pick<Prepared, "inputs" | "doubts" | "stages"> {
-  readonly member: Member;
-  readonly hostPlan: CompiledPlan;
-}
 
 /** Makes the hosts what the site says, or with mode `check` tells what would change. Answers the exit code (docs/use/commands.md). */
 export async function provision(options: RunOptions, report: Report): Promise<number> {
@@ -92,16 +88,14 @@ class Run {
   }
 
   async go(): Promise<number> {
-    const { mode } = this.#options;
-    const hosts = this.#members.map(({ host }) => host.name);
-    const roles = [...new Set(this.#assignments.flatMap(({ roles }) => roles.map(({ name }) => name)))];
-    const run = new Date(this.#began).toISOString().replaceAll(/[-:]|\.\d+Z$/g, "");
-    this.#report({ type: "begin", run, mode, hosts, roles, inventory: this.#options.inventory.file });
+    this.#report(beginOf(this.#options, this.#assignments, this.#began));
     try {
       const locking = this.#lock();
       const [prepared, locked] = await Promise.all([this.#prepare(locking, this.#report), locking]);
       this.#stopped = locked;
       for (const stage of prepared.stages) await this.#runStage(stage, prepared);
+      if (this.#options.mode === "apply" && !this.#options.signal?.aborted)
+        await keepAll(this.#members, this.#assignments, prepared.inputs, this.#sessions, this.#report);
       return this.#end();
     } finally {
       await this.#hangUp();
@@ -139,7 +133,7 @@ class Run {
       for (const { member, hostPlan } of turns) this.#report(planned(member.host.name, hostPlan));
       await Promise.all(turns.map((turn) => this.#turn(turn)));
       this.#stopped ||= stage.stopOnFailure && batch.some(({ outcome }) => outcome !== "done");
-      // Who goes batch by batch wants a mistake to reach no second one. A host that is off is no mistake of this run.
+      // With --serial a failure must not reach the next batch. An unreachable host is no failure of the run.
       const broken = batch.some(({ outcome }) => ["failed", "refused", "lost"].includes(outcome));
       if (mode === "apply" && broken) for (const member of members.slice(at + size)) this.#spared.add(member);
     }

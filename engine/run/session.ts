@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "../model/inventory/index.ts";
 import { parseSignal } from "../program/protocol.ts";
-import { type Order, SILENCE, sessionOf } from "../program/session.ts";
+import { type Instruction, SILENCE, sessionOf } from "../program/session.ts";
 import { type Connection, compressed, type Ended, type Feed, type OnLine } from "../ssh/connection.ts";
 import { idleTimeout } from "../ssh/idle-timeout.ts";
 import type { Shell } from "../template/shell.ts";
 import { patienceOf } from "./patience.ts";
 
-/** Whoever runs programs on a host: a session, or a connection. */
+/** Something that can run programs on a host: a session, or a connection. */
 export type Runner = Pick<Connection, "run">;
 
 /** Told that another run has the host: `busy` before the wait for it, `locked` when that was in vain. */
@@ -22,7 +22,7 @@ export class Session implements Runner {
   #feed: Feed = () => undefined;
   #hangUp: () => void = () => undefined;
   #marker = "";
-  /** Who hears the lines of the host now. Nobody does between orders. */
+  /** Who hears the lines of the host now. Nobody does between instructions. */
   #hear: OnLine | undefined;
   #before = "";
   #stderr = "";
@@ -49,7 +49,7 @@ export class Session implements Runner {
         this.#stderr += text;
       },
     });
-    const alive = setInterval(() => this.#hear ?? this.#order("alive"), (SILENCE * 1000) / 4).unref();
+    const alive = setInterval(() => this.#hear ?? this.#instruct("alive"), (SILENCE * 1000) / 4).unref();
     this.#exec.catch(() => undefined).finally(() => clearInterval(alive));
   }
 
@@ -69,7 +69,7 @@ export class Session implements Runner {
 
   /** Gives the lock back. */
   free(): void {
-    this.#order("free");
+    this.#instruct("free");
   }
 
   /** As Connection.run. If the session ends by itself, that is how the program ended, too. */
@@ -101,13 +101,13 @@ export class Session implements Runner {
     await Promise.race([this.#exec.catch(() => undefined), sleep(FAREWELL, undefined, { ref: false })]);
   }
 
-  #order(order: Order, content: Buffer = Buffer.alloc(0)): void {
-    this.#feed(Buffer.concat([Buffer.from(`${this.#marker} ${order}\n`), content]));
+  #instruct(instruction: Instruction, content: Buffer = Buffer.alloc(0)): void {
+    this.#feed(Buffer.concat([Buffer.from(`${this.#marker} ${instruction}\n`), content]));
   }
 
-  /** Gives an order, and hears the host until `hear` has an answer or the session ends. */
+  /** Gives an instruction, and hears the host until `hear` has an answer or the session ends. */
   async #ask<Answer>(
-    order: Order,
+    instruction: Instruction,
     hear: (line: string, feed: Feed) => Answer | undefined,
     silence: number,
     content?: Buffer,
@@ -124,7 +124,7 @@ export class Session implements Runner {
         if (answer !== undefined) resolve(answer);
       };
     });
-    this.#order(order, content);
+    this.#instruct(instruction, content);
     return Promise.race([answered, this.#exec, idle.expired]).finally(() => {
       idle.stop();
       this.#hear = undefined;

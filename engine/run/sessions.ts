@@ -24,7 +24,7 @@ export class Sessions {
     return begun;
   }
 
-  /** Whoever runs programs on a host: its session, or only a connection for one that the run is not about. */
+  /** Something that can run programs on a host: its session, or only a connection for one that the run is not about. */
   runner(host: Host): Promise<Runner> {
     return this.#hosts.has(host) ? this.to(host) : this.#connections.to(host);
   }

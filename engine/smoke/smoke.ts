@@ -67,7 +67,7 @@ export async function smoke(
 
 // --- internal ---
 
-/** Refuses to call a role well of which nothing would be asked. */
+/** Throws UsageError if a chosen role has no smoke test: it would pass unasked. */
 function requireTests(
   wanted: readonly string[],
   chosen: readonly { readonly role: string }[],

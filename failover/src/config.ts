@@ -18,6 +18,8 @@ export interface Config {
     readonly socket: string;
     /** The kernel's list of the processes of MySQL's unit. */
     readonly processes: string;
+    /** File that is there while MySQL is being stopped. */
+    readonly stopping: string;
     readonly authority: string;
     /** The certificate by which the store knows the manager, with its key. */
     readonly client: string;

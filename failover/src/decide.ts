@@ -110,7 +110,8 @@ function succeed({ receives }: Mysql): Step {
 }
 
 /** The primary lets one replica receive from it, which confirms its commits. All others receive from that one. */
-function asReplica({ me, peers }: Seen, { sync }: Store, { receives, admits }: Mysql): Step {
+function asReplica({ me, peers }: Seen, { sync }: Store, { receives, admits, waits }: Mysql): Step {
+  if (waits) return { do: "let go" };
   const { primary, standby } = sync;
   const head = peers[primary];
   if (!head?.open) return nothing(`${primary} does not take writes`);

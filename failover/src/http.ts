@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { Manager, Status } from "./manager.ts";
 import { metricsOf } from "./metrics.ts";
 
-/** A manager that has not looked for so many milliseconds is stuck: what it knew says nothing any more. */
+/** A manager that has not observed for so many milliseconds is stuck: what it knew says nothing any more. */
 const STALE = 5000;
 
 /**
@@ -49,25 +49,25 @@ const ANSWERS: Readonly<Record<string, (known: Known, response: ServerResponse) 
     says(
       response,
       known,
-      known.fresh && known.status.store !== null && typeof known.status.look.mysql === "object",
+      known.fresh && known.status.store !== null && typeof known.status.observed.mysql === "object",
     ),
-  "/told": ({ status, fresh }, response) => end(response, 200, fresh ? status.look.told : null),
+  "/told": ({ status, fresh }, response) => end(response, 200, fresh ? status.observed.told : null),
   "/metrics": ({ me, status, fresh }, response) =>
     response
       .writeHead(200, { "content-type": "text/plain; version=0.0.4" })
       .end(metricsOf(me, status, fresh)),
 };
 
-const mysqlOf = ({ look: { mysql } }: Status) => (typeof mysql === "object" ? mysql : undefined);
+const mysqlOf = ({ observed: { mysql } }: Status) => (typeof mysql === "object" ? mysql : undefined);
 const isOpen = (status: Status) => mysqlOf(status)?.open === true;
 const follows = (status: Status) =>
   status.store !== null && mysqlOf(status)?.receives === status.store.sync.primary;
 
 function says(response: ServerResponse, { me, status }: Known, yes: boolean): void {
-  const { store, storeWhy, look, step } = status;
+  const { store, storeWhy, observed, step } = status;
   end(response, yes ? 200 : 503, {
-    ...{ name: me, store: store ?? storeWhy ?? null, mysql: look.mysql ?? null, step },
-    looked: Number.isFinite(status.at) ? Math.round(performance.now() - status.at) : null,
+    ...{ name: me, store: store ?? storeWhy ?? null, mysql: observed.mysql ?? null, step },
+    observed: Number.isFinite(status.at) ? Math.round(performance.now() - status.at) : null,
   });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Asks } from "./asks.ts";
 import { COMMANDS } from "./commands.ts";
 import { readConfig } from "./config.ts";
+import { Requests } from "./requests.ts";
 import { runManager } from "./run.ts";
 import { Etcd } from "./store/etcd.ts";
 
@@ -26,7 +26,9 @@ else await runManager({ config, authority, etcd, log });
 /** Does what is asked, and ends: with 1 and a sentence if it could not. */
 async function once(): Promise<never> {
   try {
-    if (!(await command?.({ config, authority, etcd, asks: new Asks(etcd, config.keys), log, words })))
+    if (
+      !(await command?.({ config, authority, etcd, requests: new Requests(etcd, config.keys), log, words }))
+    )
       usage();
     process.exit(0);
   } catch (error) {

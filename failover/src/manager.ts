@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decide } from "./decide.ts";
-import type { Database, Look, Told } from "./mysql/database.ts";
+import type { Database, Observed, Told } from "./mysql/database.ts";
 import type { Steps } from "./mysql/steps.ts";
 import type { Seen, Store } from "./seen.ts";
 import type { Step } from "./step.ts";
@@ -19,9 +19,9 @@ export interface Parts {
 
 /** What a manager knows and does, for those who ask. */
 export interface Status {
-  /** When it last looked, by `performance.now()`. */
+  /** When it last observed, by `performance.now()`. */
   at: number;
-  look: Look;
+  observed: Observed;
   store: Store | null;
   /** Why the store said nothing. */
   storeWhy: string | undefined;
@@ -30,17 +30,19 @@ export interface Status {
   readonly done: Map<string, number>;
 }
 
-/** Milliseconds between two looks, if nothing is to be done. */
-const INTERVAL = 500;
+/** Milliseconds between two observations, if nothing is to be done: usually, and while the site waits for what a manager does next. */
+const INTERVAL = { usual: 500, hurry: 50 };
+/** Milliseconds after which nobody hurries any more. */
+const HURRY = 10_000;
 
-/** Looks, decides and does one step, again and again. Ends by throwing only, as when another manager has this one's name. */
+/** Observes, decides and does one step, again and again. Ends by throwing only, as when another manager has this one's name. */
 export class Manager {
   readonly status: Status = {
     at: Number.NEGATIVE_INFINITY,
-    look: { mysql: undefined, peers: {}, told: null },
+    observed: { mysql: undefined, peers: {}, told: null },
     store: null,
     storeWhy: undefined,
-    step: { do: "nothing", why: "has not looked yet" },
+    step: { do: "nothing", why: "has observed nothing yet" },
     done: new Map(),
   };
   readonly #parts: Parts;
@@ -53,6 +55,8 @@ export class Manager {
   }
 
   async run(): Promise<never> {
+    // The lease outlasts a restart of its manager, however long MySQL takes to answer.
+    await this.#store();
     for (let before = ""; ; ) {
       const began = performance.now();
       const step = await this.#turn();
@@ -67,13 +71,13 @@ export class Manager {
 
   async #turn(): Promise<Step> {
     const { me, database, askPeers } = this.#parts;
-    const look = await database.look(await askPeers());
+    const observed = await database.observe(await askPeers());
     // The store last: what a step changes there is compared with this.
     const store = await this.#store();
-    Object.assign(this.status, { at: performance.now(), look, store });
-    if (look.mysql === undefined)
-      return this.#says({ do: "nothing", why: `MySQL does not answer: ${look.why}` });
-    const step = decide(this.#scaled({ me, store, mysql: look.mysql, peers: look.peers }));
+    Object.assign(this.status, { at: performance.now(), observed, store });
+    if (observed.mysql === undefined)
+      return this.#says({ do: "nothing", why: `MySQL does not answer: ${observed.why}` });
+    const step = decide(this.#scaled({ me, store, mysql: observed.mysql, peers: observed.peers }));
     this.#says(step);
     await this.#act(step).catch((error: Error) => {
       if (error instanceof Replaced) throw error;
@@ -84,7 +88,7 @@ export class Manager {
 
   async #store(): Promise<Store | null> {
     try {
-      const store = await this.#parts.shared.look();
+      const store = await this.#parts.shared.observe();
       this.status.storeWhy = undefined;
       return store;
     } catch (error) {
@@ -119,6 +123,8 @@ export class Manager {
         return steps.letCommitsGo();
       case "admit":
         return steps.admit(step.only);
+      case "let go":
+        return steps.letCommitsGo();
       case "wait":
         return steps.makeCommitsWait();
       case "probe":
@@ -149,7 +155,7 @@ export class Manager {
     return step;
   }
 
-  /** What it has just told, or the time before, it does not tell again. */
+  /** Does not repeat either of the last two messages. */
   #tells(what: string): void {
     if (!this.#said.includes(what)) this.#parts.log(what);
     this.#said = [what, this.#said[0] ?? ""];
@@ -162,9 +168,20 @@ export class Manager {
     return { ...seen, store: { ...seen.store, vacantFor: seen.store.vacantFor / patience } };
   }
 
-  /** Until the next look is due, or MySQL has ended. */
+  /** Nobody leads, a switchover is wanted, or commits wait for a standby that may be gone: writes stand still, or soon will. */
+  #hurries(): boolean {
+    const { store, observed } = this.status;
+    const stuckFor = typeof observed.mysql === "object" ? observed.mysql.stuckFor : 0;
+    if (stuckFor > 0 && stuckFor < HURRY) return true;
+    if (store === null || store.paused) return false;
+    if (store.leader === null) return store.vacantFor < HURRY;
+    return store.wanted !== null && store.wanted === store.sync.standby;
+  }
+
+  /** Until the next observation is due, or MySQL has ended. */
   async #rest(began: number): Promise<void> {
-    const left = INTERVAL - (performance.now() - began);
+    const interval = this.#hurries() ? INTERVAL.hurry * this.#parts.patience : INTERVAL.usual;
+    const left = interval - (performance.now() - began);
     await sleep(Math.max(left, 20), undefined, { signal: this.#wake.signal }).catch(() => undefined);
     this.#wake = new AbortController();
   }

@@ -2,11 +2,11 @@ import type { Status } from "./manager.ts";
 
 /** A manager's figures, as Prometheus reads them. */
 export function metricsOf(me: string, status: Status, fresh: boolean): string {
-  const { store, look, done } = status;
-  const mysql = typeof look.mysql === "object" ? look.mysql : undefined;
-  const absent = typeof look.mysql === "string" ? look.mysql : undefined;
+  const { store, observed, done } = status;
+  const mysql = typeof observed.mysql === "object" ? observed.mysql : undefined;
+  const absent = typeof observed.mysql === "string" ? observed.mysql : undefined;
   const figures: readonly Figure[] = [
-    ["up", "gauge", "the manager looks, and decides", [[{}, fresh]]],
+    ["up", "gauge", "the manager observes, and decides", [[{}, fresh]]],
     ["store_up", "gauge", "a majority of the store answers", [[{}, store !== null]]],
     ["mysql_up", "gauge", "this machine's MySQL answers", [[{}, mysql !== undefined]]],
     ["mysql_frozen", "gauge", "MySQL has answered, and does not any more", [[{}, absent === "frozen"]]],

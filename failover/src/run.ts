@@ -31,6 +31,7 @@ export async function runManager({ config, authority, etcd, log }: RunOptions): 
       socket: files.socket,
       user: "root",
       processes: files.processes,
+      stopping: files.stopping,
       patience: PATIENCE.mysql * patience,
     },
     names: new Map(Object.entries(databases).map(([database, address]) => [address, database])),

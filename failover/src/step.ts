@@ -22,6 +22,8 @@ export type Step =
   | { readonly do: "go on alone" }
   /** Let only this other database receive from here, or all of them: nobody else can confirm a commit then. */
   | { readonly do: "admit"; readonly only: string | null }
+  /** Let commits go: a replica has nobody to wait for, and its applier would wait for ever. */
+  | { readonly do: "let go" }
   /** Make commits wait for a confirmation. */
   | { readonly do: "wait" }
   /** Write something of one's own, and wait until it is confirmed, for a moment. */

@@ -176,6 +176,7 @@ describe("another database", () => {
       ),
       "nothing",
     ],
+    ["waits for nobody to confirm", standby({ mysql: { ...replica, waits: true } }), "let go"],
     ["that takes writes ends at once", standby({ mysql: open }), "kill"],
     [
       "that takes writes ends at once, also while promotion is paused",

@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:https";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { createServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { issue, newKey, selfSigned } from "../../engine/pki/issue.ts";
 import { serve } from "../src/http.ts";
 import type { Manager, Status } from "../src/manager.ts";
@@ -58,7 +59,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   status = {
     ...{ at: performance.now(), store, storeWhy: undefined, step: { do: "nothing", why: "well" } },
-    look: { mysql: open, peers: {}, told },
+    observed: { mysql: open, peers: {}, told },
     done: new Map([
       ["nothing", 3],
       ["lead again", 1],
@@ -93,16 +94,16 @@ test("a primary says that it is one, also while the store is away", async () => 
 });
 
 test("a replica is one if it follows the primary", async () => {
-  status.look = { ...status.look, mysql: replica };
+  status.observed = { ...status.observed, mysql: replica };
   expect(await codes()).toEqual([503, 200, 200]);
-  status.look = { ...status.look, mysql: { ...replica, receives: "db-03" } };
+  status.observed = { ...status.observed, mysql: { ...replica, receives: "db-03" } };
   expect(await codes()).toEqual([503, 503, 200]);
 });
 
 test.each(["gone", "frozen", "starting", undefined] as const)(
   "a MySQL that is %s is neither",
   async (mysql) => {
-    status.look = { mysql, peers: {}, told: null };
+    status.observed = { mysql, peers: {}, told: null };
     expect(await codes()).toEqual([503, 503, 503]);
   },
 );
@@ -137,7 +138,7 @@ test("other managers hear what it has, and null from one that does not answer or
   const urls = { "db-01": url, "db-03": "https://127.0.0.1:1" };
   const ask = askingPeers({ urls, authority, patience: 2000 });
   expect(await ask()).toEqual({ "db-01": told, "db-03": null });
-  status.look = { ...status.look, told: null };
+  status.observed = { ...status.observed, told: null };
   expect(await ask()).toEqual({ "db-01": null, "db-03": null });
   const stranger = await selfSigned(
     newKey(),
@@ -149,4 +150,33 @@ test("other managers hear what it has, and null from one that does not answer or
     "db-01": null,
     "db-03": null,
   });
+});
+
+test("a manager that stays silent holds others once: then it is waited for briefly, until it answers again", async () => {
+  const silences: ServerResponse[] = [];
+  let answers = false;
+  const server = createServer(
+    { key: readFileSync(certificate), cert: readFileSync(certificate) },
+    (_, reply) => {
+      if (answers) reply.end(JSON.stringify(told));
+      else silences.push(reply);
+    },
+  );
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const ask = askingPeers({
+    ...{ authority, patience: 2000 },
+    urls: { "db-02": `https://127.0.0.1:${(server.address() as AddressInfo).port}` },
+  });
+  expect(await ask()).toEqual({ "db-02": null });
+  // The next question is still on its way when the observation goes on without it.
+  expect(await ask()).toEqual({ "db-02": null });
+  await vi.waitFor(() => expect(silences).toHaveLength(2));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(silences[1]?.destroyed).toBe(false);
+  answers = true;
+  // An answer to an earlier question does not count.
+  silences[1]?.end(JSON.stringify({ ...told, has: "old" }));
+  await vi.waitFor(async () => expect(await ask()).toEqual({ "db-02": told }), 5000);
+  server.closeAllConnections();
+  server.close();
 });

@@ -53,7 +53,7 @@ export const MISTAKES: readonly Mistake[] = [
     write:
       'if (from.hasMine) return standby === me ? { do: "clone", from: source } : { do: "attach", to: source };',
   },
-  { name: "the store is changed without a look at what it was", careless: { swapsBlindly: true } },
+  { name: "the store is changed without an observation of what it was", careless: { swapsBlindly: true } },
 ];
 
 /** Mistakes that only a third database shows. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Asks } from "../src/asks.ts";
+import { Requests } from "../src/requests.ts";
 import { type Health, restartInTurn } from "../src/restart.ts";
 import type { Store, Sync } from "../src/seen.ts";
 import { Memory } from "./memory.ts";
@@ -12,7 +12,7 @@ const SECOND = 10;
 let memory: Memory;
 let done: string[];
 let paused: boolean;
-/** Whether a wish for another primary comes true. */
+/** Whether a request for another primary comes true. */
 let follows: boolean;
 
 beforeEach(() => {
@@ -25,16 +25,16 @@ beforeEach(() => {
 const sync = async (): Promise<Sync> => JSON.parse((await memory.etcd.get(`${PREFIX}sync`))?.value ?? "");
 const says = (one: Sync) => memory.etcd.put(`${PREFIX}sync`, JSON.stringify(one));
 
-/** The manager of a machine: a wish comes true when somebody looks. */
+/** The manager of a machine: a request comes true when somebody observes. */
 function machine(me: string) {
-  const asks = new Asks(memory.etcd, PREFIX);
-  const told = asks.sync.bind(asks);
-  asks.sync = async () => {
+  const requests = new Requests(memory.etcd, PREFIX);
+  const told = requests.sync.bind(requests);
+  requests.sync = async () => {
     const [term, name] = memory.value(`${PREFIX}wanted`)?.split(" ") ?? [];
     const now = await sync();
     if (follows && name === now.standby && Number(term) === now.term) {
       done.push(`${name} takes over`);
-      await says({ term: now.term + 1, primary: now.standby ?? "", standby: null });
+      await says({ term: now.term + 1, primary: now.standby ?? "", standby: now.primary });
     }
     return told();
   };
@@ -51,7 +51,7 @@ function machine(me: string) {
     await new Promise((resolve) => setTimeout(resolve, SECOND * 2));
     done.push(`${me} is back`);
   };
-  return restartInTurn({ me, asks, health, restart, log: () => undefined, second: SECOND });
+  return restartInTurn({ me, requests, health, restart, log: () => undefined, second: SECOND });
 }
 
 describe("MySQL is restarted", () => {
@@ -62,10 +62,10 @@ describe("MySQL is restarted", () => {
     expect(memory.value(`${PREFIX}restarting`)).toBe(undefined);
   });
 
-  test("on a primary after its standby has taken over", async () => {
+  test("on a primary after its standby has taken over, and it is the primary again", async () => {
     await says({ term: 1, primary: "db-01", standby: "db-02" });
     await machine("db-01");
-    expect(done).toEqual(["db-02 takes over", "db-01 restarts", "db-01 is back"]);
+    expect(done).toEqual(["db-02 takes over", "db-01 restarts", "db-01 is back", "db-01 takes over"]);
     expect(memory.value(`${PREFIX}wanted`)).toBe(undefined);
   });
 
@@ -74,7 +74,7 @@ describe("MySQL is restarted", () => {
     await Promise.all([machine("db-01"), machine("db-02")]);
     expect(done).toEqual([
       ...["db-02 restarts", "db-02 is back"],
-      ...["db-02 takes over", "db-01 restarts", "db-01 is back"],
+      ...["db-02 takes over", "db-01 restarts", "db-01 is back", "db-01 takes over"],
     ]);
   });
 

@@ -2,8 +2,8 @@ import type { Mysql, Peer, Seen, Store } from "../src/seen.ts";
 import type { Step } from "../src/step.ts";
 
 /**
- * Two or three databases, their managers and a store, as far as promotion knows them. A manager looks, decides, and acts later: in
- * between anything may happen. A manager or a machine that is frozen does not move, a network that is cut lets a look
+ * Two or three databases, their managers and a store, as far as promotion knows them. A manager observes, decides, and acts later: in
+ * between anything may happen. A manager or a machine that is frozen does not move, a network that is cut lets an observation
  * see less. Writes are bits: a set of writes is a number.
  */
 export interface World {
@@ -39,7 +39,7 @@ export interface Node {
 
 interface Plan {
   readonly step: Acting;
-  /** `sync` is as it was when the manager looked. */
+  /** `sync` is as it was when the manager observed. */
   readonly current: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface Careless {
   readonly forgetsRelay?: boolean;
   /** SIGTERM instead of SIGKILL: MySQL tells the clients that wait that their writes are safe. */
   readonly killsGracefully?: boolean;
-  /** `sync` is written without a look at what it was. */
+  /** `sync` is written without an observation of what it was. */
   readonly swapsBlindly?: boolean;
   /** Whoever receives already goes on, and confirms, although it is let in no more. */
   readonly keepsConnections?: boolean;
@@ -317,6 +317,9 @@ function* act(
       yield [said(`lets in ${admits}`), become({ admits })];
       return;
     }
+    case "let go":
+      yield [said("lets commits go"), become({ waits: false, confirmed: false })];
+      return;
     case "wait":
       yield [said("makes commits wait"), become({ waits: true, confirmed: false })];
       return;
@@ -357,7 +360,7 @@ function* act(
   }
 }
 
-/** `sync` changes: whoever has looked before and compares, finds it changed. */
+/** `sync` changes: whoever has observed before and compares, finds it changed. */
 function swapped(world: World, me: Name, sync: Partial<World>): World {
   const stale = others(me, namesIn(world)).reduce((before, name) => {
     const node = nodeOf(before, name);

@@ -1,6 +1,9 @@
 /** Where the releases of the manager are. */
 export const PROGRAM = "/srv/failover";
 
+/** Where a manager answers, on its machine's own address. */
+export const PORT = 8405;
+
 export const FILES = {
   configuration: "/etc/quintet/failover.json",
   /** Password of the account `replication`, for systemd to hand over. */
@@ -16,4 +19,6 @@ export const FILES = {
 export const MYSQL = {
   socket: "/run/mysqld/mysqld.sock",
   processes: "/sys/fs/cgroup/system.slice/mysql.service/cgroup.procs",
+  /** Ours: it is there while MySQL is being stopped. */
+  stopping: "/run/quintet-mysql-stopping",
 } as const;

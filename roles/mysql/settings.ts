@@ -7,7 +7,6 @@ export interface Settings {
   bufferPoolMegabytes?: number | undefined;
   maxConnections: number;
   binlogDays: number;
-  semiSyncTimeoutMs: number;
 }
 
 /** One option: how the file has it, and the variable that shows it as mysqld runs. */
@@ -62,23 +61,27 @@ export function configuration({ host, ...settings }: Settings): readonly (string
     setting("skip_replica_start", "ON"),
     setting("super_read_only", "ON"),
     "",
-    '# loose_: otherwise options of a plugin stop "mysqld --initialize". mysql-role switches the source\'s half on, and only',
-    "# on the primary: on a replica it would stall the applier.",
+    '# loose_: otherwise options of a plugin stop "mysqld --initialize". The manager (role failover) switches the source\'s',
+    "# half on, and only on the primary: on a replica it would stall the applier. Commits then wait for a replica for ever,",
+    "# unless the manager lets them go: first it says so in the store.",
     { option: "plugin_load_add", value: "semisync_source.so", variable: "rpl_semi_sync_source_enabled" },
     { option: "plugin_load_add", value: "semisync_replica.so", variable: "rpl_semi_sync_replica_enabled" },
     { option: "plugin_load_add", value: "mysql_clone.so", variable: "clone_ssl_ca" },
     setting("loose_rpl_semi_sync_source_enabled", "OFF"),
     setting("loose_rpl_semi_sync_replica_enabled", "ON"),
-    setting("loose_rpl_semi_sync_source_timeout", settings.semiSyncTimeoutMs),
+    setting("loose_rpl_semi_sync_source_timeout", FOR_EVER),
     setting("loose_rpl_semi_sync_source_wait_point", "AFTER_SYNC"),
     setting("loose_rpl_semi_sync_source_wait_for_replica_count", 1),
-    setting("loose_rpl_semi_sync_source_wait_no_replica", "OFF"),
+    setting("loose_rpl_semi_sync_source_wait_no_replica", "ON"),
   ];
 }
 
 // --- internal ---
 
 const MEGABYTE = 1024 * 1024;
+
+/** Milliseconds: 49,710 days, the most that MySQL takes without a warning. */
+const FOR_EVER = "4294967295000";
 
 function setting(option: string, value: string | number, runs = literal(`${value}`)): Setting {
   return { option, value, variable: option.replace(/^loose_/, ""), runs };

@@ -10,6 +10,7 @@ export function smokeTests({ hosts }: Pick<Context<unknown>, "hosts">): SmokeTes
       run: async (probe) => `${(await primaryOf(probe)).name} is the primary`,
     },
     { name: "replication runs", run: replicationRuns },
+    { name: "all databases have the same MySQL", run: sameVersion },
     { name: "no account is anonymous, without a password or from everywhere", run: accounts },
   ];
 }
@@ -59,6 +60,20 @@ async function replicationRuns(probe: Probe): Promise<string> {
     }),
   );
   return lags.join(", ") || "no replica";
+}
+
+/** A replica that is older than its source may not understand what that writes. */
+async function sameVersion(probe: Probe): Promise<string> {
+  const hosts = probe.hosts("database");
+  const versions = await Promise.all(
+    hosts.map(async (host) => (await probe.run(host, query("SELECT VERSION()"))).trim()),
+  );
+  const [first = ""] = versions;
+  if (versions.some((version) => version !== first))
+    throw new Error(
+      `found ${hosts.map(({ name }, at) => `${versions[at]} on ${name}`).join(", ")}; expected one version. Upgrade the replica with the older one first: sudo apt-get install --allow-change-held-packages mysql-server`,
+    );
+  return first;
 }
 
 /** Accounts that are open to anybody. root may log in by the socket only; the server's own accounts are locked. */

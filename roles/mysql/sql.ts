@@ -3,7 +3,7 @@ import { type Observer, sh } from "../../engine/index.ts";
 /** How every session begins that compares: lists are not cut off at MySQL's 1024 bytes, and no sql_mode changes quotes. */
 export const SESSION = "SET SESSION group_concat_max_len = 16777216, sql_mode = '';";
 
-/** A file with a statement that sets `@started`: all variables as they were when mysqld had started. mysql-role writes it. */
+/** A file with a statement that sets `@started`: all variables as they were when mysqld had started. Each start of mysqld writes it. */
 export const STARTED_WITH = "/var/lib/quintet/mysql/started.sql";
 
 /** Reads the values of SQL expressions, all over one connection. Arguments: key and expression. */

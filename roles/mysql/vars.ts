@@ -9,11 +9,6 @@ export const vars = z.object({
     .describe("megabytes of InnoDB's cache; a quarter of the machine's memory unless given"),
   maxConnections: z.int().min(10).default(150).describe("most clients at the same time"),
   binlogDays: z.int().min(1).default(7).describe("days for which binary logs are kept"),
-  semiSyncTimeoutMs: z
-    .int()
-    .min(100)
-    .default(2000)
-    .describe("most milliseconds that a commit waits until a replica has it"),
 });
 
 export type Vars = z.output<typeof vars>;

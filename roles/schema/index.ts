@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { role, service } from "../../engine/index.ts";
-import { currentPrimary } from "../mysql/index.ts";
+import { currentPrimary, databaseState } from "../failover/topology.ts";
 import { account } from "../mysql/resources/account.ts";
 import { networks } from "../mysql/templates/account.sql.ts";
-import { databaseState } from "../mysql/topology.ts";
 import { database } from "./resources/database.ts";
 import { migrations } from "./resources/migrations.ts";
 import { tables } from "./resources/tables.ts";

@@ -25,7 +25,8 @@ const IN_CHECKOUT = `grep -q '"name": "quintet"' package.json 2>/dev/null`;
 
 function wordsOf(values: Values | undefined, { hosts, groups, roles }: Names): readonly string[] {
   if (values === undefined) return [];
-  if (typeof values !== "string") return values;
+  // A value of several words would be offered as so many values.
+  if (typeof values !== "string") return values.filter((value) => !/\s/.test(value));
   return { files: [], hosts, limit: [...hosts, ...groups], roles }[values];
 }
 

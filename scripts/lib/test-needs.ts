@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { type Commands, canInstall, installPackages, missingPackages } from "../../lab/packages.ts";
 
 /** What the tests call, and the Debian package of each. */
@@ -24,6 +25,8 @@ const OPTIONAL = [
  * the tests that need it are skipped.
  */
 export async function prepareTests(say: (line: string) => void): Promise<void> {
+  if (process.getuid?.() === 0 && !hasNamespaces())
+    say("no namespaces here: tests that need a file system of their own are skipped");
   const missing = missingPackages(COMMANDS);
   const optional = OPTIONAL.filter(({ command }) => missingPackages({ [command]: command }).length > 0);
   if (!canInstall()) {
@@ -39,4 +42,11 @@ export async function prepareTests(say: (line: string) => void): Promise<void> {
     await installPackages(packages, say).catch(({ message }) =>
       say(`${tests} tests are skipped, since ${packages.join(" and ")} cannot be installed: ${message}`),
     );
+}
+
+// --- internal ---
+
+/** Root of a container may lack them. As test/helpers/sandbox.ts asks. */
+function hasNamespaces(): boolean {
+  return spawnSync("unshare", ["--mount", "--net", "true"]).status === 0;
 }

@@ -87,7 +87,7 @@ describe("sandboxes", () => {
   test("are judged for the units of a host's groups", () => {
     const units = (name: string, inventory = five) =>
       judge(GOOD, name, inventory).map(({ figures }) => figures?.["unit"]);
-    expect(units("db-01")).toEqual(["mysql.service", "mysql-role.service"]);
+    expect(units("db-01")).toEqual(["mysql.service", "failover.service"]);
     expect(units("lb-01", six)).toEqual(["haproxy.service", "nsd.service", "keepalived.service"]);
   });
 });

@@ -82,7 +82,7 @@ describe("the firewall's table allows", () => {
       WEB,
       ["22/tcp", "53/tcp", "53/udp", "8404/tcp", "8443/tcp"],
     ],
-    ["connections from this computer to a database", control, DB, ["22/tcp"]],
+    ["connections from this computer to a database", control, DB, ["22/tcp", "8405/tcp"]],
     // The public address is on a machine whose sshd listens on any address.
     [
       "connections from this computer to the public address",
@@ -90,14 +90,14 @@ describe("the firewall's table allows", () => {
       PUBLIC,
       ["22/tcp", "53/tcp", "53/udp", "80/tcp", "443/tcp"],
     ],
-    ["connections from a web server to a database", machine("web-02"), DB, ["3306/tcp"]],
+    ["connections from a web server to a database", machine("web-02"), DB, ["3306/tcp", "8405/tcp"]],
     [
       "connections from a web server to another one",
       machine("web-02"),
       WEB,
       ["53/tcp", "53/udp", "2379/tcp", "2380/tcp", "8443/tcp"],
     ],
-    ["connections from a database to the other one", machine("db-02"), DB, ["3306/tcp"]],
+    ["connections from a database to the other one", machine("db-02"), DB, ["3306/tcp", "8405/tcp"]],
     ["connections from a database to a web server", machine("db-02"), WEB, ["53/tcp", "53/udp", "2379/tcp"]],
     [
       "connections from a database to the public address",
@@ -119,12 +119,12 @@ describe("the firewall's table allows", () => {
 
   test("SSH from a stranger only in a control network, and from everyone if there is no control", () => {
     const near = flowsIn(fiveWith((yaml) => yaml.replace(/^control: .*$/m, "control: [192.168.56.128/25]")));
-    expect(allowed(near, stranger, DB)).toEqual(["22/tcp"]);
+    expect(allowed(near, stranger, DB)).toEqual(["22/tcp", "8405/tcp"]);
     expect(allowed(near, { kind: "stranger", address: "192.168.56.99" }, DB)).toEqual([]);
     const open = flowsIn(fiveWith((yaml) => yaml.replace(/^control: .*$/m, "")));
-    expect(allowed(open, stranger, DB)).toEqual(["22/tcp"]);
+    expect(allowed(open, stranger, DB)).toEqual(["22/tcp", "8405/tcp"]);
     // The databases would let SSH in from a web server, but no machine lets SSH out.
-    expect(allowed(open, machine("web-02"), DB)).toEqual(["3306/tcp"]);
+    expect(allowed(open, machine("web-02"), DB)).toEqual(["3306/tcp", "8405/tcp"]);
   });
 });
 
@@ -167,7 +167,10 @@ describe("what a machine reports", () => {
   });
 
   test("is not needed: without it all allowed ports must be open", () => {
-    expect(openPortsOf(flows, control, DB, listening)).toEqual({ wanted: ["22/tcp"], idle: [] });
+    expect(openPortsOf(flows, control, DB, listening)).toEqual({
+      wanted: ["22/tcp", "8405/tcp"],
+      idle: [],
+    });
   });
 });
 

@@ -14,6 +14,8 @@ const EXAMPLES = [...PAGE.matchAll(/^`([^`\n]+)`[^\n]*:\n\n```ts\n([\s\S]*?)^```
 /** What the examples import, and what that imports. */
 const COPIED = [
   "app/build.ts",
+  "failover/build.ts",
+  "failover/src/config.ts",
   "engine",
   "lab",
   "roles",

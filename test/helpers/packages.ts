@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sha256Of } from "../../engine/util/hash.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** Whether Debian's package tools are here. */
@@ -71,7 +71,7 @@ function add(box: Sandbox, { name, version = "1", fields = [], scripts = {} }: P
     writeFileSync(join(made, "DEBIAN", script), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   const deb = `${made}.deb`;
   execFileSync("dpkg-deb", ["--build", made, deb], { stdio: "pipe" });
-  const sha256 = createHash("sha256").update(readFileSync(deb)).digest("hex");
+  const sha256 = sha256Of(readFileSync(deb));
   const where = `Filename: ./${name}_${version}.deb\nSize: ${statSync(deb).size}\nSHA256: ${sha256}`;
   appendFileSync(join(repository, "Packages"), `${control}\n${where}\n\n`);
 }

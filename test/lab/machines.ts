@@ -9,7 +9,7 @@ export { eventually } from "../../engine/util/eventually.ts";
 import { readInventory } from "../../engine/model/inventory/index.ts";
 import { PKI } from "../../engine/pki/certificates.ts";
 import { httpRequest as ask, type HttpQuestion } from "../../engine/util/http.ts";
-import { checkPlatform, openLab } from "../../lab/index.ts";
+import { checkPlatform, type OpenLab, openLab } from "../../lab/index.ts";
 import type { Home } from "../helpers/home.ts";
 
 /** What a run of `npm run provision` did, according to its JSON events. */
@@ -105,8 +105,8 @@ export function readRun({
 }
 
 /** Runs shell inside a machine as root. If it fails, throws an error with its output. */
-export async function inside(host: string, script: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await lab.execIn(host, ["sh", "-c", script]);
+export async function inside(host: string, script: string, machines: OpenLab = lab): Promise<string> {
+  const { exitCode, stdout, stderr } = await machines.execIn(host, ["sh", "-c", script]);
   if (exitCode !== 0) throw new Error(`${host}: exit code ${exitCode}: ${stdout}${stderr}`);
   return stdout.trim();
 }
@@ -146,7 +146,6 @@ export const FINGERPRINT = `
   systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{ print $1 }' | grep -Ev '^(user|session|systemd-(hostnamed|timedated|localed))' | sort |
     xargs systemctl show -p Id,ActiveEnterTimestampMonotonic,UnitFileState
   ls -A /var/lib/quintet/pending
-  cat /var/lib/quintet/mysql-role 2>/dev/null
   sysctl -a 2>/dev/null | grep -E '^net.ipv4.(ip_nonlocal_bind|ip_forward)'
   [ ! -x /usr/bin/mysql ] || mysql --no-defaults -NB -e "
     SELECT @@GLOBAL.gtid_executed, @@GLOBAL.super_read_only;

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { RefusedError, UsageError } from "../../engine/util/errors.ts";
-import type { LabDoor } from "../../lab/index.ts";
+import type { OpenLab } from "../../lab/index.ts";
 import { checkPlatform } from "../../lab/needs.ts";
 import { statusText } from "../../lab/status.ts";
 import { perform } from "../../lab/verbs.ts";
@@ -19,7 +19,7 @@ function fakeLab() {
       record(verb),
     ]),
   );
-  return { calls, lab: lab as unknown as LabDoor };
+  return { calls, lab: lab as unknown as OpenLab };
 }
 
 describe("perform", () => {

@@ -18,7 +18,7 @@ import {
   unitFile,
   verbatim,
 } from "../../engine/index.ts";
-import { requireGroups, rolesOf, withRoles } from "../../engine/model/selection.ts";
+import { requireGroups, rolesOfHost, withRoles } from "../../engine/model/selection.ts";
 import { contextOf } from "../../engine/plan/context.ts";
 import { hostPlanFor } from "../../engine/plan/host-plan.ts";
 import { inventoryOf, testInputs } from "../helpers/plan-inputs.ts";
@@ -72,7 +72,7 @@ test("the inventory must have every group that the site provisions", () => {
 
 test("a host gets the roles of its groups in the order of the plays", () => {
   const inventory = inventoryOf({ web: ["web-01"], database: ["web-01", "db-01"] });
-  const names = inventory.hosts.map((host) => rolesOf(plays, host, inventory).map(({ name }) => name));
+  const names = inventory.hosts.map((host) => rolesOfHost(plays, host, inventory).map(({ name }) => name));
   expect(names).toEqual([
     ["base", "nginx", "mysql"],
     ["base", "mysql"],

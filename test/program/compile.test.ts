@@ -6,8 +6,10 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import {
   absent,
   apt,
+  aptHold,
   aptSuite,
   command,
+  deb,
   directory,
   dpkg,
   fact,
@@ -49,6 +51,11 @@ const EVERY_TYPE: readonly Resource[] = [
   motd,
   apt("nginx", { version: "1.26.*" }),
   apt("curl", { replaces: ["wget", "lynx"] }),
+  aptHold("mysql", { packages: ["mysql-server"] }),
+  deb("mysql-server", {
+    archive: { file: "/nowhere", sha256: "a".repeat(64), size: 10 },
+    version: "9.7.4-1",
+  }),
   aptSuite("sid", { packages: ["mysql-server"] }),
   requirement("enough memory", { met: sh`true`, otherwise: "more memory" }),
   group("guests"),

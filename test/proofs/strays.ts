@@ -74,6 +74,7 @@ const WAYS: Readonly<Record<string, (name: string, host: string) => Ways>> = {
     ...files(path),
     ...SETTINGS[path],
   }),
+  aptHold: () => ({ "may be upgraded": "apt-mark unhold mysql-server-core" }),
   aptSuite: (suite) =>
     files(`/etc/apt/sources.list.d/quintet-${suite}.sources`, `/etc/apt/preferences.d/quintet-${suite}`),
   apt: (name) => (KEPT.includes(name) ? {} : { "was purged": purge(name) }),

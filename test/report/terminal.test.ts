@@ -210,7 +210,7 @@ test("what goes wrong is told with where, what and why", () => {
                  │ unknown variable
                  │ line 3
     database-01  failed     nginx › command[quiet]: is still not as described after it was applied (exit code 1)
-    database-01  failed     nginx › command[x]: could not be looked at (exit code 127)
+    database-01  failed     nginx › command[x]: could not be checked (exit code 127)
                  │ not found
     database-01  failed     nginx › command[y]: gave up waiting (exit code 1)
                  │ the neighbour

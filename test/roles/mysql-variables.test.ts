@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Resource, resource, sh } from "../../engine/index.ts";
 import { mysql } from "../../roles/mysql/index.ts";
 import { variables } from "../../roles/mysql/resources/variables.ts";
-import { ROLE_SCRIPT } from "../../roles/mysql/server.ts";
+import { SCRIPTS } from "../../roles/mysql/server.ts";
 import { configuration } from "../../roles/mysql/settings.ts";
 import { differences } from "../../roles/mysql/templates/variables.sql.ts";
 import { runProgram } from "../helpers/program.ts";
@@ -18,14 +18,11 @@ const settings = {
   bufferPoolMegabytes: 300,
   maxConnections: 150,
   binlogDays: 7,
-  semiSyncTimeoutMs: 2000,
 };
 const all = configuration(settings).filter((line) => typeof line !== "string");
-const PRIMARY = "installed\nmark primary\nwritable 1\nused 1\n";
-const REPLICA = "installed\nmark replica\nwritable 0\nused 1\nsource 192.168.56.14\n";
 
 describe("what MySQL's file says", () => {
-  const { ids, file } = say(mysql(), five, "db-01", { facts: { "db-01": PRIMARY, "db-02": REPLICA } });
+  const { ids, file } = say(mysql(), five, "db-01");
   const options = file("/etc/mysql/mysql.conf.d/mysqld.cnf").match(/^\w+(?= += )/gm) ?? [];
 
   test("is compared with what runs, all but what is no variable", () => {
@@ -81,6 +78,12 @@ test.each<[string, string | number, string]>([
   ],
   ["loose_rpl_semi_sync_source_wait_point", "AFTER_SYNC", "others see a write that may still be lost"],
   ["loose_rpl_semi_sync_source_wait_for_replica_count", 1, "a commit waits for nobody"],
+  ["loose_rpl_semi_sync_source_timeout", "4294967295000", "a commit is acknowledged although nobody has it"],
+  [
+    "loose_rpl_semi_sync_source_wait_no_replica",
+    "ON",
+    "a primary that is cut off acknowledges what is lost later",
+  ],
   ["require_secure_transport", "ON", "passwords and rows travel in the clear"],
 ])("MySQL is told %s = %s once: otherwise %s", (option, value, _lost) => {
   expect(all.filter((line) => line.option === option).map((line) => line.value)).toEqual([value]);
@@ -90,63 +93,65 @@ test.each(["semisync_source.so", "semisync_replica.so"])("MySQL loads %s", (libr
   expect(all.filter(({ value }) => value === library)).toHaveLength(1);
 });
 
-test("a primary makes commits wait for a replica before it opens", () => {
-  const { file } = say(mysql(), five, "db-01", { facts: { "db-01": PRIMARY, "db-02": REPLICA } });
-  const waits = file(ROLE_SCRIPT).indexOf("SET GLOBAL rpl_semi_sync_source_enabled = ON");
-  expect(waits).toBeGreaterThan(0);
-  expect(file(ROLE_SCRIPT).indexOf("SET GLOBAL super_read_only = OFF")).toBeGreaterThan(waits);
-});
-
 test("who takes writes is not for the comparison to decide", () => {
   const compared = differences(all, ["super_read_only"]);
   expect(compared).not.toContain("ROW('super_read_only'");
   expect(compared).toMatch(/VARIABLE_NAME NOT IN \([^)]*'super_read_only', 'read_only'/);
 });
 
-describe.skipIf(!canSandbox)("mysql-role", () => {
-  const { file } = say(mysql(), five, "db-01", { facts: { "db-01": PRIMARY, "db-02": REPLICA } });
-
-  /** The script with another MySQL. */
-  const role = async (box: Sandbox, verb: string, answer: string) => {
-    const script = file(ROLE_SCRIPT).replace("\nset -u\n", `\nset -u\nmysql() { ${answer}; }\n`);
-    const child = box.spawn(["sh", "-c", script, "mysql-role", verb]);
-    return new Promise<number | null>((resolve) => child.on("close", resolve));
-  };
+describe.skipIf(!canSandbox)("a script of mysqld's unit", () => {
+  const { file } = say(mysql(), five, "db-01");
+  const unit = file("/etc/systemd/system/mysql.service.d/quintet.conf");
   const noted = (box: Sandbox) => join(box.lib, "mysql/started.sql");
 
-  test("notes at every start of MySQL what the variables are, for root only", async () => {
+  /** The script with another MySQL. */
+  const runs = async (box: Sandbox, path: string, answer: string, ...words: readonly string[]) => {
+    const script = file(path).replace(/\nset -e?u\n/, (set) => `${set}cd ${box.host}; ${answer}\n`);
+    const child = box.spawn(["sh", "-c", script, path, ...words]);
+    return new Promise<number | null>((resolve) => child.on("close", resolve));
+  };
+
+  test("notes at every start what the variables are, for root only", async () => {
     const box = sandbox();
-    expect(await role(box, "boot", "echo 'SET @started = 1;'")).toBe(0);
+    expect(await runs(box, SCRIPTS.started, "mysql() { echo 'SET @started = 1;'; }")).toBe(0);
     expect(readFileSync(noted(box), "utf8")).toBe("SET @started = 1;\n");
     expect(statSync(noted(box)).mode & 0o777).toBe(0o600);
-    expect(file("/etc/systemd/system/mysql-role.service")).toContain("\nStateDirectory=quintet/mysql\n");
-  });
-
-  test("notes them once, and again after the next start of MySQL", async () => {
-    const box = sandbox();
-    const socket = join(box.run, "../mysqld/mysqld.sock");
-    mkdirSync(dirname(socket), { recursive: true });
-    writeFileSync(socket, "");
-    await role(box, "note", "echo first");
-    utimesSync(socket, 1, 1);
-    await role(box, "boot", "echo second");
-    expect(readFileSync(noted(box), "utf8")).toBe("first\n");
-    utimesSync(noted(box), 0, 0);
-    await role(box, "boot", "echo third");
-    expect(readFileSync(noted(box), "utf8")).toBe("third\n");
+    expect(unit).toContain(`\nExecStartPost=+-${SCRIPTS.started}\n`);
   });
 
   test("keeps what it has noted if MySQL does not answer", async () => {
     const box = sandbox();
-    await role(box, "note", "echo 'SET @started = 1;'");
-    expect(await role(box, "note", "return 1")).toBe(1);
+    await runs(box, SCRIPTS.started, "mysql() { echo 'SET @started = 1;'; }");
+    expect(await runs(box, SCRIPTS.started, "mysql() { return 1; }")).not.toBe(0);
     expect(readFileSync(noted(box), "utf8")).toBe("SET @started = 1;\n");
+  });
+
+  const stopped = async (mysqlDoes: string) => {
+    const box = sandbox();
+    const parts = `timeout() { shift; "$@"; }; kill() { echo "kill $*" >>told; }; mysql() { echo "$4" >>told; ${mysqlDoes}; }`;
+    await runs(box, SCRIPTS.stop, parts, "4711");
+    return readFileSync(join(box.host, "told"), "utf8").trim().split("\n");
+  };
+  const CLOSES = "SET SESSION lock_wait_timeout = 1; SET GLOBAL super_read_only = ON";
+  const HANGS_UP = "SET GLOBAL offline_mode = ON";
+
+  test("lets what waits be confirmed, then hangs up before mysqld ends", async () => {
+    expect(unit).toContain(`\nExecStop=+-${SCRIPTS.stop} $MAINPID\n`);
+    expect(await stopped(":")).toEqual([CLOSES, HANGS_UP]);
+  });
+
+  test("hangs up although a commit waits and keeps it from closing", async () => {
+    expect(await stopped("case $4 in *super_read_only*) return 1 ;; esac")).toEqual([CLOSES, HANGS_UP]);
+  });
+
+  test("ends a mysqld that does not answer, so that it tells no client that a write is safe", async () => {
+    expect(await stopped("return 1")).toEqual([CLOSES, HANGS_UP, "kill -KILL 4711"]);
   });
 });
 
 describe.skipIf(!canSandbox)("MySQL's variables", () => {
   const compared = (needs: readonly Resource[] = []) =>
-    variables("mysqld", { settings, others: [], script: "role", needs });
+    variables("mysqld", { settings, others: [], script: "notes", needs });
 
   /** Runs it with a MySQL that differs as the file `differs` says, until it is told something; the file `told` keeps that. */
   const run = (box: Sandbox, mode: "check" | "apply", { wanted = [compared()], more = "" } = {}) =>
@@ -164,8 +169,8 @@ describe.skipIf(!canSandbox)("MySQL's variables", () => {
             *) echo "$asked" >>told; $refuses; echo 'as configured' >differs ;;
           esac
         }
-        role() { echo "mysql-role $*" >>told; }
-        systemctl() { case $1 in restart) echo "$*" >>told; echo 'as configured' >differs ;; show) echo exited ;; esac; }
+        notes() { echo notes >>told; }
+        systemctl() { case $1 in restart) echo "$*" >>told; echo 'as configured' >differs ;; is-active) return 1 ;; esac; }
         refuses=:
         ${more}`,
     });
@@ -180,7 +185,7 @@ describe.skipIf(!canSandbox)("MySQL's variables", () => {
     expect(plan.said).toEqual(["changed variables[mysqld]", "finished"]);
     expect(plan.text).toContain("sync_binlog: 0 (PERSISTED) -> 1");
     expect((await run(box, "apply")).said.at(-2)).toBe("changed variables[mysqld]");
-    expect(told(box)).toEqual([RESET, "SET GLOBAL sync_binlog = 1;", "mysql-role note"]);
+    expect(told(box)).toEqual([RESET, "SET GLOBAL sync_binlog = 1;", "notes"]);
     expect((await run(box, "apply")).said).toEqual(["ok variables[mysqld]", "finished"]);
   });
 

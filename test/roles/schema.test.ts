@@ -11,8 +11,8 @@ import { runProgram } from "../helpers/program.ts";
 import { five, fiveWith, say } from "../helpers/role-context.ts";
 import { canSandbox, type Sandbox, sandbox } from "../helpers/sandbox.ts";
 
-const PRIMARY = "installed\nmark primary\nwritable 1\nused 1\n";
-const REPLICA = "installed\nmark replica\nwritable 0\nused 1\nsource 192.168.56.15\n";
+const PRIMARY = "installed\nwritable 1\nused 1\n";
+const REPLICA = "installed\nwritable 0\nused 1\n";
 
 describe("role schema", () => {
   test("makes database, migrations and account only on the primary, which the machines decide", () => {

@@ -51,7 +51,7 @@ describe.skipIf(!canSandbox)("the exit code of a run", () => {
     expect(existsSync(join(boxes["web-02"]?.run ?? "", "../motd"))).toBe(true);
   });
 
-  test("is 3 for a plan in which something could not be looked at", async () => {
+  test("is 3 for a plan in which something could not be checked", async () => {
     const { run } = await machines({ "web-01": {} });
     const role = roleOf("odd", () => [command("odd", { check: sh`exit 4`, run: sh`:` })]);
     expect(await run({ site: site(play("all", [role])), mode: "check" })).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { RefusedError, UnreachableError, UsageError } from "../../engine/util/errors.ts";
-import { parseState } from "../../roles/mysql/topology.ts";
+import { parseState } from "../../roles/failover/topology.ts";
 import { idsFor, pointIn, requireListing, verbIn } from "../../scripts/lib/guestbook/arguments.ts";
 import { type Asked, type Asking, type Row, theWritable } from "../../scripts/lib/guestbook/databases.ts";
 import { type Entry, jsonOf, printable, tableOf } from "../../scripts/lib/guestbook/printing.ts";
@@ -97,18 +97,18 @@ describe("the database that is written to", () => {
           ? { host, name, address, state: undefined, problem: "no route" }
           : { host, name, address, state: parseState(said) };
       });
-  const PRIMARY = "installed\nmark primary\nwritable 1\nused 1\n";
-  const REPLICA = "installed\nmark replica\nwritable 0\nused 1\nsource 192.168.56.15\n";
+  const PRIMARY = "installed\nwritable 1\nused 1\n";
+  const REPLICA = "installed\nwritable 0\nused 1\n";
 
   test("is the one that takes writes, wherever it is and whoever else is away", () => {
     expect(theWritable(asked({ "db-01": REPLICA, "db-02": PRIMARY })).name).toBe("db-02");
     expect(theWritable(asked({ "db-01": undefined, "db-02": PRIMARY })).name).toBe("db-02");
   });
 
-  test("is not one that only has the mark", () => {
+  test("is not one that the store names, and that is closed", () => {
     const states = {
-      "db-01": "installed\nmark primary\nwritable 0\nused 1\n",
-      "db-02": "installed\nmark replica\n",
+      "db-01": `installed\nmanager ${JSON.stringify({ store: { sync: { term: 1, primary: "db-01" } } })}\nwritable 0\nused 1\n`,
+      "db-02": "installed\n",
     };
     expect(() => theWritable(asked(states))).toThrow(RefusedError);
     expect(() => theWritable(asked(states))).toThrow(

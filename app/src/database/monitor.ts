@@ -18,28 +18,28 @@ export interface Log {
 
 const INTERVAL_MS = 1000;
 
-/** Starts to watch the databases, once a second. probeNow brings the first answers sooner. */
+/**
+ * Starts to watch the databases, each once a second. probeNow brings the first answers sooner. Nobody waits for a database
+ * that does not answer: what the others say counts at once.
+ */
 export function startMonitor(clients: readonly Client[], log: Log): Monitor {
   let results: readonly ProbeResult[] = clients.map(({ name }) => ({
     state: { name, reachable: false, role: "unknown" },
   }));
   let snapshot: Snapshot | undefined;
   let known = "";
-  let running: Promise<void> | undefined;
-  let queued: Promise<void> | undefined;
-  let stopped = false;
 
   const states = () => results.map((result) => result.state);
 
-  async function round(): Promise<void> {
-    const startedAt = Date.now();
-    results = await Promise.all(
-      clients.map((client, index) => probeDatabase(client, snapshot, results[index])),
-    );
+  async function ask(client: Client, index: number): Promise<void> {
+    const takenAt = Date.now();
+    const result = await probeDatabase(client, snapshot, results[index]);
+    results = results.with(index, result);
     const { name, why } = choosePrimary(states());
-    const executed = results.find((result) => result.state.name === name)?.executed;
     // Without a primary there is nothing to measure replicas against.
-    snapshot = executed === undefined ? undefined : { gtidSet: executed, takenAt: startedAt };
+    if (name === undefined) snapshot = undefined;
+    if (name === client.name && result.executed !== undefined)
+      snapshot = { gtidSet: result.executed, takenAt };
     report(name, why);
   }
 
@@ -51,34 +51,40 @@ export function startMonitor(clients: readonly Client[], log: Log): Monitor {
     else log.info({ databases: states(), primary }, "databases changed");
   }
 
-  function start(): Promise<void> {
-    const current = round().finally(() => {
-      if (running === current) running = undefined;
-    });
-    running = current;
-    return current;
-  }
-
-  function probeNow(): Promise<void> {
-    if (running === undefined) return start();
-    // The round under way may have asked before the failure that the caller has seen, so another one follows.
-    queued ??= running.then(() => {
-      queued = undefined;
-      return start();
-    });
-    return queued;
-  }
-
+  const asking = clients.map((client, index) => oneAtATime(() => ask(client, index)));
   const timer = setInterval(() => {
-    if (running === undefined && !stopped) void start();
+    for (const one of asking) if (!one.running()) void one.again();
   }, INTERVAL_MS);
 
   return {
     states,
-    probeNow,
-    stop: () => {
-      stopped = true;
-      clearInterval(timer);
+    probeNow: async () => {
+      await Promise.all(asking.map((one) => one.again()));
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** `again` resolves when the work has been done that began after the call: what is under way may know too little. */
+function oneAtATime(work: () => Promise<void>) {
+  let running: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    const current = work().finally(() => {
+      if (running === current) running = undefined;
+    });
+    running = current;
+    return current;
+  };
+  return {
+    running: () => running !== undefined,
+    again(): Promise<void> {
+      if (running === undefined) return start();
+      queued ??= running.then(() => {
+        queued = undefined;
+        return start();
+      });
+      return queued;
     },
   };
 }

@@ -37,12 +37,14 @@ interface Progress {
 }
 
 async function tries<T>(
-  { clients, monitor, log }: Hosts,
+  hosts: Hosts,
   task: (session: Session) => Promise<T>,
   progress: Progress,
   milliseconds: number,
 ): Promise<Written<T>> {
+  const { clients, monitor, log } = hosts;
   const until = performance.now() + milliseconds;
+  let before = "";
   for (let attempt = 1; ; attempt++) {
     const chosen = choosePrimary(monitor.states());
     const client = clients.get(chosen.name ?? "");
@@ -51,23 +53,30 @@ async function tries<T>(
       try {
         return await writeOn(client, task, progress);
       } catch (error) {
-        const failure = error instanceof OutcomeUnknown ? "lost" : classifyFailure(error);
-        if (failure === "bug") throw error;
-        why = `${client.name}: ${error instanceof OutcomeUnknown ? error.message : failureCode(error)}`;
-        if (failure === "lost") void monitor.probeNow();
-        if (failure === "lost" || failure === "refused") {
-          log.warn({ database: client.name, why, failure }, "a write failed");
-          throw failure === "lost" ? error : new Unavailable(why);
-        }
+        why = whyAgain(error, client, hosts);
       }
     }
     progress.sentTo = undefined;
-    log.warn({ database: chosen.name, why, attempt }, "a write could not start");
-    // The roles may have changed since the last look. Nothing was written, so one more try is safe.
-    if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    await monitor.probeNow();
+    if (why !== before) log.warn({ database: chosen.name, why, attempt }, "a write could not start");
+    before = why;
+    // The roles may have changed since the last probe. Nothing was written, so one more try is safe.
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS));
+    const probed = monitor.probeNow();
+    // A database that is gone answers late, and the one that takes over need not wait for it.
+    await (attempt > 1 ? pause : Promise.race([probed, pause]));
     if (attempt > 1 && performance.now() > until) throw new Unavailable(why);
   }
+}
+
+/** Why a write did nothing and may be tried again. Throws the error of one that may not. */
+function whyAgain(error: unknown, { name }: Client, { monitor, log }: Hosts): string {
+  const failure = error instanceof OutcomeUnknown ? "lost" : classifyFailure(error);
+  if (failure === "bug") throw error;
+  const why = `${name}: ${error instanceof OutcomeUnknown ? error.message : failureCode(error)}`;
+  if (failure === "lost") void monitor.probeNow();
+  if (failure !== "lost" && failure !== "refused") return why;
+  log.warn({ database: name, why, failure }, "a write failed");
+  throw failure === "lost" ? error : new Unavailable(why);
 }
 
 async function writeOn<T>(

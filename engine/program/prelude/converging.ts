@@ -1,5 +1,5 @@
 import { sh } from "../../template/shell.ts";
-import { SAYS } from "../protocol.ts";
+import { PHASE, SAYS } from "../protocol.ts";
 
 /** Shell functions for one resource: observe it, then predict its change (check) or make it (apply). */
 export const converging = sh`
@@ -35,7 +35,7 @@ export const converging = sh`
     blocker='' needs='' certain='' notify='' brings='' planned='' bringer=''
     eval "needs=\$needs_$n certain=\$certain_$n notify=\$notify_$n brings=\$brings_$n"
     for need in $needs; do
-      eval "case \$state_$need in changed|unknown) blocker=$need ;; esac"
+      eval "case \$state_$need in ${SAYS.changed}|${SAYS.unknown}) blocker=$need ;; esac"
     done
     for thing in $awaits; do
       eval "planned=\$bringer_$thing"
@@ -53,7 +53,7 @@ export const converging = sh`
       ( diff_$n ) >"$work/diff" 2>&1 3>&- 4<&- 9>&-
       settle ${SAYS.changed} $n "$(encoded "$work/diff")"
     else
-      fail check $differs
+      fail ${PHASE.check} $differs
     fi
   }
 
@@ -61,7 +61,7 @@ export const converging = sh`
     case $differs in
       0) settle ${SAYS.ok} $n; return ;;
       1) ;;
-      *) fail check $differs; return ;;
+      *) fail ${PHASE.check} $differs; return ;;
     esac
     ready
     [ $is_ready = 1 ] || return
@@ -69,8 +69,8 @@ export const converging = sh`
     ( set -eu; apply_$n ) >"$work/out" 2>&1 3>&- 4<&- 9>&-
     code=$?
     dirty=1
-    [ $code = 0 ] || { fail apply $code; return; }
-    trial_$n || { fail apply 1; return; }
+    [ $code = 0 ] || { fail ${PHASE.apply} $code; return; }
+    trial_$n || { fail ${PHASE.apply} 1; return; }
     observe_$n
     verify
   }
@@ -79,11 +79,11 @@ export const converging = sh`
     notify=''
     eval "notify=\$notify_$n"
     for h in $notify; do
-      mark_$h 2>"$work/out" || { fail apply 1; return 1; }
+      mark_$h 2>"$work/out" || { fail ${PHASE.apply} 1; return 1; }
     done
     ( diff_$n ) >"$work/diff.$n" 2>&1 3>&- 4<&- 9>&-
     say ${SAYS.start} $n
-    receive_$n || { fail apply 1; return 1; }
+    receive_$n || { fail ${PHASE.apply} 1; return 1; }
   }
 
   # Called by itself, never behind || or if: the shell would forget set -e in what it calls.
@@ -100,7 +100,7 @@ export const converging = sh`
       left=$((left - 1))
       sleep 1
     done
-    [ -z "$told" ] || { is_ready=0; fail wait $code; }
+    [ -z "$told" ] || { is_ready=0; fail ${PHASE.wait} $code; }
   }
 
   receive() {
@@ -129,8 +129,8 @@ export const converging = sh`
     is_$n
     case $? in
       0) note; settle ${SAYS.changed} $n "$(encoded "$work/diff.$n")" ;;
-      1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&- 9>&-; mv "$work/still" "$work/out"; fail still 1 ;;
-      *) fail check 2 ;;
+      1) { cat "$work/out"; ( diff_$n ); } >"$work/still" 2>&1 3>&- 4<&- 9>&-; mv "$work/still" "$work/out"; fail ${PHASE.still} 1 ;;
+      *) fail ${PHASE.check} 2 ;;
     esac
   }
 

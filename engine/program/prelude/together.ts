@@ -1,5 +1,5 @@
 import { sh } from "../../template/shell.ts";
-import { SAYS } from "../protocol.ts";
+import { PHASE, SAYS } from "../protocol.ts";
 
 const TOGETHER = "it was to come in the same transaction";
 
@@ -20,7 +20,7 @@ export const together = sh`
       case $? in
         0) settle ${SAYS.ok} $n ;;
         1) todo="$todo $n"; args="$args $(args_$n)" ;;
-        *) fail check 2 ;;
+        *) fail ${PHASE.check} 2 ;;
       esac
     done
     [ -n "$todo" ] || return 0
@@ -50,7 +50,7 @@ export const together = sh`
       for n in $all; do converge $n; done
     else
       for n in $right; do converge $n; done
-      for n in $todo; do fail plan $code; echo ${TOGETHER} >"$work/out"; done
+      for n in $todo; do fail ${PHASE.plan} $code; echo ${TOGETHER} >"$work/out"; done
     fi
   }
 
@@ -74,7 +74,7 @@ export const together = sh`
       settle ${SAYS.changed} $n "$(encoded "$work/diff.$n")"
       return
     fi
-    fail apply $code
+    fail ${PHASE.apply} $code
     echo ${TOGETHER} >"$work/out"
   }
 
@@ -82,12 +82,12 @@ export const together = sh`
   fail_rest() {
     echo ${TOGETHER} >"$work/out"
     for n in $todo; do
-      [ $n = $1 ] || fail apply 1
+      [ $n = $1 ] || fail ${PHASE.apply} 1
     done
   }
 
   # The first has waited in vain, and has failed; the others would wait for the same.
   fail_others() {
     shift
-    for n in "$@"; do fail wait $code; done
+    for n in "$@"; do fail ${PHASE.wait} $code; done
   }`;

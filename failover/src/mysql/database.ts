@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import type { Absent, Mysql, Peer } from "../seen.ts";
 import { mysqldOf, type Process } from "./process.ts";
 import { type Row, Session, type SessionOptions } from "./session.ts";
-import { HAS_ALL, LOOK } from "./statements.ts";
+import { HAS_ALL } from "./statements.ts";
 
 /** What the managers tell each other about their databases. */
 export interface Told {
@@ -12,7 +13,7 @@ export interface Told {
   readonly has: string | null;
 }
 
-export interface Look {
+export interface Observed {
   /** Undefined as long as it may just be slow. */
   readonly mysql: Mysql | Absent | undefined;
   /** Why it said nothing. */
@@ -25,13 +26,19 @@ export interface Look {
 export interface DatabaseOptions extends SessionOptions {
   /** File in which the kernel lists the processes of MySQL's unit. */
   readonly processes: string;
+  /** File that is there while MySQL is being stopped: then it is as good as gone. */
+  readonly stopping: string;
   readonly me: string;
   /** Names of all databases by their addresses. */
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** A MySQL that has answered and does not any more is frozen after so many milliseconds, times the patience. */
-const FROZEN = 2000;
+/** Milliseconds, times the patience, after which a MySQL that listens and does not answer is frozen. */
+const FROZEN = {
+  answered: 2000,
+  /** One that has not answered this manager yet may still be getting ready. But it may also have hung before the manager began. */
+  never: 30_000,
+} as const;
 
 /** This machine's MySQL, as the manager sees it. */
 export class Database {
@@ -39,6 +46,7 @@ export class Database {
   readonly #options: DatabaseOptions;
   #answeredBy: Process | undefined;
   #answeredAt = performance.now();
+  #met: { readonly process: Process; readonly at: number } | undefined;
   #before: string | null = null;
   #stuckSince: number | undefined;
   #confirmations = "";
@@ -53,16 +61,16 @@ export class Database {
     return mysqldOf(this.#options.processes);
   }
 
-  /** Looks at MySQL, and compares what the other databases say with it. */
-  async look(peers: Readonly<Record<string, Told | null>>): Promise<Look> {
+  /** Observes MySQL, and compares what the other databases say with it. */
+  async observe(peers: Readonly<Record<string, Told | null>>): Promise<Observed> {
     const unknown = { peers: {}, told: null };
     const process = this.process;
-    if (process === undefined) {
+    if (process === undefined || existsSync(this.#options.stopping)) {
       this.session.close();
       return { mysql: "gone", ...unknown };
     }
     try {
-      const [row = {}] = await this.session.query(LOOK);
+      const row = await this.session.observe();
       const has = wholeSet(row);
       const mysql = this.#mysqlOf(row, process);
       this.#answeredBy = process;
@@ -126,7 +134,7 @@ export class Database {
   }
 
   async #compared(peers: Readonly<Record<string, Told | null>>, mine: string | null) {
-    // The others were asked after the last look, and before this one.
+    // The others were asked after the last observation, and before this one.
     const before = this.#before;
     this.#before = mine;
     const compared: Record<string, Peer | null> = {};
@@ -148,8 +156,11 @@ export class Database {
   #absent(process: Process, error: unknown): Absent | undefined {
     // On its way up or down, nobody listens.
     if (NOBODY_LISTENS.has((error as { code?: string }).code)) return "starting";
-    if (performance.now() - this.#answeredAt <= FROZEN * this.#scale) return undefined;
-    return same(this.#answeredBy, process) ? "frozen" : "starting";
+    const now = performance.now();
+    if (!same(this.#met?.process, process)) this.#met = { process, at: now };
+    if (now - this.#answeredAt <= FROZEN.answered * this.#scale) return undefined;
+    if (same(this.#answeredBy, process)) return "frozen";
+    return now - (this.#met?.at ?? now) > FROZEN.never * this.#scale ? "frozen" : "starting";
   }
 
   /** The patience of the inventory, as one second's. */

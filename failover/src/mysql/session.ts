@@ -1,4 +1,7 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
+import { OBSERVE, OBSERVE_WITHOUT_COPIES } from "./statements.ts";
+
+const NO_SUCH_TABLE = 1146;
 
 /** Who this program is, for MySQL. By that a later one finds what it has left behind. */
 const PROGRAM = "quintet-failover";
@@ -46,6 +49,15 @@ export class Session {
       if (error instanceof Late || (error as { fatal?: boolean }).fatal) this.close();
       throw error;
     }
+  }
+
+  /** What OBSERVE says. */
+  async observe(): Promise<Row> {
+    const [row = {}] = await this.query(OBSERVE).catch((error) => {
+      if (error.errno === NO_SUCH_TABLE) return this.query(OBSERVE_WITHOUT_COPIES);
+      throw error;
+    });
+    return row;
   }
 
   close(): void {

@@ -19,24 +19,14 @@ export const MAKE_COMMITS_WAIT = Object.entries(WAITS).map(
 /** Commits that wait are acknowledged, too. */
 export const LET_COMMITS_GO = "SET GLOBAL rpl_semi_sync_source_enabled = OFF";
 
-/** All that one look needs. One row. */
-export const LOOK = `
-  SELECT @@GLOBAL.read_only AS read_only,
-    ${Object.entries(WAITS)
-      .map(([name, value]) => `@@GLOBAL.${name} = ${value === "ON" ? 1 : quoted(value)}`)
-      .join(" AND ")} AS waits,
-    REPLACE(@@GLOBAL.gtid_executed, '\\n', '') AS executed,
-    (SELECT JSON_OBJECTAGG(SUBSTRING(VARIABLE_NAME, 22), VARIABLE_VALUE) FROM performance_schema.global_status
-      WHERE VARIABLE_NAME LIKE 'Rpl\\_semi\\_sync\\_source\\_%') AS semi_sync,
-    (SELECT JSON_ARRAYAGG(Host) FROM (SELECT Host FROM mysql.user WHERE User = 'replication' AND account_locked = 'N'
-      UNION SELECT SUBSTRING_INDEX(HOST, ':', 1) FROM performance_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%') AS one) AS admits,
-    c.HOST AS source, s.SERVICE_STATE AS receiver, s.LAST_ERROR_NUMBER AS receiver_error,
-    COALESCE(REPLACE(s.RECEIVED_TRANSACTION_SET, '\\n', ''), '') AS received,
-    a.SERVICE_STATE AS applier, (SELECT STATE FROM performance_schema.clone_status) AS clone
-  FROM (SELECT 1) AS one
-    LEFT JOIN performance_schema.replication_connection_configuration c ON c.CHANNEL_NAME = ''
-    LEFT JOIN performance_schema.replication_connection_status s ON s.CHANNEL_NAME = ''
-    LEFT JOIN performance_schema.replication_applier_status a ON a.CHANNEL_NAME = ''`;
+/**
+ * All that one observation needs. One row. What somebody may have taken out, the plugins of replication and of copies, keeps nobody from
+ * observing: without the first no commit waits, and without the second there is no copy.
+ */
+export const OBSERVE = observe("(SELECT STATE FROM performance_schema.clone_status)");
+
+/** For a MySQL without the plugin that copies: its table is not there. */
+export const OBSERVE_WITHOUT_COPIES = observe("NULL");
 
 /** Whether a set of transactions has all of another one, and all of all. */
 export const HAS_ALL = "SELECT GTID_SUBSET(?, ?) AS has";
@@ -54,7 +44,7 @@ export const OWN_ROW = {
 
 /** Who may receive from this database. Values: an account's host; the number of a connection. */
 export const ADMITTING = {
-  look: "SELECT @@GLOBAL.super_read_only AS super_read_only",
+  readOnly: "SELECT @@GLOBAL.super_read_only AS super_read_only",
   accounts: "SELECT Host AS host FROM mysql.user WHERE User = 'replication'",
   lock: "ALTER USER 'replication'@? ACCOUNT LOCK",
   unlock: "ALTER USER 'replication'@? ACCOUNT UNLOCK",
@@ -77,3 +67,25 @@ export const CLONE = {
   verify: `SET GLOBAL clone_ssl_ca = '${AUTHORITY}'`,
   start: "CLONE INSTANCE FROM 'replication'@?:3306 IDENTIFIED BY ? REQUIRE SSL",
 } as const;
+
+// --- internal ---
+
+function observe(copied: string): string {
+  const waits = Object.entries(WAITS).map(([name, value]) => `('${name}', '${value}')`);
+  return `
+  SELECT @@GLOBAL.read_only AS read_only,
+    (SELECT COUNT(*) = ${waits.length} FROM performance_schema.global_variables
+      WHERE (VARIABLE_NAME, VARIABLE_VALUE) IN (${waits.join(", ")})) AS waits,
+    REPLACE(@@GLOBAL.gtid_executed, '\\n', '') AS executed,
+    (SELECT JSON_OBJECTAGG(SUBSTRING(VARIABLE_NAME, 22), VARIABLE_VALUE) FROM performance_schema.global_status
+      WHERE VARIABLE_NAME LIKE 'Rpl\\_semi\\_sync\\_source\\_%') AS semi_sync,
+    (SELECT JSON_ARRAYAGG(Host) FROM (SELECT Host FROM mysql.user WHERE User = 'replication' AND account_locked = 'N'
+      UNION SELECT SUBSTRING_INDEX(HOST, ':', 1) FROM performance_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%') AS one) AS admits,
+    c.HOST AS source, s.SERVICE_STATE AS receiver, s.LAST_ERROR_NUMBER AS receiver_error,
+    COALESCE(REPLACE(s.RECEIVED_TRANSACTION_SET, '\\n', ''), '') AS received,
+    a.SERVICE_STATE AS applier, ${copied} AS clone
+  FROM (SELECT 1) AS one
+    LEFT JOIN performance_schema.replication_connection_configuration c ON c.CHANNEL_NAME = ''
+    LEFT JOIN performance_schema.replication_connection_status s ON s.CHANNEL_NAME = ''
+    LEFT JOIN performance_schema.replication_applier_status a ON a.CHANNEL_NAME = ''`;
+}

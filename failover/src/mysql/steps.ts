@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import { kill } from "./process.ts";
-import { ADMITTING, CLONE, LET_COMMITS_GO, LOOK, MAKE_COMMITS_WAIT, OWN_ROW, SOURCE } from "./statements.ts";
+import { ADMITTING, CLONE, LET_COMMITS_GO, MAKE_COMMITS_WAIT, OWN_ROW, SOURCE } from "./statements.ts";
 
 /** What the steps need beside MySQL. */
 export interface StepOptions {
@@ -18,10 +18,12 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     for (const statement of statements) await session.query(statement);
   };
 
+  let thrownAway: unknown;
+
   /** All that was received is applied. What is in the relay log would be lost by what follows. */
   async function applyAll(): Promise<void> {
-    const [row] = await session.query(LOOK);
-    if (!row?.["source"]) return;
+    const row = await session.observe();
+    if (!row["source"]) return;
     const received = String(row["received"]);
     if (row["applier"] !== "ON") await run("START REPLICA SQL_THREAD");
     const [waited] = await session.query("SELECT WAIT_FOR_EXECUTED_GTID_SET(?, 0.5) AS late", [received]);
@@ -71,7 +73,7 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     /** Lets only this database receive from here, or all. Whoever receives and may not is cut off. What others have stays. */
     async admit(only: string | null): Promise<void> {
       const address = only === null ? null : addressOf(only);
-      const [row] = await session.query(ADMITTING.look);
+      const [row] = await session.query(ADMITTING.readOnly);
       const closed = Number(row?.["super_read_only"]) === 1;
       // An account of one machine only. No client may write meanwhile: only administrators may.
       if (closed) await run("SET GLOBAL read_only = ON", "SET GLOBAL super_read_only = OFF");
@@ -102,8 +104,8 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     /** Receives from another database. If it did so before, it goes on: a new start would forget what is not applied yet. */
     async attach(to: string): Promise<void> {
       await run("SET GLOBAL super_read_only = ON", LET_COMMITS_GO);
-      const [row] = await session.query(LOOK);
-      if (row?.["source"] !== addressOf(to) || row["receiver_error"] !== 0) {
+      const row = await session.observe();
+      if (row["source"] !== addressOf(to) || row["receiver_error"] !== 0) {
         await applyAll();
         await run("STOP REPLICA");
         await session.query(SOURCE, [addressOf(to), password()]);
@@ -113,8 +115,10 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
 
     /** Throws away all that this database has, for a copy of another one. It ends with a restart of MySQL. */
     async clone(from: string): Promise<void> {
-      const [row] = await session.query(LOOK);
-      log(`what this database has is thrown away: ${row?.["executed"]}`);
+      const row = await session.observe();
+      // A copy that fails is tried again twice a second.
+      if (thrownAway !== row["executed"]) log(`what this database has is thrown away: ${row["executed"]}`);
+      thrownAway = row["executed"];
       await run(LET_COMMITS_GO, "STOP REPLICA", "RESET REPLICA ALL");
       // MySQL drops its databases as whoever has asked for it: an administrator, who may, while clients may not.
       await run("SET GLOBAL read_only = ON", "SET GLOBAL super_read_only = OFF");

@@ -9,8 +9,8 @@ export class Replaced extends Error {}
 export class Empty extends Error {}
 
 /**
- * What all managers share. Each change is made only if `sync` is as at the last look, and if no other manager of this name
- * has begun since. If a change gets no answer, nobody knows whether it has happened or will: the next look first makes
+ * What all managers share. Each change is made only if `sync` is as at the last observation, and if no other manager of this name
+ * has begun since. If a change gets no answer, nobody knows whether it has happened or will: the next observation first makes
  * sure that it cannot happen any more.
  */
 export class Shared {
@@ -18,7 +18,7 @@ export class Shared {
   readonly #prefix: string;
   readonly #me: string;
   readonly #leaseSeconds: number;
-  /** The revision of this manager's own key. Undefined before the first look, and while a change may still be on its way. */
+  /** The revision of this manager's own key. Undefined before the first observation, and while a change may still be on its way. */
   #own: bigint | undefined;
   #keys: ReadonlyMap<string, Entry> = new Map();
   #vacantSince: number | undefined;
@@ -35,7 +35,7 @@ export class Shared {
   }
 
   /** What the store says now. Keeps the lease, if it is this manager's. Throws if a majority cannot be asked, Empty, or Replaced. */
-  async look(): Promise<Store> {
+  async observe(): Promise<Store> {
     const first = this.#own === undefined;
     this.#own ??= await this.#etcd.put(this.#prefix + this.#ownKey, randomUUID());
     this.#keys = await this.#etcd.below(this.#prefix);
@@ -121,7 +121,7 @@ export class Shared {
 
   async #change(compares: Transaction["expects"], changes: Transaction["changes"]): Promise<boolean> {
     const own = this.#own;
-    if (own === undefined) throw new Error("a change before a look");
+    if (own === undefined) throw new Error("a change before an observation");
     const named = <T>(keys: Readonly<Record<string, T>>) =>
       Object.fromEntries(Object.entries(keys).map(([key, value]) => [this.#prefix + key, value]));
     this.#own = undefined;
@@ -142,8 +142,8 @@ export class Shared {
 }
 
 export const SYNC = "sync";
-const LEADER = "leader";
+export const LEADER = "leader";
 const HEIR = "heir";
-const PAUSED = "paused";
+export const PAUSED = "paused";
 /** A switchover: the term in which people want it, and the database. */
 export const WANTED = "wanted";

@@ -3,6 +3,7 @@ import { REACH } from "../../shared/closed.ts";
 import { FAILOVER_KEYS } from "../../shared/store.ts";
 import { ROOT } from "../certificates.ts";
 import { PROGRAMS, SEAL } from "../places.ts";
+import { USER } from "../shell/user.ts";
 import { says } from "../store.ts";
 
 /**
@@ -36,16 +37,7 @@ export const access = resource<{ clients: readonly string[] }>("access", (_name,
       ctl role grant-permission failover readwrite --prefix ${FAILOVER_KEYS}
 
       users=$(ctl user list)
-      user() {
-        if among "$1" "$users"; then
-          [ "$(ctl user get "$1" | sed -n 's/^Roles: *//p')" != "$2" ] || return 0
-          # etcd keeps its user root, and this run is the other one. More roles give them no more.
-          [ "$2" = root ] || { ctl user delete "$1"; ctl user add "$1" --no-password; }
-        else
-          ctl user add "$1" --no-password
-        fi
-        ctl user grant-role "$1" "$2"
-      }
+      ${USER}
       for name in root ${ROOT}; do user "$name" root; done
       for name in ${clients}; do user "$name" failover; done
       for name in $users; do

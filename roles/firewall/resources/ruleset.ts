@@ -1,25 +1,6 @@
-import {
-  contentDiff,
-  type Observer,
-  observers,
-  resource,
-  sh,
-  sha256Of,
-  type Text,
-} from "../../../engine/index.ts";
+import { contentDiff, observers, resource, sh, sha256Of, type Text } from "../../../engine/index.ts";
 import { CLOSED, REACH } from "../../shared/closed.ts";
-
-/** File with the hash of the rules that were loaded last, as the kernel showed them. */
-const LOADED = "/var/lib/quintet/firewall";
-
-/** Whether the rules are those that were loaded last: nobody has added one by hand or flushed them. */
-const live: Observer = {
-  name: "firewall",
-  gather: sh`
-    { read -r loaded <${LOADED}; } 2>/dev/null || loaded=
-    [ "$(nft --stateless list table inet quintet 2>/dev/null | sha256sum)" != "$loaded" ] ||
-      printf 'firewall\tlive\tas loaded\n'`,
-};
+import { LOADED, live } from "../live.ts";
 
 /**
  * The rules of a firewall, loaded in one go and on trial. A timer of the host puts the old rules back after `seconds`,

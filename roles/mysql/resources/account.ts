@@ -3,7 +3,9 @@ import { expression } from "../sql.ts";
 import {
   ATTRIBUTES,
   attributesOf,
+  droppedElsewhere,
   type Entry,
+  elsewhere,
   made,
   privilegesOf,
   sealed,
@@ -15,35 +17,42 @@ export interface AccountOptions {
   password: Secret;
   /** Exactly these privileges, each `PRIVILEGE ON SCOPE`. */
   grants: readonly string[];
+  /** Somebody else locks and unlocks it. It begins locked, and no account of its name is anywhere else. */
+  lockedByOthers?: boolean;
 }
 
 /** A MySQL account that must use TLS, with this password and exactly these privileges. */
-export const account = resource<AccountOptions>("account", (name, { from, password, grants }) => {
-  const entries = from.map((network): Entry => ({ name, from: network }));
-  const privileges = [...grants].sort().join("; ");
+export const account = resource<AccountOptions>("account", (name, options) => {
+  const { from, password, grants, lockedByOthers = false } = options;
+  const entries = from.map((network): Entry => ({ name, from: network, lockedByOthers }));
+  const nowhereElse = {
+    ...{ observe: expression(`${name} elsewhere`, elsewhere(name, from)), is: "" },
+    label: "accounts from elsewhere",
+  };
   return {
-    expects: entries.flatMap((entry) => {
-      const of = from.length === 1 ? name : `${name}@${entry.from}`;
-      const where = from.length === 1 ? "" : ` from ${entry.from}`;
-      return [
-        {
-          observe: expression(`${of} attributes`, attributesOf(entry)),
-          is: ATTRIBUTES,
-          label: `account${where}`,
-        },
-        {
-          observe: expression(`${of} password`, sealed(entry, password)),
-          is: "as set",
-          label: `password${where}`,
-        },
-        {
-          observe: expression(`${of} grants`, privilegesOf(entry)),
-          is: privileges,
-          label: `privileges${where}`,
-        },
-      ];
-    }),
-    content: text`${entries.map((entry) => made(entry, password, grants))}`,
+    expects: [
+      ...(lockedByOthers ? [nowhereElse] : []),
+      ...entries.flatMap((entry) => expected(entry, from.length > 1, password, grants)),
+    ],
+    content: text`
+      ${lockedByOthers && droppedElsewhere(name, from)}
+      ${entries.map((entry) => made(entry, password, grants))}`,
     apply: sh`content_$n | mysql --no-defaults`,
   };
 });
+
+// --- internal ---
+
+function expected(entry: Entry, several: boolean, password: Secret, grants: readonly string[]) {
+  const of = several ? `${entry.name}@${entry.from}` : entry.name;
+  const where = several ? ` from ${entry.from}` : "";
+  const expectation = (key: string, label: string, sql: string, is: string) => ({
+    observe: expression(`${of} ${key}`, sql),
+    ...{ is, label: `${label}${where}` },
+  });
+  return [
+    expectation("attributes", "account", attributesOf(entry), ATTRIBUTES),
+    expectation("password", "password", sealed(entry, password), "as set"),
+    expectation("grants", "privileges", privilegesOf(entry), [...grants].sort().join("; ")),
+  ];
+}

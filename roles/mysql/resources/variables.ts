@@ -1,5 +1,5 @@
 import { resource, sh } from "../../../engine/index.ts";
-import { SETTLED } from "../restart.ts";
+import { RESTART } from "../restart.ts";
 import { configuration, type Settings } from "../settings.ts";
 import { expression, SESSION, STARTED_WITH } from "../sql.ts";
 import { differences, FILE } from "../templates/variables.sql.ts";
@@ -8,7 +8,7 @@ export interface VariablesOptions {
   settings: Settings;
   /** Variables that other resources look at. */
   others: readonly string[];
-  /** mysql-role, which notes what mysqld has now. */
+  /** Script that notes what mysqld has now. */
   script: string;
 }
 
@@ -40,10 +40,9 @@ export const variables = resource<VariablesOptions>("variables", (_name, { setti
       statements=$(${ask("statement")})
       mysql --no-defaults -e 'RESET PERSIST'
       if printf '%s\n' "$statements" | mysql --no-defaults; then
-        ${script} note
+        ${script}
       else
-        systemctl restart mysql
-        ${SETTLED}
+        ${RESTART}
       fi
       beaten=$(${ask("IF(beaten, line, NULL)")})
       [ -z "$beaten" ] || {

@@ -5,8 +5,10 @@ import { literal } from "../sql.ts";
 /** One row of mysql.user. */
 export interface Entry {
   readonly name: string;
-  /** A network, as MySQL writes it: `192.168.56.%`. */
+  /** A network, as MySQL writes it: `192.168.56.%`; or an address. */
   readonly from: string;
+  /** Somebody else locks and unlocks it. It begins locked. */
+  readonly lockedByOthers?: boolean;
 }
 
 /**
@@ -19,9 +21,9 @@ export function made(entry: Entry, password: Secret, grants: readonly string[]):
     SET @own = (SELECT User_attributes->>'$.metadata.made' = ${OWN} FROM mysql.user ${rowOf(entry)});
     SET @broken = (SELECT plugin <> 'caching_sha2_password' OR authentication_string = '' FROM mysql.user ${rowOf(entry)});
     ${conditional("@broken", `DROP USER ${user}`)}
-    CREATE USER IF NOT EXISTS ${user} IDENTIFIED WITH caching_sha2_password BY '${password}';
+    CREATE USER IF NOT EXISTS ${user} IDENTIFIED WITH caching_sha2_password BY '${password}'${entry.lockedByOthers ? " ACCOUNT LOCK" : ""};
     SET @own = @own AND (${sealed(entry, password)}) <> 'as set';
-    ALTER USER ${user} IDENTIFIED WITH caching_sha2_password BY '${password}' RETAIN CURRENT PASSWORD ${PLAIN};
+    ALTER USER ${user} IDENTIFIED WITH caching_sha2_password BY '${password}' RETAIN CURRENT PASSWORD ${PLAIN}${entry.lockedByOthers ? "" : " ACCOUNT UNLOCK"};
     ${conditional("COALESCE(@own, 0) = 0", `ALTER USER ${user} DISCARD OLD PASSWORD`)}
     REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${user};
     SET @roles = (SELECT GROUP_CONCAT(QUOTE(FROM_USER), '@', QUOTE(FROM_HOST)) FROM mysql.role_edges WHERE TO_USER = ${literal(entry.name)} AND TO_HOST = ${literal(entry.from)});
@@ -62,9 +64,9 @@ export function privilegesOf({ name, from }: Entry): string {
  * hour, whether it has had a second password for an hour, and what else MySQL keeps in User_attributes (locking after failed logins,
  * restrictions). Without our seal and without the second password's hash, because diffs show the rest.
  */
-export function attributesOf({ name, from }: Entry): string {
+export function attributesOf({ name, from, lockedByOthers }: Entry): string {
   return `SELECT CONCAT(plugin, ', TLS ', ssl_type, ' ', ssl_cipher, x509_issuer, x509_subject,
-    ', locked ', account_locked, ', expired ', password_expired, ', lifetime ', IFNULL(password_lifetime, 'default'),
+    ', locked ', ${lockedByOthers ? "'N'" : "account_locked"}, ', expired ', password_expired, ', lifetime ', IFNULL(password_lifetime, 'default'),
     ', require current ', IFNULL(Password_require_current, 'default'),
     ', limits ', CONCAT_WS(' ', max_questions, max_updates, max_connections, max_user_connections),
     ', second password ', JSON_CONTAINS_PATH(COALESCE(User_attributes, '{}'), 'one', '$.additional_password') AND password_last_changed < NOW() - INTERVAL 1 HOUR,
@@ -80,8 +82,21 @@ export const ATTRIBUTES =
 export const PLAIN = [
   "REQUIRE SSL",
   "WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0",
-  "PASSWORD EXPIRE NEVER PASSWORD REQUIRE CURRENT DEFAULT FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0 ACCOUNT UNLOCK",
+  "PASSWORD EXPIRE NEVER PASSWORD REQUIRE CURRENT DEFAULT FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0",
 ].join(" ");
+
+/** Accounts of this name from other hosts than these, as one expression: `192.168.%`. */
+export function elsewhere(name: string, from: readonly string[]): string {
+  return `SELECT GROUP_CONCAT(Host ORDER BY Host) FROM mysql.user WHERE ${otherHosts(name, from)}`;
+}
+
+/** Statements that drop them. */
+export const droppedElsewhere = (name: string, from: readonly string[]) => text`
+  SET @others = (SELECT GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE ${otherHosts(name, from)});
+  SET @statement = COALESCE(CONCAT('DROP USER ', @others), 'DO 0');
+  PREPARE statement FROM @statement;
+  EXECUTE statement;
+`;
 
 /** The networks that hosts are in, as MySQL writes them: `192.168.56.%`. An account for all networks would be open to everyone. */
 export function networks(hosts: readonly Host[]): string[] {
@@ -99,6 +114,9 @@ const conditional = (condition: string, statement: string) => text`
   PREPARE statement FROM @statement;
   EXECUTE statement;
 `;
+
+const otherHosts = (name: string, from: readonly string[]) =>
+  `User = ${literal(name)} AND Host NOT IN (${from.map(literal).join(", ")})`;
 
 const userOf = ({ name, from }: Entry) => `${literal(name)}@${literal(from)}`;
 const rowOf = ({ name, from }: Entry) => `WHERE User = ${literal(name)} AND Host = ${literal(from)}`;

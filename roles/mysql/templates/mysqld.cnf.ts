@@ -3,7 +3,7 @@ import { configuration, type Settings } from "../settings.ts";
 
 /**
  * The same file for primary and replica, so that each can become the other. It never says who takes writes: every start
- * is read-only, and mysql-role opens the primary.
+ * is read-only, and the manager opens the primary.
  */
 export default (settings: Settings) => text`
   [mysqld]

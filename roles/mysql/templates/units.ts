@@ -1,19 +1,24 @@
 import { text } from "../../../engine/index.ts";
+import { MYSQL } from "../../failover/places.ts";
 import { OUT_OF_MEMORY } from "../../shared/out-of-memory.ts";
 import { sandbox } from "../../shared/sandbox.ts";
 
-/** Starts mysql-role at every start of mysqld, also after a crash or CLONE's own restart: so a primary opens again. */
-export const serverDropIn = () => text`
+/** mysqld comes up closed, after a crash or CLONE's own restart, too. The manager opens a primary again. */
+export const serverDropIn = ({ started, stop }: { started: string; stop: string }) => text`
   [Unit]
   Wants=network-online.target
   After=network-online.target
 
   [Service]
   RestartSec=1
+  # Debian's ten minutes are too long for one that hangs: to kill it loses nothing.
+  TimeoutStopSec=120
   OOMScoreAdjust=${OUT_OF_MEMORY.mysql}
   # mysqld has no reload of its own. As root, who may do that by the socket.
   ExecReload=+/usr/bin/mysql --no-defaults --connect-timeout=5 -e "ALTER INSTANCE RELOAD TLS"
-  ExecStartPost=+-/usr/bin/systemctl restart --no-block mysql-role.service
+  ExecStartPre=+-/usr/bin/rm -f ${MYSQL.stopping}
+  ExecStartPost=+-${started}
+  ExecStop=+-${stop} $MAINPID
   ${sandbox({
     // Its log goes to the journal. Only Debian's installation wrote a file, so the directory may be gone (-).
     writes: [
@@ -26,21 +31,4 @@ export const serverDropIn = () => text`
     readsKernel: true,
     without: [],
   })}
-`;
-
-export const roleUnit = ({ script }: { script: string }) => text`
-  [Unit]
-  Description=Opens MySQL for writes, or starts its replication, as this machine's mark says
-  After=mysql.service
-  PartOf=mysql.service
-
-  [Service]
-  Type=exec
-  RemainAfterExit=yes
-  ExecStart=${script} boot
-  StateDirectory=quintet/mysql
-  StateDirectoryMode=0700
-  Restart=on-failure
-  RestartSec=2
-  ${sandbox()}
 `;

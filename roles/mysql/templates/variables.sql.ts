@@ -59,9 +59,9 @@ export function differences(settings: readonly Setting[], others: readonly strin
 
 // --- internal ---
 
-/** Set as mysqld runs, by mysql-role, by replication and clones, or by MySQL itself. */
+/** Set as mysqld runs, by the manager, by replication and clones, or by MySQL itself. */
 const MOVES = [
-  ...["super_read_only", "read_only", "rpl_semi_sync_source_enabled"],
+  ...["super_read_only", "read_only", "rpl_semi_sync_source_enabled", "offline_mode"],
   ...["clone_valid_donor_list", "clone_ssl_ca", "gtid_purged"],
 ];
 

@@ -5,7 +5,7 @@ import { outputOf } from "../../../engine/run/output.ts";
 import { Connections } from "../../../engine/ssh/connections.ts";
 import { sh } from "../../../engine/template/shell.ts";
 import { FailedError, RefusedError, UnreachableError, UsageError } from "../../../engine/util/errors.ts";
-import { databaseState, type Member, primaryOf } from "../../../roles/mysql/topology.ts";
+import { databaseState, type Member, primaryOf } from "../../../roles/failover/topology.ts";
 import { vars } from "../../../roles/schema/vars.ts";
 import site from "../../../site.ts";
 import { printable } from "./printing.ts";

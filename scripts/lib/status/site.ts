@@ -78,12 +78,25 @@ function databaseProblems(hosts: readonly Host[], told: ReadonlyMap<string, Told
     ...(alone && replicas.length > 0 ? [`${primary.name} is alone: what it loses is lost`] : []),
     ...replicas.flatMap(({ name, database }) => {
       if (!database) return told.has(name) ? [`MySQL on ${name} does not answer`] : [];
-      const { source, receives, applies, lagSeconds } = database;
-      if (source !== primary.address) return [`${name} does not replicate from ${primary.name}`];
+      const { receives, applies, lagSeconds } = database;
+      if (!follows(name, primary, states)) return [`${name} does not replicate from ${primary.name}`];
       if (!receives || !applies) return [`replication on ${name} has stopped`];
       return lagSeconds > LATE ? [`${name} is ${lagSeconds.toFixed(0)} s behind`] : [];
     }),
   ];
+}
+
+/** Whether a replica receives from the primary, or from one that does. */
+function follows(
+  name: string,
+  primary: Host,
+  states: readonly (Host & { database: DatabaseTold | undefined })[],
+  left = states.length,
+): boolean {
+  const source = states.find((one) => one.name === name)?.database?.source;
+  const next = states.find(({ address }) => address === source);
+  if (next === undefined || left === 0) return false;
+  return next.name === primary.name || follows(next.name, primary, states, left - 1);
 }
 
 function storeOf(hosts: readonly Host[], told: ReadonlyMap<string, Told>): SiteStatus["store"] {

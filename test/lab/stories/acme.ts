@@ -38,24 +38,24 @@ export function acme(): void {
       writeFileSync(".env", env);
       await pebble?.stop();
       for (const file of readdirSync(PKI).filter(isAcme)) rmSync(join(PKI, file));
-      await provision();
+      await provision("--limit", "web");
     });
 
     test("the second run installs its certificate, the third has nothing to do, and no request fails", async () => {
       const asking = visitor();
-      const first = await provision();
+      const first = await provision("--limit", "web");
       expect([first.exitCode, first.changed]).toEqual([0, CONFIGURATION]);
       expect(warnings(first)).toEqual([
         expect.stringContaining("run npm run provision again: the balancers answer for it now"),
       ]);
       expect(await issuer()).toBe(`CN=Quintet CA of ${domain}`);
 
-      const second = await provision();
+      const second = await provision("--limit", "web");
       expect([warnings(second), second.exitCode, second.changed]).toEqual([[], 0, CERTIFICATE]);
       await eventually(10, async () => expect(await issuer()).toMatch(/^CN=Pebble Intermediate/));
       const serial = await served().then(({ serialNumber }) => serialNumber);
 
-      const third = await provision();
+      const third = await provision("--limit", "web");
       expect([warnings(third), third.exitCode, third.changed]).toEqual([[], 0, []]);
       expect((await served()).serialNumber).toBe(serial);
       const { asked, failures } = await asking.stop();
@@ -66,20 +66,20 @@ export function acme(): void {
 
     test("while the server is away nothing changes, and no warning is given", async () => {
       await pebble.stop();
-      const ran = await provision();
+      const ran = await provision("--limit", "web");
       expect([warnings(ran), ran.exitCode, ran.changed]).toEqual([[], 0, []]);
     });
 
     test("after it is removed from .env, the project CA's certificate is back, and challenges are not answered", async () => {
       writeFileSync(".env", env);
       const asking = visitor();
-      const ran = await provision();
+      const ran = await provision("--limit", "web");
       expect([ran.exitCode, ran.changed]).toEqual([0, [...CERTIFICATE, ...CONFIGURATION].sort()]);
       await eventually(10, async () => expect(await issuer()).toBe(`CN=Quintet CA of ${domain}`));
       const path = "/.well-known/acme-challenge/token";
       expect((await httpRequest(publicAddress, { host, path, plain: true })).status).toBe(301);
       expect((await asking.stop()).failures).toEqual([]);
-      expect((await provision()).changed).toEqual([]);
+      expect((await provision("--limit", "web")).changed).toEqual([]);
     });
 
     /** Sends requests until stopped. Trusts the project's CA and Pebble. `stop` returns the ones that were not 200. */

@@ -14,7 +14,7 @@ export function birth(): void {
       plan = await provision("--check");
       expect(plan.exitCode).toBe(2);
       expect(plan.changed).toContain("web-01 nginx apt[nginx]");
-      expect(plan.unknown).toContain("db-02 mysql replication[db-01]");
+      expect(plan.unknown).toContain("db-02 replication replication[db-01]");
     });
 
     test("change exactly as the plan said", async () => {

@@ -6,6 +6,7 @@ import { readInventory } from "../../../engine/model/inventory/index.ts";
 import { provision as runEngine } from "../../../engine/run/run.ts";
 import { bundle } from "../../../roles/shared/certificates.ts";
 import { FAILOVER_KEYS, managerOf, ofStoreClient, storeUrl } from "../../../roles/shared/store.ts";
+import { pair, sql, told } from "../databases.ts";
 import {
   eventually,
   hosts,
@@ -153,6 +154,15 @@ export function etcd(): void {
       expect((await provision("--role", "etcd", "--lock-wait", "120")).exitCode).toBe(0);
       await eventually(60, () => smoke("--gentle", "--role", "etcd"));
       expect((await provision("--role", "etcd")).changed).toEqual([]);
+    });
+
+    test("that has lost everything is told again who the primary is, and the terms go on", async () => {
+      await eventually(20, async () => expect((await told("db-01")).store).toMatch(/does not know yet/));
+      expect((await visit()).status).toBe(200);
+      const before = Number(await sql("db-01", "SELECT term FROM quintet.failover"));
+      const run = await provision("--limit", "db-01,db-02");
+      expect([run.exitCode, run.changed]).toEqual([0, ["db-01 replication seeded[db-01]"]]);
+      expect((await pair("db-01")).term).toBe(before + 1);
     });
   });
 }

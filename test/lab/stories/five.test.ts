@@ -7,6 +7,7 @@ import { drift } from "./drift.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { etcd } from "./etcd.ts";
 import { failover } from "./failover.ts";
+import { failures } from "./failures.ts";
 import { fence } from "./fence.ts";
 import { flood } from "./flood.ts";
 import { growth } from "./growth.ts";
@@ -19,7 +20,6 @@ import { passwords } from "./passwords.ts";
 import { power } from "./power.ts";
 import { six } from "./six.ts";
 import { tracking } from "./tracking.ts";
-import { trouble } from "./trouble.ts";
 import { way } from "./way.ts";
 
 // The stories run one after the other on the same machines, because making bare machines takes long. Each story leaves
@@ -30,7 +30,7 @@ describe.skipIf(!canRun)("five real machines", { sequential: true }, () => {
   handlers();
   power();
   address();
-  trouble();
+  failures();
   elsewhere();
   fence();
   tracking();

@@ -65,8 +65,8 @@ export function handlers(): void {
         HOST,
         `: >'${marks}/reload%20the%20old%20one'; printf '%s\\nnginx.service\\n' 0000 >'${marks}/refresh%20nginx'`,
       );
-      const plan = await provision("--check");
-      const run = await provision();
+      const plan = await provision("--check", "--limit", HOST);
+      const run = await provision("--limit", HOST);
       const one = await provision("--role", "nginx", "--limit", HOST);
       const left = await inside(HOST, `ls ${marks}; rm ${marks}/*`);
       const told = [
@@ -76,7 +76,7 @@ export function handlers(): void {
       ];
       expect([warnings(plan.events), warnings(run.events), warnings(one.events)]).toEqual([told, told, []]);
       expect(left).toBe("reload%20the%20old%20one");
-      expect(warnings((await provision("--check")).events)).toEqual([]);
+      expect(warnings((await provision("--check", "--limit", HOST)).events)).toEqual([]);
     });
   });
 }

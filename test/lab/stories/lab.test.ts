@@ -7,7 +7,7 @@ import { readInventory } from "../../../engine/model/inventory/index.ts";
 import { RefusedError } from "../../../engine/util/errors.ts";
 import { cgroupOf, processesIn } from "../../../lab/cgroup.ts";
 import { describeLab } from "../../../lab/context.ts";
-import { checkPlatform, knownHosts, type LabDoor, labKey, openLab } from "../../../lab/index.ts";
+import { checkPlatform, knownHosts, labKey, type OpenLab, openLab } from "../../../lab/index.ts";
 import { leaderOf } from "../../../lab/machine.ts";
 import { waitUntil } from "../../../lab/run.ts";
 
@@ -41,7 +41,7 @@ const canRun = (() => {
 
 describe.skipIf(!canRun)("the lab's machines", { timeout: 180_000 }, () => {
   let directory = "";
-  let lab: LabDoor;
+  let lab: OpenLab;
   let inner: ReturnType<typeof describeLab>;
   const said: string[] = [];
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isPrimary } from "../databases.ts";
 import { eventually, hosts, inside, run, visit } from "../machines.ts";
 
 const SENT = {
@@ -81,6 +82,8 @@ export function moderation(): void {
           host,
           `mysql --no-defaults -e 'SET GLOBAL read_only = ${on}; SET GLOBAL super_read_only = ${on}'`,
         );
+      // They would open the one again, and end the other.
+      for (const host of [replica, primary]) await inside(host, "systemctl stop failover");
       await readOnly(primary, "ON");
       const none = await guestbook("hide", `${id}`).finally(() => readOnly(primary, "OFF"));
       expect(none).toMatchObject({
@@ -89,6 +92,9 @@ export function moderation(): void {
       });
       await readOnly(replica, "OFF");
       const two = await guestbook("hide", `${id}`).finally(() => readOnly(replica, "ON"));
+      await inside(primary, "systemctl start failover");
+      await eventually(20, () => isPrimary(primary));
+      await inside(replica, "systemctl start failover");
       expect(two).toMatchObject({
         exitCode: 3,
         stderr: expect.stringContaining("two databases take writes"),

@@ -20,7 +20,7 @@ export function papers(): void {
       const [before, started] = [await shown("web-02", 8443), await since("web-02", "nginx", "haproxy")];
       rmSync(join(PKI, "web-02.pem"));
       const asking = visitor();
-      const ran = await provision();
+      const ran = await provision("--limit", "web-02");
       await eventually(5, async () => expect(await shown("web-02", 8443)).not.toBe(before));
       expect((await asking.stop()).failures).toEqual([]);
       expect(ran.changed).toEqual([
@@ -35,9 +35,11 @@ export function papers(): void {
       const mysql = (host: string) => shown(host, 3306, "-starttls mysql");
       const [before, started] = [await mysql("db-01"), await since("db-01", "mysql")];
       for (const name of ["db-01", "db-02"]) rmSync(join(PKI, `${name}.pem`));
-      const ran = await provision();
+      const ran = await provision("--limit", "db-01,db-02");
       expect(ran.changed).toEqual([
+        "db-01 failover file[/etc/quintet/failover-server.pem]",
         "db-01 mysql file[/etc/mysql/tls/server.pem]",
+        "db-02 failover file[/etc/quintet/failover-server.pem]",
         "db-02 mysql file[/etc/mysql/tls/server.pem]",
       ]);
       await eventually(5, async () => expect(await mysql("db-01")).not.toBe(before));
@@ -59,8 +61,10 @@ export function papers(): void {
         for (let at = 0; at < 6; at++) served.add((await visit("/healthz")).servedBy);
         expect(served).toEqual(new Set(["web-01", "web-02"]));
       });
-      expect((await provision()).changed).toEqual(["web-03 nginx file[/etc/nginx/tls/server.pem]"]);
-      await eventually(15, () => smoke("--gentle"));
+      expect((await provision("--limit", "web-03")).changed).toEqual([
+        "web-03 nginx file[/etc/nginx/tls/server.pem]",
+      ]);
+      await eventually(60, () => smoke("--gentle"));
     });
   });
 

@@ -2,7 +2,9 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PKI } from "../../../engine/pki/certificates.ts";
+import { FAILOVER_KEYS } from "../../../roles/shared/store.ts";
 import { tell } from "../../helpers/by-hand.ts";
+import { ctl, pair } from "../databases.ts";
 import { eventually, inside, lab, provision, smoke, visit } from "../machines.ts";
 import { visitors } from "../visitors.ts";
 
@@ -152,6 +154,8 @@ export function way(): void {
 
     test("if all have lost the primary, reading goes on, and if all have lost both, what needs none does", async () => {
       const status = async (path: string) => (await visit(path)).status;
+      // Otherwise the other one would be the primary soon: with the web machines the store is away, too.
+      await ctl(`put ${FAILOVER_KEYS}paused yes`);
       await lab.cut(WEB, { from: "db-01" });
       try {
         for (const host of WEB)
@@ -165,6 +169,8 @@ export function way(): void {
         expect([await status("/about"), await status("/static/site.css")]).toEqual([200, 200]);
       } finally {
         await lab.heal([]);
+        await pair("db-01");
+        await ctl(`del ${FAILOVER_KEYS}paused`);
       }
       await eventually(40, () => smoke("--gentle"));
     });
@@ -175,7 +181,9 @@ export function way(): void {
     await onEach("systemctl reload haproxy; sleep 2");
     expect(await states("web-03")).toEqual(WEB.map(() => "MAINT"));
     expect(await servers(6)).not.toContain("web-03");
-    expect((await provision()).changed).toEqual(WEB.map((host) => `${host} haproxy asConfigured[haproxy]`));
+    expect((await provision("--limit", "web")).changed).toEqual(
+      WEB.map((host) => `${host} haproxy asConfigured[haproxy]`),
+    );
     expect(await states("web-03")).toEqual(WEB.map(() => "UP"));
   });
 }
