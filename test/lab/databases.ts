@@ -58,9 +58,9 @@ export async function isAlone(host: string): Promise<void> {
 }
 
 /** Waits for a pair: a primary that takes writes and waits for its standby, which follows it. Of any two, or with this primary. */
-export async function pair(wanted?: string): Promise<Pair> {
+export async function pair(wanted?: string, seconds = 90): Promise<Pair> {
   let found = { primary: "", standby: "", term: 0 };
-  await eventually(90, async () => {
+  await eventually(seconds, async () => {
     const { primary, standby, term } = (await told("db-01")).store.sync;
     found = { primary, standby, term };
     expect(new Set([primary, standby])).toEqual(new Set(DATABASES));

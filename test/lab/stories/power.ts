@@ -17,7 +17,7 @@ export function power(): void {
       await lab.stop(hosts, { kill });
       await lab.start(hosts);
       // The smoke tests would keep machines busy that boot.
-      await pair();
+      await pair(undefined, 180);
       await eventually(90, async () => expect((await visit()).status).toBe(200));
       await eventually(90, () => smoke("--gentle"));
       const run = await provision("--check");
