@@ -11,6 +11,11 @@ export const APT = sh`
       -o APT::Get::AutomaticRemove=false -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
   }`;
 
+/** Shell that reads the mirrors' lists, once a run. */
+export const FRESH_LISTS = sh`
+  [ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
+  : >"$work/apt-fresh"`;
+
 /** Shell that fails while another program uses dpkg or apt, and says which. /proc/locks lists POSIX locks by inode. */
 export const aptIsFree = sh`
   for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do

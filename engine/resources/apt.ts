@@ -2,7 +2,7 @@ import { resource } from "../model/resource.ts";
 import { dpkg } from "../observers/linux.ts";
 import { lines, sh } from "../template/shell.ts";
 import { CompileError } from "../util/errors.ts";
-import { aptIsFree } from "./apt-get.ts";
+import { aptIsFree, FRESH_LISTS } from "./apt-get.ts";
 import { ROOM_FOR_APT } from "./apt-room.ts";
 import { NOT_INSTALLED, PRESENT } from "./removals.ts";
 import { TRANSACTION } from "./transaction.ts";
@@ -44,8 +44,7 @@ export const apt = resource<AptOptions>("apt", (name, { version, replaces = [] }
     apply: sh`
       ${TRANSACTION}
       ${ROOM_FOR_APT}
-      [ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
-      : >"$work/apt-fresh"
+      ${FRESH_LISTS}
       sort_out "$@"
       [ -z "$may_go" ] || refuse_unasked
       get $transaction || {

@@ -1,7 +1,7 @@
 import { type Blob, resource } from "../model/resource.ts";
 import { dpkg } from "../observers/linux.ts";
 import { sh } from "../template/shell.ts";
-import { aptIsFree } from "./apt-get.ts";
+import { aptIsFree, FRESH_LISTS } from "./apt-get.ts";
 import { ROOM_FOR_APT } from "./apt-room.ts";
 import { TRANSACTION } from "./transaction.ts";
 
@@ -25,8 +25,7 @@ export const deb = resource<DebOptions>("deb", (name, { archive, version }) => (
   apply: sh`
     ${TRANSACTION}
     ${ROOM_FOR_APT}
-    [ -e "$work/apt-fresh" ] || apt -o APT::Update::Error-Mode=any update
-    : >"$work/apt-fresh"
+    ${FRESH_LISTS}
     mv "$blob" "$work/kept.deb"
     trap 'rm -f "$work/kept.deb"' EXIT
     sort_out "$work/kept.deb"

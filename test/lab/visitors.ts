@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { readInventory } from "../../engine/model/inventory/index.ts";
 import { PKI } from "../../engine/pki/certificates.ts";
 import { INVENTORY } from "./machines.ts";
@@ -48,6 +49,10 @@ export function visitors(each = 2): { stop(): Promise<Visits> } {
       end();
     }),
   ).flat();
+  // A story that fails must not leave them to the next one.
+  onTestFinished(() => {
+    going = false;
+  });
   return {
     stop: async () => {
       going = false;

@@ -117,7 +117,7 @@ export function stepsOn(database: Database, { me, password, addressOf, log }: St
     async clone(from: string): Promise<void> {
       const row = await session.observe();
       // A copy that fails is tried again twice a second.
-      if (thrownAway !== row["executed"]) log(`what this database has is thrown away: ${row["executed"]}`);
+      if (thrownAway !== row["executed"]) log(`the copy replaces what this database has: ${row["executed"]}`);
       thrownAway = row["executed"];
       await run(LET_COMMITS_GO, "STOP REPLICA", "RESET REPLICA ALL");
       // MySQL drops its databases as whoever has asked for it: an administrator, who may, while clients may not.

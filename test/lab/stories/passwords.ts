@@ -34,7 +34,6 @@ export function passwords(): void {
           await sql(`ALTER USER ${account} DISCARD OLD PASSWORD`);
       });
       const crowd = visitors();
-      onTestFinished(async () => void (await crowd.stop()));
       put(
         before.replace(
           /^(DATABASE|REPLICATION)_PASSWORD=.*$/gm,
