@@ -5,13 +5,12 @@ import { fakeProbe } from "../helpers/probe.ts";
 import { five, fiveWith, say, six, withWeb04 } from "../helpers/role-context.ts";
 
 const CFG = "/etc/haproxy/haproxy.cfg";
-/** The servers of each list of web servers. They are the same. */
+/** The servers that can do all their work. Those that live are the same ones, in `web` and where they are checked. */
 const serversIn = (cfg: string) => {
-  const [web, degraded] = cfg
-    .split("\nbackend web-degraded")
-    .map((part) => [...part.matchAll(/^ +server (\S+) +(\S+)/gm)].map(([, ...found]) => found.join(" ")));
-  expect(degraded).toEqual(web);
-  return web ?? [];
+  const all = [...cfg.matchAll(/^ +server (\S+) +(\S+)/gm)].map(([, name, at]) => `${name} ${at}`);
+  const web = all.slice(0, all.length / 3);
+  expect(all).toEqual([...web, ...web.map((server) => `living-${server}`), ...web]);
+  return web;
 };
 
 describe("role haproxy", () => {
@@ -148,8 +147,6 @@ describe("role haproxy", () => {
           unique-id-header X-Request-ID
           http-response set-header X-Request-ID %[unique-id]
           http-response del-header Server
-          # If all have lost their databases, whoever lives still shows what it can.
-          use_backend web-degraded if { nbsrv(web) eq 0 }
           default_backend web
 
       # What each client address does: connections and requests, requests that are open, and requests that change something.
@@ -162,7 +159,6 @@ describe("role haproxy", () => {
 
       backend web
           balance static-rr
-          option httpchk
           # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
           retries 3
           option redispatch 1
@@ -174,41 +170,35 @@ describe("role haproxy", () => {
           http-reuse always
           http-request set-var(txn.connection) unique-id unless METH_GET
           # Two checks that fail: with the usual variables, a server that hangs is out of rotation within three seconds.
+          option httpchk
           timeout check 800ms
           http-check send meth GET uri /readyz hdr Host health.internal
           http-check expect status 200
-          default-server check inter 1000ms fastinter 250ms downinter 1000ms fall 2 rise 2 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
+          default-server maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem inter 1000ms fastinter 250ms downinter 1000ms fall 2 rise 2
           # If a machine's kernel confirms nothing, it is gone: its kept connections end, and reads are repeated elsewhere. The
           # time of tcp-ut begins when something is sent again, some 0.2 s after the first time.
           # HAProxy 3.0 takes tcp-ut and pool-conn-name among the defaults, too, but loses them there.
-          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
-          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
-          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com check tcp-ut 200ms pool-conn-name var(txn.connection)
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com check tcp-ut 200ms pool-conn-name var(txn.connection)
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com check tcp-ut 200ms pool-conn-name var(txn.connection)
+          # If all have lost their databases, whoever lives still shows what it can.
+          option allbackups
+          server living-web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com backup track living/web-01 tcp-ut 200ms pool-conn-name var(txn.connection)
+          server living-web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com backup track living/web-02 tcp-ut 200ms pool-conn-name var(txn.connection)
+          server living-web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com backup track living/web-03 tcp-ut 200ms pool-conn-name var(txn.connection)
 
-      backend web-degraded
+      # It gets no requests. Here is checked who lives.
+      backend living
           balance static-rr
           option httpchk
-          # If a server does not take a request, another gets it. Once taken, it is repeated only if it changes nothing.
-          retries 3
-          option redispatch 1
-          retry-on conn-failure empty-response response-timeout 502 503 504
-          http-request disable-l7-retry unless METH_GET
-          http-request set-timeout server 2500ms if METH_GET
-          # A kept connection may end, as when Nginx reloads, just as a request is sent on it. So those are for requests that may
-          # be repeated. Each other one gets a connection of its own, with a name of its own, and Nginx closes it.
-          http-reuse always
-          http-request set-var(txn.connection) unique-id unless METH_GET
           # If all are slow, they must not be taken for dead.
           timeout check 2000ms
           http-check send meth GET uri /healthz hdr Host health.internal
           http-check expect status 200
-          default-server check inter 1000ms downinter 1000ms fall 3 rise 1 maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem
-          # If a machine's kernel confirms nothing, it is gone: its kept connections end, and reads are repeated elsewhere. The
-          # time of tcp-ut begins when something is sent again, some 0.2 s after the first time.
-          # HAProxy 3.0 takes tcp-ut and pool-conn-name among the defaults, too, but loses them there.
-          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
-          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
-          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com tcp-ut 200ms pool-conn-name var(txn.connection)
+          default-server maxconn 200 ssl verify required ca-file /etc/haproxy/tls/authority.pem inter 1000ms downinter 1000ms fall 3 rise 1
+          server web-01 192.168.56.11:8443 sni str(web-01.foobar.com) check-sni web-01.foobar.com check
+          server web-02 192.168.56.12:8443 sni str(web-02.foobar.com) check-sni web-02.foobar.com check
+          server web-03 192.168.56.13:8443 sni str(web-03.foobar.com) check-sni web-03.foobar.com check
 
       # For the private network: /stats for people, /metrics for Prometheus, /health for keepalived.
       frontend private
@@ -311,12 +301,12 @@ describe("role haproxy", () => {
       ).file(CFG);
     const slow = cfg("{ haproxy: { checkSeconds: 10 } }");
     expect(slow).toContain("timeout check 8000ms\n");
-    expect(slow).toContain("check inter 10000ms fastinter 2500ms downinter 10000ms fall 2");
+    expect(slow).toContain("inter 10000ms fastinter 2500ms downinter 10000ms fall 2");
     const patient = cfg("{ base: { patience: 3 } }");
     expect(patient).toContain("timeout connect 1200ms\n");
     expect(patient).toContain("timeout check 2400ms\n");
     expect(patient).toContain("set-timeout server 7500ms if METH_GET\n");
-    expect(patient).toContain("check inter 3000ms fastinter 750ms downinter 3000ms fall 2");
+    expect(patient).toContain("inter 3000ms fastinter 750ms downinter 3000ms fall 2");
   });
 
   test("opens the site for everyone, and the statistics for the control machine", () => {

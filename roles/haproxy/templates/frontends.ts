@@ -44,8 +44,6 @@ export function frontends(options: HaproxyOptions, connections: { site: number; 
         unique-id-header X-Request-ID
         http-response set-header X-Request-ID %[unique-id]
         http-response del-header Server
-        # If all have lost their databases, whoever lives still shows what it can.
-        use_backend web-degraded if { nbsrv(web) eq 0 }
         default_backend web
 
     # What each client address does: connections and requests, requests that are open, and requests that change something.

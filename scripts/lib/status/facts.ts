@@ -53,7 +53,7 @@ const SHOW = String.raw`
     if (s/^# //) { @names = split /,/; next }
     my %of;
     @of{@names} = split /,/, $_, -1;
-    print "$of{svname} $of{status}\n" if ($of{pxname} // "") eq "web" && $of{svname} ne "BACKEND";
+    print "$of{svname} $of{status}\n" if ($of{pxname} // "") eq "web" && $of{svname} ne "BACKEND" && !$of{bck};
   }`;
 
 const SERVERS = fact("servers", sh`perl -e ${SHOW}`, (output) => ({

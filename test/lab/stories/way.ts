@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { PKI } from "../../../engine/pki/certificates.ts";
 import { FAILOVER_KEYS } from "../../../roles/shared/store.ts";
@@ -136,6 +137,22 @@ export function way(): void {
       expect(failures.filter((failure) => !/POST .*: 50[234]$/.test(failure))).toEqual([]);
       expect(failures.length).toBeLessThan(unit === "foobar.service" ? 20 : 1);
       await eventually(20, async () => expect(await states("web-02")).toEqual(WEB.map(() => "UP")));
+    });
+
+    test("on all web servers at once: reads that are under way are answered when it goes on", async () => {
+      const crowd = visitors();
+      await onEach("systemctl kill --signal=STOP foobar.service");
+      try {
+        for (const host of WEB)
+          await eventually(10, async () => expect(await states(host)).toEqual(WEB.map(() => "DOWN")));
+        // So long does a balancer wait for an answer. Then it repeats the read, although its first list is empty.
+        await setTimeout(2500);
+      } finally {
+        await onEach("systemctl kill --signal=CONT foobar.service");
+      }
+      const { failures } = await crowd.stop();
+      expect(failures.filter((failure) => !/POST .*: 50[234]$/.test(failure))).toEqual([]);
+      await eventually(20, async () => expect(await states("web-01")).toEqual(WEB.map(() => "UP")));
     });
 
     test("a web server that alone has lost its databases loses its visitors", async () => {
