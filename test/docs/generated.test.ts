@@ -71,3 +71,10 @@ test("every command of docs/infrastructure.md can be run again", () => {
   expect(commands.length).toBeGreaterThan(20);
   expect(commands.filter((command) => command.includes("…"))).toEqual([]);
 });
+
+test("a page is not recorded without a command that it uses", () => {
+  const page = "```console\n$ no-such-command-9 -x\nwhat it said\n```";
+  expect(() => recorded(page, "2026-11-27", () => {})).toThrow(
+    /no-such-command-9: command not found\n.*Install it/s,
+  );
+});

@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
 
-/** A page in which every block of `console` has been run: the output of each line with a prompt is what it prints now. */
+/**
+ * A page in which every block of `console` has been run: the output of each line with a prompt is what it prints now.
+ * Throws an Error if a command is not there.
+ */
 export function recorded(page: string, today: string, say: (command: string) => void): string {
   return page
     .replaceAll(/^```console\n([\s\S]*?)^```$/gm, (_, block: string) => {
@@ -35,12 +38,17 @@ function isWhole(command: string): boolean {
 /** Without what npm says of itself, and without a terminal's returns; of what fails, too, since some are to fail. */
 function outputOf(command: string): string {
   const env = { ...process.env, npm_config_loglevel: "silent", FORCE_COLOR: "0" };
-  const { stdout } = spawnSync("bash", ["-c", `{ ${command}\n} 2>&1`], {
+  const { stdout, status } = spawnSync("bash", ["-c", `{ ${command}\n} 2>&1`], {
     encoding: "utf8",
     env,
     timeout: 120_000,
     maxBuffer: 2 ** 24,
   });
+  // So says a shell: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2
+  if (status === 127)
+    throw new Error(
+      `${stdout.trim()}\n  expected: it is here, since docs/infrastructure.md uses it\n  Install it, then try again; the page is as it was.`,
+    );
   const lines = stdout
     .replaceAll("\r", "")
     .split("\n")
