@@ -5,8 +5,12 @@ import type { Step } from "./step.ts";
 export const TIMES = {
   /** Without a leader: a primary that is well may take the lease again before somebody else does. */
   grace: 1000,
-  /** Without a confirmation: then the primary goes on alone. */
-  alone: 2000,
+  /** Without a confirmation: then the primary goes on alone. With what comes before and after it writes wait for some 2.5 s. */
+  alone: 1500,
+  /** Without a confirmation, nor a store that could say it: then the primary ends, so that its clients hear of it. */
+  helpless: 2000,
+  /** With an heir that does not take the lead. */
+  handOver: 2000,
 } as const;
 
 /**
@@ -38,7 +42,7 @@ const nothing = (why: string): Step => ({ do: "nothing", why });
 /** The site goes on. Only who can acknowledge nothing any more ends the waiting of its clients. */
 function withoutStore({ mysql }: Seen): Step {
   if (typeof mysql === "string") return nothing("the store is away");
-  if (mysql.open && mysql.waits && mysql.stuckFor >= TIMES.alone) return { do: "kill" };
+  if (mysql.open && mysql.waits && mysql.stuckFor >= TIMES.helpless) return { do: "kill" };
   return nothing("the store is away");
 }
 
@@ -52,7 +56,7 @@ function asPrimary(seen: Seen, store: Store, mysql: Mysql): Step {
   const { standby } = store.sync;
   const gives = store.wanted !== null && store.wanted === standby && !store.paused;
   if (store.leader === null) {
-    if (gives && store.heir === standby && store.vacantFor < TIMES.alone)
+    if (gives && store.heir === standby && store.vacantFor < TIMES.handOver)
       return nothing("the heir takes the lead");
     return { do: "lead again" };
   }
@@ -110,8 +114,11 @@ function succeed({ receives }: Mysql): Step {
 }
 
 /** The primary lets one replica receive from it, which confirms its commits. All others receive from that one. */
-function asReplica({ me, peers }: Seen, { sync }: Store, { receives, admits, waits }: Mysql): Step {
+function asReplica({ me, peers }: Seen, { sync }: Store, mysql: Mysql): Step {
+  const { receives, admits, waits } = mysql;
   if (waits) return { do: "let go" };
+  // MySQL cannot stop a receiver while it connects, which to a machine that is off takes seconds: a promotion would wait.
+  if (receives !== null && !mysql.reaches && peers[receives] === null) return { do: "revoke" };
   const { primary, standby } = sync;
   const head = peers[primary];
   if (!head?.open) return nothing(`${primary} does not take writes`);

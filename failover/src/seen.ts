@@ -38,6 +38,8 @@ export interface Mysql {
   readonly stuckFor: number;
   /** The database that it receives from, or tries to; null if its receiver is stopped. */
   readonly receives: string | null;
+  /** Its receiver is connected. If not, it tries again and again. */
+  readonly reaches: boolean;
   /** The other databases that may receive from it, or do. Each of those may confirm its commits. */
   readonly admits: readonly string[];
 }

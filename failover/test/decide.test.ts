@@ -10,7 +10,7 @@ const store = (differs: Partial<Store> = {}): Store => ({
 });
 const replica: Mysql = {
   ...{ open: false, empty: false, waits: false, confirmed: false },
-  ...{ stuckFor: 0, receives: "db-01", admits: ["db-01"] },
+  ...{ stuckFor: 0, receives: "db-01", reaches: true, admits: ["db-01"] },
 };
 const peer = (differs: Partial<Peer> = {}): Peer => ({
   ...{ open: false, receives: "db-01", admits: ["db-02"], hasMine: true, near: true },
@@ -32,6 +32,7 @@ const standby = (differs: Partial<Seen> = {}): Seen => ({
 const alone = store({ sync: { term: 7, primary: "db-01", standby: null } });
 const vacant = store({ leader: null, vacantFor: TIMES.grace });
 const stuck = { ...open, stuckFor: TIMES.alone };
+const helpless = { ...open, stuckFor: TIMES.helpless };
 
 describe("a primary", () => {
   test.each<[string, Seen, string]>([
@@ -82,10 +83,15 @@ describe("a primary", () => {
     ["goes on while the store is away", primary({ store: null }), "nothing"],
     [
       "goes on alone while the store is away",
-      primary({ store: null, mysql: { ...open, waits: false, stuckFor: TIMES.alone } }),
+      primary({ store: null, mysql: { ...open, waits: false, stuckFor: TIMES.helpless } }),
       "nothing",
     ],
-    ["ends if it has neither store nor standby", primary({ store: null, mysql: stuck }), "kill"],
+    [
+      "waits for the store for a moment, if it has no standby",
+      primary({ store: null, mysql: stuck }),
+      "nothing",
+    ],
+    ["ends if it has neither store nor standby", primary({ store: null, mysql: helpless }), "kill"],
     ["closes for a switchover", primary({ store: store({ wanted: "db-02" }) }), "close"],
     [
       "closes for no switchover while people have paused promotion",
@@ -121,7 +127,7 @@ describe("a primary", () => {
     [
       "takes the lease again if its heir does not",
       primary({
-        store: store({ wanted: "db-02", heir: "db-02", leader: null, vacantFor: TIMES.alone }),
+        store: store({ wanted: "db-02", heir: "db-02", leader: null, vacantFor: TIMES.handOver }),
         mysql: { ...open, open: false },
       }),
       "lead again",
@@ -136,6 +142,21 @@ describe("another database", () => {
     standby({ store: store({ sync }), mysql: { ...replica, receives: null }, ...differs });
   test.each<[string, Seen, string]>([
     ["receives", standby(), "nothing"],
+    [
+      "stops receiving from a machine that is gone, so that nothing has to wait for that later",
+      standby({ mysql: { ...replica, reaches: false }, peers: { "db-01": null } }),
+      "revoke",
+    ],
+    [
+      "tries to receive as long as the other manager answers",
+      standby({ mysql: { ...replica, reaches: false } }),
+      "nothing",
+    ],
+    [
+      "receives although the other manager does not answer, as long as it is connected",
+      standby({ peers: { "db-01": null } }),
+      "nothing",
+    ],
     [
       "waits before it follows a primary that has only lost its lease",
       standby({ store: store({ leader: null }) }),

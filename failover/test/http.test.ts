@@ -16,7 +16,7 @@ import { open } from "./primary.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "quintet-"));
 const certificate = join(folder, "pair.pem");
-const replica: Mysql = { ...open, open: false, waits: false, receives: "db-01" };
+const replica: Mysql = { ...open, open: false, waits: false, receives: "db-01", reaches: true };
 const store: Store = {
   sync: { term: 7, primary: "db-01", standby: "db-02" },
   ...{ leader: "db-01", heir: null, vacantFor: 0, paused: false, wanted: null },

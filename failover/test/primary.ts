@@ -8,5 +8,6 @@ export const open: Mysql = {
   confirmed: true,
   stuckFor: 0,
   receives: null,
+  reaches: false,
   admits: ["db-02"],
 };

@@ -376,6 +376,7 @@ const SIGHTS = [
   "nothing confirmed",
   "vacant for long",
   "near",
+  "not reached",
   "a switchover",
   "frozen",
 ] as const;
@@ -395,6 +396,7 @@ function seenBy(world: World, me: Name, sees: (what: Sight) => boolean): Seen {
     ...{ open: mine.open, waits: mine.waits, confirmed: mine.confirmed, receives: mine.receives },
     admits: mine.admits,
     stuckFor: sees("nothing confirmed") ? LONG : 0,
+    reaches: mine.receives !== null && !sees("not reached"),
   };
   const peers = others(me, namesIn(world)).map((name, index) => {
     const other = nodeOf(world, name);

@@ -104,11 +104,12 @@ export class Database {
       waits,
       confirmed: this.#confirmedBy !== undefined,
       stuckFor: waits ? this.#stuckFor(row["semi_sync"]) : 0,
-      // MySQL says CONNECTING while it tries.
       receives:
         !source || row["receiver"] === "OFF" || row["receiver_error"] === ACCESS_DENIED
           ? null
           : (this.#options.names.get(source) ?? source),
+      // MySQL says CONNECTING while it tries.
+      reaches: row["receiver"] === "ON",
       admits: this.#admitted(parsed<readonly string[]>(row["admits"]) ?? []),
     };
   }
