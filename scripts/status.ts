@@ -34,7 +34,7 @@ start(definition, import.meta.filename, async ({ flags }) => {
     const told = await askAll(inventory, connections, milliseconds);
     const status = statusOf(inventory, told);
     if (flags.watch) console.clear();
-    console.log(flags.json ? JSON.stringify(status) : pageOf(status));
+    console.log(flags.json ? JSON.stringify(status) : pageOf(status, milliseconds / 1000));
     if (!flags.watch) return told.size === 0 ? 4 : status.problems.length > 0 ? 3 : 0;
     // A machine that did not answer is logged in to again.
     if (status.silent.length > 0) {

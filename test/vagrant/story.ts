@@ -6,6 +6,7 @@ import type { Terminal } from "./terminal.ts";
 export async function story(terminal: Terminal): Promise<void> {
   await birth(terminal);
   await underLoad(terminal, HOSTS);
+  await clock(terminal);
   await size(terminal);
   await reboot(terminal);
   await rebirth(terminal);
@@ -17,6 +18,10 @@ export async function story(terminal: Terminal): Promise<void> {
 // --- internal ---
 
 const DATABASES = ["db-01", "db-02"];
+/** Twenty entries, through the balancer. Fails if one is not acknowledged. */
+const WRITES = `seq 20 | xargs -I{} curl -sf -m 10 -o /dev/null --cacert .quintet/pki/ca.pem \\
+  --resolve www.foobar.com:443:192.168.56.10 -H 'content-type: application/json' \\
+  -d '{"name":"clock","message":"number {}"}' https://www.foobar.com/api/entries`;
 const HOSTS = ["web-01", "web-02", "web-03", ...DATABASES];
 
 async function birth(terminal: Terminal) {
@@ -39,6 +44,19 @@ async function size(terminal: Terminal) {
     all.push(Number(total));
   }
   assert.ok(all.reduce((sum, total) => sum + total) <= 4096);
+}
+
+/** Clocks of databases are an hour wrong, one way and the other. Nobody becomes the primary for that, and all is written. */
+async function clock(terminal: Terminal) {
+  const term = async () =>
+    /^Terms? .*$|term \d+/m.exec(await terminal.type("npm run status -- --wait 20"))?.[0];
+  const before = await term();
+  for (const host of DATABASES)
+    for (const step of ["1 hour", "-2 hours", "1 hour"]) {
+      await terminal.type(`npm run ssh -- ${host} 'sudo date --set "${step}"'`);
+      await terminal.type(WRITES);
+      assert.equal(await term(), before);
+    }
 }
 
 async function reboot(terminal: Terminal) {

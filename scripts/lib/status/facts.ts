@@ -1,6 +1,7 @@
 import { type Fact, fact } from "../../../engine/model/fact.ts";
 import type { Host } from "../../../engine/model/inventory/index.ts";
 import { sh } from "../../../engine/template/shell.ts";
+import { healthWithin } from "../../../roles/failover/manager.ts";
 import { LAG_SECONDS } from "../../../roles/mysql/templates/replication.sql.ts";
 
 /** What one machine says of its part in the site. What it has no part in is absent. */
@@ -12,6 +13,22 @@ export interface Told {
   /** A member of the store. */
   readonly store?: { readonly hasLeader: boolean; readonly leads: boolean };
   readonly database?: DatabaseTold;
+  /** The manager of a database. */
+  readonly manager?: ManagerTold;
+}
+
+export interface ManagerTold {
+  /** What it knows of the store; null if it does not reach it. */
+  readonly store: {
+    readonly term: number;
+    readonly primary: string;
+    readonly standby: string | null;
+    readonly paused: boolean;
+    /** People want this database to be the primary. */
+    readonly wanted: string | null;
+  } | null;
+  /** What it does, or why it does nothing. */
+  readonly step: string;
 }
 
 export interface DatabaseTold {
@@ -32,7 +49,7 @@ export function questionsFor({ groups }: Host, publicAddress: string): readonly 
   return [
     ...(groups.includes("balancer") ? [holds(publicAddress), SERVERS] : []),
     ...(groups.includes("quorum") ? [STORE] : []),
-    ...(groups.includes("database") ? [DATABASE] : []),
+    ...(groups.includes("database") ? [DATABASE, MANAGER] : []),
   ];
 }
 
@@ -92,6 +109,14 @@ const DATABASE = fact("database", sh`mysql --no-defaults -NBr --connect-timeout=
     ...{ commitsWait: yes(told.commitsWait), waitsFor: Number(told.waitsFor) },
   };
   return { database };
+});
+
+const MANAGER = fact("manager", healthWithin(1), (output) => {
+  if (output.trim() === "") return {};
+  const { store, step } = JSON.parse(output);
+  const knows = store?.sync ? { ...store.sync, paused: store.paused, wanted: store.wanted } : null;
+  const manager: ManagerTold = { store: knows, step: step.why ?? step.do };
+  return { manager };
 });
 
 const lines = (output: string) => output.trim().split("\n").filter(Boolean);
