@@ -63,10 +63,14 @@ const isOpen = (status: Status) => mysqlOf(status)?.open === true;
 const follows = (status: Status) =>
   status.store !== null && mysqlOf(status)?.receives === status.store.sync.primary;
 
+const secondsSince = (at: number | undefined) =>
+  at === undefined ? null : Math.round((performance.now() - at) / 1000);
+
 function says(response: ServerResponse, { me, status }: Known, yes: boolean): void {
   const { store, storeWhy, observed, step } = status;
   end(response, yes ? 200 : 503, {
     ...{ name: me, store: store ?? storeWhy ?? null, mysql: observed.mysql ?? null, step },
+    aloneFor: secondsSince(status.aloneSince),
     observed: Number.isFinite(status.at) ? Math.round(performance.now() - status.at) : null,
   });
 }

@@ -23,6 +23,8 @@ export interface Status {
   at: number;
   observed: Observed;
   store: Store | null;
+  /** By `performance.now()`, as far as it has seen: since then this is a primary without a standby. */
+  aloneSince: number | undefined;
   /** Why the store said nothing. */
   storeWhy: string | undefined;
   step: Step;
@@ -41,6 +43,7 @@ export class Manager {
     at: Number.NEGATIVE_INFINITY,
     observed: { mysql: undefined, peers: {}, told: null },
     store: null,
+    aloneSince: undefined,
     storeWhy: undefined,
     step: { do: "nothing", why: "has observed nothing yet" },
     done: new Map(),
@@ -74,7 +77,12 @@ export class Manager {
     const observed = await database.observe(await askPeers());
     // The store last: what a step changes there is compared with this.
     const store = await this.#store();
-    Object.assign(this.status, { at: performance.now(), observed, store });
+    Object.assign(this.status, {
+      at: performance.now(),
+      observed,
+      store,
+      aloneSince: this.#aloneSince(store),
+    });
     if (observed.mysql === undefined)
       return this.#says({ do: "nothing", why: `MySQL does not answer: ${observed.why}` });
     const step = decide(this.#scaled({ me, store, mysql: observed.mysql, peers: observed.peers }));
@@ -96,6 +104,12 @@ export class Manager {
       this.status.storeWhy = (error as Error).message;
       return null;
     }
+  }
+
+  #aloneSince(store: Store | null): number | undefined {
+    if (store === null) return this.status.aloneSince;
+    const isAlone = store.sync.primary === this.#parts.me && store.sync.standby === null;
+    return isAlone ? (this.status.aloneSince ?? performance.now()) : undefined;
   }
 
   async #act(step: Step): Promise<void> {

@@ -59,6 +59,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   status = {
     ...{ at: performance.now(), store, storeWhy: undefined, step: { do: "nothing", why: "well" } },
+    aloneSince: undefined,
     observed: { mysql: open, peers: {}, told },
     done: new Map([
       ["nothing", 3],
@@ -107,6 +108,13 @@ test.each(["gone", "frozen", "starting", undefined] as const)(
     expect(await codes()).toEqual([503, 503, 503]);
   },
 );
+
+test("a manager says for how many seconds its primary has had no standby", async () => {
+  const aloneFor = async () => JSON.parse((await answer("/health")).body).aloneFor;
+  expect(await aloneFor()).toBe(null);
+  status.aloneSince = performance.now() - 12_300;
+  expect(await aloneFor()).toBe(12);
+});
 
 test("what a manager knew before it stood still says nothing", async () => {
   status.at = performance.now() - 6000;

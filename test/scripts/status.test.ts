@@ -23,7 +23,7 @@ const replica: DatabaseTold = {
   ...{ commitsWait: false, waitsFor: 0 },
 };
 const store = { term: 7, primary: "db-01", standby: "db-02", paused: false, wanted: null };
-const manager: ManagerTold = { store, step: "db-02 confirms all" };
+const manager: ManagerTold = { store, aloneFor: null, step: "db-02 confirms all" };
 const well: Readonly<Record<string, Told>> = {
   "web-01": web({ holds: true }),
   "web-02": web({ store: { hasLeader: true, leads: true } }),
@@ -52,6 +52,11 @@ describe("the status of the site", () => {
       "  db-02    standby, replica of db-01, 0.2 s behind",
       "  store    web-01, web-02, web-03; web-02 leads",
     ]);
+  });
+
+  test("says how long a primary has been alone", () => {
+    const alone = { database: { ...primary, waitsFor: 0 }, manager: { ...manager, aloneFor: 12 } };
+    expect(pageOf(siteWith({ "db-01": alone }), 1)).toContain("db-01    primary of term 7, alone for 12 s\n");
   });
 
   test("says how long a machine that is silent had to answer", () => {
@@ -84,7 +89,10 @@ describe("the status of the site", () => {
     [
       "the primary waits for nobody",
       {
-        "db-01": { database: { ...primary, waitsFor: 0 }, manager: { store, step: "there is no replica" } },
+        "db-01": {
+          database: { ...primary, waitsFor: 0 },
+          manager: { ...manager, step: "there is no replica" },
+        },
       },
       ["db-01 is alone: what it loses is lost. Its manager says: there is no replica"],
     ],
@@ -107,7 +115,7 @@ describe("the status of the site", () => {
     ["a manager is down", { "db-02": { database: replica } }, ["the manager of db-02 does not answer"]],
     [
       "a manager has lost the store",
-      { "db-02": { database: replica, manager: { store: null, step: "the store is away" } } },
+      { "db-02": { database: replica, manager: { ...manager, store: null } } },
       ["the manager of db-02 does not reach the store"],
     ],
     [

@@ -9,7 +9,7 @@ export function describe({ name }: Host, hosts: readonly Host[], told: ReadonlyM
   const store = storeSeen(hosts, told);
   if (takesWrites) {
     const term = store?.primary === name ? ` of term ${store.term}` : "";
-    return `primary${term}, ${isAlone(database) ? "alone" : "a replica confirms each commit"}`;
+    return `primary${term}, ${isAlone(database) ? alone(told.get(name)?.manager) : "a replica confirms each commit"}`;
   }
   if (source === "") return "read-only, and replicates from nobody";
   const from = hosts.find(({ address }) => address === source)?.name ?? source;
@@ -32,6 +32,9 @@ export function storeSeen(hosts: readonly Host[], told: ReadonlyMap<string, Told
 
 /** Seconds that a replica may be behind before that is worth a word: then the application reads elsewhere, too. */
 const LATE = 5;
+
+const alone = (manager: ManagerTold | undefined) =>
+  manager?.aloneFor == null ? "alone" : `alone for ${manager.aloneFor} s`;
 
 const isAlone = ({ commitsWait, waitsFor }: DatabaseTold) => !commitsWait || waitsFor === 0;
 

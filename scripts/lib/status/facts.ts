@@ -27,6 +27,8 @@ export interface ManagerTold {
     /** People want this database to be the primary. */
     readonly wanted: string | null;
   } | null;
+  /** A primary: so many seconds it has had no standby. Null if it has one. */
+  readonly aloneFor: number | null;
   /** What it does, or why it does nothing. */
   readonly step: string;
 }
@@ -113,9 +115,9 @@ const DATABASE = fact("database", sh`mysql --no-defaults -NBr --connect-timeout=
 
 const MANAGER = fact("manager", healthWithin(1), (output) => {
   if (output.trim() === "") return {};
-  const { store, step } = JSON.parse(output);
+  const { store, aloneFor, step } = JSON.parse(output);
   const knows = store?.sync ? { ...store.sync, paused: store.paused, wanted: store.wanted } : null;
-  const manager: ManagerTold = { store: knows, step: step.why ?? step.do };
+  const manager: ManagerTold = { store: knows, aloneFor: aloneFor ?? null, step: step.why ?? step.do };
   return { manager };
 });
 
