@@ -59,6 +59,10 @@ describe("the status of the site", () => {
     expect(pageOf(siteWith({ "db-01": alone }), 1)).toContain("db-01    primary of term 7, alone for 12 s\n");
   });
 
+  test("does not say what is wrong if it knows nothing", () => {
+    expect(statusOf(five, new Map()).problems).toEqual(["no machine answers"]);
+  });
+
   test("says how long a machine that is silent had to answer", () => {
     expect(pageOf(siteWith({ "web-03": undefined }), 1)).toContain(
       "Each machine had 1 s to answer. To give them longer: npm run status -- --wait 20",
@@ -115,8 +119,21 @@ describe("the status of the site", () => {
     ["a manager is down", { "db-02": { database: replica } }, ["the manager of db-02 does not answer"]],
     [
       "a manager has lost the store",
-      { "db-02": { database: replica, manager: { ...manager, store: null } } },
-      ["the manager of db-02 does not reach the store"],
+      { "db-02": { database: replica, manager: { ...manager, store: "no answer" } } },
+      ["the manager of db-02 knows nothing of the store: no answer"],
+    ],
+    [
+      "the store was founded anew and nobody has told it",
+      {
+        "db-01": { database: primary, manager },
+        "db-02": {
+          database: replica,
+          manager: { ...manager, store: "the store does not know yet who the primary is" },
+        },
+      },
+      [
+        "the manager of db-02 knows nothing of the store: the store does not know yet who the primary is (npm run provision tells it)",
+      ],
     ],
     [
       "nobody is promoted",

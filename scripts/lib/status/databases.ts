@@ -22,9 +22,14 @@ export function databaseProblems(hosts: readonly Host[], told: ReadonlyMap<strin
   return [...mysqlProblems(hosts, told), ...managerProblems(hosts, told)];
 }
 
+export type StoreSeen = Exclude<ManagerTold["store"], string>;
+
 /** What the store says, as the manager with the newest term knows it. Null if no manager does. */
-export function storeSeen(hosts: readonly Host[], told: ReadonlyMap<string, Told>): ManagerTold["store"] {
-  const seen = hosts.flatMap(({ name }) => told.get(name)?.manager?.store ?? []);
+export function storeSeen(hosts: readonly Host[], told: ReadonlyMap<string, Told>): StoreSeen | null {
+  const seen = hosts.flatMap(({ name }) => {
+    const store = told.get(name)?.manager?.store;
+    return typeof store === "object" ? store : [];
+  });
   return seen.sort((one, other) => other.term - one.term)[0] ?? null;
 }
 
@@ -80,7 +85,11 @@ function managerProblems(hosts: readonly Host[], told: ReadonlyMap<string, Told>
       const answer = told.get(name);
       if (!answer) return [];
       if (!answer.manager) return [`the manager of ${name} does not answer`];
-      return answer.manager.store ? [] : [`the manager of ${name} does not reach the store`];
+      const { store: seen } = answer.manager;
+      if (typeof seen === "object") return [];
+      return [
+        `the manager of ${name} knows nothing of the store: ${seen}${/does not know yet/.test(seen) ? " (npm run provision tells it)" : ""}`,
+      ];
     }),
     ...(store?.paused ? ["nobody is promoted: promotion is paused (npm run promotion -- resume)"] : []),
     ...(store?.wanted ? [`a switchover to ${store.wanted} is under way`] : []),

@@ -18,15 +18,17 @@ export interface Told {
 }
 
 export interface ManagerTold {
-  /** What it knows of the store; null if it does not reach it. */
-  readonly store: {
-    readonly term: number;
-    readonly primary: string;
-    readonly standby: string | null;
-    readonly paused: boolean;
-    /** People want this database to be the primary. */
-    readonly wanted: string | null;
-  } | null;
+  /** What it knows of the store, or why it knows nothing. */
+  readonly store:
+    | {
+        readonly term: number;
+        readonly primary: string;
+        readonly standby: string | null;
+        readonly paused: boolean;
+        /** People want this database to be the primary. */
+        readonly wanted: string | null;
+      }
+    | string;
   /** A primary: so many seconds it has had no standby. Null if it has one. */
   readonly aloneFor: number | null;
   /** What it does, or why it does nothing. */
@@ -116,7 +118,9 @@ const DATABASE = fact("database", sh`mysql --no-defaults -NBr --connect-timeout=
 const MANAGER = fact("manager", healthWithin(1), (output) => {
   if (output.trim() === "") return {};
   const { store, aloneFor, step } = JSON.parse(output);
-  const knows = store?.sync ? { ...store.sync, paused: store.paused, wanted: store.wanted } : null;
+  const knows = store?.sync
+    ? { ...store.sync, paused: store.paused, wanted: store.wanted }
+    : (store ?? "it has not asked yet");
   const manager: ManagerTold = { store: knows, aloneFor: aloneFor ?? null, step: step.why ?? step.do };
   return { manager };
 });

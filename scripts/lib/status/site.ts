@@ -1,6 +1,6 @@
 import { type Host, hostsIn, type Inventory } from "../../../engine/model/inventory/index.ts";
-import { databaseProblems, describe, storeSeen } from "./databases.ts";
-import type { ManagerTold, Told } from "./facts.ts";
+import { databaseProblems, describe, type StoreSeen, storeSeen } from "./databases.ts";
+import type { Told } from "./facts.ts";
 
 /** How the site is. What it should not be is a sentence in `problems`. */
 export interface SiteStatus {
@@ -12,7 +12,7 @@ export interface SiteStatus {
   readonly servers: Readonly<Record<string, string>>;
   readonly databases: readonly { readonly name: string; readonly is: string }[];
   /** What the managers know: who is the primary, and who may be promoted. */
-  readonly failover: ManagerTold["store"];
+  readonly failover: StoreSeen | null;
   readonly store: { readonly members: readonly string[]; readonly leader: string | null };
   readonly silent: readonly string[];
   readonly problems: readonly string[];
@@ -31,13 +31,16 @@ export function statusOf(inventory: Inventory, told: ReadonlyMap<string, Told>):
     ...{ site: `www.${domain}`, address, holders, servers, store, silent },
     databases: hosts.map((host) => ({ name: host.name, is: describe(host, hosts, told) })),
     failover: storeSeen(hosts, told),
-    problems: [
-      ...silent.map((name) => `${name} does not answer`),
-      ...addressProblems(address, holders),
-      ...serverProblems(holders[0], servers),
-      ...databaseProblems(hosts, told),
-      ...storeProblems(store, hostsIn(inventory, "quorum"), told),
-    ],
+    problems:
+      told.size === 0
+        ? ["no machine answers"]
+        : [
+            ...silent.map((name) => `${name} does not answer`),
+            ...addressProblems(address, holders),
+            ...serverProblems(holders[0], servers),
+            ...databaseProblems(hosts, told),
+            ...storeProblems(store, hostsIn(inventory, "quorum"), told),
+          ],
   };
 }
 
