@@ -5,7 +5,7 @@ import type { Step } from "./step.ts";
 export const TIMES = {
   /** Without a leader: a primary that is well may take the lease again before somebody else does. */
   grace: 1000,
-  /** Without a confirmation: then the primary goes on alone. With what comes before and after it writes wait for some 2.5 s. */
+  /** Without a confirmation: then the primary goes on alone. Writes wait longer than this: docs/measured/failover.md. */
   alone: 1500,
   /** Without a confirmation, nor a store that could say it: then the primary ends, so that its clients hear of it. */
   helpless: 2000,

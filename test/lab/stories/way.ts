@@ -145,7 +145,7 @@ export function way(): void {
       try {
         for (const host of WEB)
           await eventually(10, async () => expect(await states(host)).toEqual(WEB.map(() => "DOWN")));
-        // So long does a balancer wait for an answer. Then it repeats the read, although its first list is empty.
+        // So long does a balancer wait for an answer. Then it repeats the read, although no server is left that is ready.
         await setTimeout(2500);
       } finally {
         await onEach("systemctl kill --signal=CONT foobar.service");
